@@ -1,0 +1,26 @@
+/* Every refusal Quoth can utter, once. A row is
+ *
+ *     X(NAME, "dotted.code", HTTP status, exit status, "what the person reading can do about it")
+ *
+ * The dotted code is stable: it appears in HTTP bodies, in JSON output and in docs/errors.md, which
+ * a test compares with this table. Exit statuses: 1 refused, 2 wrong usage, 3 something needed is
+ * unavailable, 4 the input is malformed. HTTP 5xx marks our own fault or a missing source, never
+ * bad evidence. */
+#ifndef QUOTH_CODES_H
+#define QUOTH_CODES_H
+
+/* clang-format off */
+#define QUOTH_CODES_GENERAL(X)                                                                     \
+    X(MALFORMED,   "input.malformed",   400, 4, "check that the input is complete and was not encoded twice") \
+    X(UNSUPPORTED, "input.unsupported", 400, 4, "see docs/formats.md for what this build understands") \
+    X(TOO_LARGE,   "input.too-large",   413, 4, "send less, or raise the limit in the configuration") \
+    X(USAGE,       "usage",             400, 2, "run the command with --help")                      \
+    X(MEMORY,      "system.memory",     503, 3, "free memory or lower the limits, then try again")  \
+    X(IO,          "system.io",         500, 3, "check the path, its permissions and the free space") \
+    X(INTERNAL,    "system.internal",   500, 3, "this is a fault of Quoth, not of the evidence; please report it") \
+    X(UNAVAILABLE, "system.unavailable", 503, 3, "start or install what the message names, then try again")
+/* clang-format on */
+
+#define QUOTH_CODES(X) QUOTH_CODES_GENERAL(X)
+
+#endif

@@ -1,0 +1,6 @@
+#!/bin/sh
+# No unfinished words in the tree.
+set -eu
+cd "$1"
+! grep -rnIE '\b(TO[D]O|FIX[M]E|XX[X]|HAC[K])\b|not yet implemente[d]|place[h]older' \
+    include src examples docs bench packaging README.md ARCHITECTURE.md SECURITY.md CONTRIBUTING.md 2>/dev/null
