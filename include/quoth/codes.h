@@ -19,8 +19,18 @@
     X(IO,          "system.io",         500, 3, "check the path, its permissions and the free space") \
     X(INTERNAL,    "system.internal",   500, 3, "this is a fault of Quoth, not of the evidence; please report it") \
     X(UNAVAILABLE, "system.unavailable", 503, 3, "start or install what the message names, then try again")
+
+#define QUOTH_CODES_CODEC(X)                                                                       \
+    X(HEX,         "encoding.hex",      400, 4, "write two hexadecimal digits per byte and nothing between them") \
+    X(BASE64,      "encoding.base64",   400, 4, "use one alphabet of RFC 4648, without line breaks, padded in full or not at all") \
+    X(PEM,         "encoding.pem",      400, 4, "re-encode it, for instance with: openssl x509 -in FILE") \
+    X(DER,         "encoding.der",      400, 4, "check that the input is complete and strict DER; look at it with: openssl asn1parse") \
+    X(JSON,        "json.syntax",       400, 4, "send strict RFC 8259 JSON in UTF-8: no comments, no trailing commas, nothing after the value") \
+    X(JSON_DUPLICATE, "json.duplicate", 400, 4, "keep one member of that name in the object")       \
+    X(JSON_LIMIT,  "json.limit",        400, 4, "send a flatter or smaller document")               \
+    X(JSON_VALUE,  "json.value",        400, 4, "add or correct the member that is named")
 /* clang-format on */
 
-#define QUOTH_CODES(X) QUOTH_CODES_GENERAL(X)
+#define QUOTH_CODES(X) QUOTH_CODES_GENERAL(X) QUOTH_CODES_CODEC(X)
 
 #endif

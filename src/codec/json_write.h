@@ -1,0 +1,44 @@
+/* Compact JSON onto a buffer, commas included:
+ *
+ *     json_object_begin(&b);
+ *     json_name(&b, "verdict");
+ *     json_cstring(&b, "accepted");
+ *     json_object_end(&b);
+ *
+ * Whether a comma is due follows from the last byte of the buffer, so the buffer must be empty, or
+ * end with a newline or with what was written here. Ask buffer_ok() at the end. Begin and end,
+ * names and values must match; nothing checks that. */
+#ifndef QUOTH_CODEC_JSON_WRITE_H
+#define QUOTH_CODEC_JSON_WRITE_H
+
+#include "base/bytes.h"
+#include "codec/json.h"
+
+void json_object_begin(struct buffer *to);
+void json_object_end(struct buffer *to);
+void json_array_begin(struct buffer *to);
+void json_array_end(struct buffer *to);
+void json_name(struct buffer *to, const char *name);
+void json_name_bytes(struct buffer *to, struct bytes name); /* encoded as json_string does */
+
+/* Only what must be escaped is: quote, backslash and controls below U+0020 (\b \f \n \r \t by
+ * name). A byte that does not belong to well-formed UTF-8 becomes U+FFFD: the output is always
+ * JSON, and whoever must not lose a byte checks before, or uses json_hex. */
+void json_string(struct buffer *to, struct bytes text);
+void json_cstring(struct buffer *to, const char *text);
+void json_int(struct buffer *to, int64_t value);
+void json_uint(struct buffer *to, uint64_t value);
+void json_bool(struct buffer *to, bool value);
+void json_null(struct buffer *to);
+void json_hex(struct buffer *to, struct bytes data);       /* a string, lower case */
+void json_base64url(struct buffer *to, struct bytes data); /* a string, unpadded */
+
+/* A value that is JSON already, byte for byte; white space around it is left out. */
+void json_raw(struct buffer *to, struct bytes json);
+
+/* Re-emits a value: no white space, members of each object in bytewise order of their unescaped
+ * names, strings with the escapes of json_string, numbers as they were written. Equal values give
+ * equal bytes, and parsing the result gives the value again. */
+void json_write_canonical(struct json value, struct buffer *to);
+
+#endif
