@@ -49,8 +49,8 @@ const struct claim *claims_at(const struct claims *c, size_t index);
 const struct claim *claims_find(const struct claims *c, const char *name); /* NULL if absent */
 
 /* Writes the value of one claim, and all claims as one object with members in bytewise order. */
-void claim_write(struct json_writer *to, const struct claim *claim);
-void claims_write(struct json_writer *to, const struct claims *c);
+void claim_write(struct buffer *to, const struct claim *claim);
+void claims_write(struct buffer *to, const struct claims *c);
 
 /* The closed table of names that a policy or an attester never brings to the top level of a token:
  * JWT's own, x-ms-*, tdx_*, x-quoth-* (THREATS 12). */

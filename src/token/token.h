@@ -52,7 +52,7 @@ DEFINE_AUTO_VALUE(jwks, struct jwks, jwks_clear)
 const struct public_key *jwks_find(const struct jwks *set, const char *kid); /* NULL if absent */
 
 /* One member of "keys": {"x5c":[...],"kid":"...","kty":"RSA"} plus n, e, alg, use. */
-void jwk_write(struct json_writer *to, const char *kid, const struct public_key *key,
+void jwk_write(struct buffer *to, const char *kid, const struct public_key *key,
                const struct bytes *chain_der, size_t chain_count);
 
 #endif

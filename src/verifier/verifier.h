@@ -35,6 +35,6 @@ bool verifier_platform(const struct verifier_input *in, struct tee_platform *ret
                        struct quoth_error *err);
 
 /* The object of the command-line contract (DESIGN, "The command line is an interface"). */
-void verifier_write_verdict(struct json_writer *to, const struct appraisal *a);
+void verifier_write_verdict(struct buffer *to, const struct appraisal *a);
 
 #endif
