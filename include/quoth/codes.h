@@ -29,8 +29,22 @@
     X(JSON_DUPLICATE, "json.duplicate", 400, 4, "keep one member of that name in the object")       \
     X(JSON_LIMIT,  "json.limit",        400, 4, "send a flatter or smaller document")               \
     X(JSON_VALUE,  "json.value",        400, 4, "add or correct the member that is named")
+
+/* Keys, certificates and sealed texts */
+#define QUOTH_CODES_CRYPTO(X)                                                                      \
+    X(CERTIFICATE_MALFORMED,   "certificate.malformed",   400, 4, "check that it is one whole X.509 certificate and was not edited") \
+    X(CERTIFICATE_UNSUPPORTED, "certificate.unsupported", 400, 4, "see docs/formats.md for the certificate profile that is read") \
+    X(CRL_MALFORMED,           "crl.malformed",           400, 4, "fetch the revocation list again from its source") \
+    X(CRL_UNSUPPORTED,         "crl.unsupported",         400, 4, "see docs/formats.md for the revocation lists that are read") \
+    X(KEY_MALFORMED,           "key.malformed",           400, 4, "check that it is one whole, unencrypted key") \
+    X(KEY_UNSUPPORTED,         "key.unsupported",         400, 4, "use P-256, or RSA of 2048 to 4096 bits with exponent 65537") \
+    X(SEAL_BROKEN,             "seal.broken",             500, 3, "restore the key and the sealed data that belong together")
 /* clang-format on */
 
-#define QUOTH_CODES(X) QUOTH_CODES_GENERAL(X) QUOTH_CODES_CODEC(X)
+/* Every group, one per line. */
+#define QUOTH_CODES(X)                                                                             \
+    QUOTH_CODES_GENERAL(X)                                                                         \
+    QUOTH_CODES_CODEC(X)                                                                           \
+    QUOTH_CODES_CRYPTO(X)
 
 #endif

@@ -1,0 +1,17 @@
+/* HMAC-SHA-256 (RFC 2104) and HKDF with it (RFC 5869). */
+#ifndef QUOTH_CRYPTO_KDF_H
+#define QUOTH_CRYPTO_KDF_H
+
+#include "base/bytes.h"
+#include "crypto/digest.h"
+
+/* The MAC over the parts one after the other. Compare with bytes_equal_secret. */
+struct sha256 hmac_sha256(struct bytes key, const struct bytes *parts, size_t count);
+
+#define HKDF_SHA256_MAX (255 * 32) /* bytes one call can give */
+
+/* Extract and expand. ret_out holds len bytes, 1 to HKDF_SHA256_MAX: QUOTH_INTERNAL otherwise. */
+bool hkdf_sha256(struct bytes salt, struct bytes ikm, struct bytes info, uint8_t *ret_out,
+                 size_t len, struct quoth_error *err);
+
+#endif

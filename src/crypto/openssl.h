@@ -1,0 +1,16 @@
+/* What src/net needs to hand our keys and certificates to TLS. Nobody else includes this. */
+#ifndef QUOTH_CRYPTO_OPENSSL_H
+#define QUOTH_CRYPTO_OPENSSL_H
+
+#include "crypto/key.h"
+#include "crypto/x509.h"
+
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+/* Borrowed: they live as long as the object; take a reference to keep one. */
+EVP_PKEY *private_key_evp(const struct private_key *key);
+EVP_PKEY *public_key_evp(const struct public_key *key);
+X509 *x509_cert_openssl(const struct x509_cert *cert);
+
+#endif
