@@ -39,12 +39,28 @@
     X(KEY_MALFORMED,           "key.malformed",           400, 4, "check that it is one whole, unencrypted key") \
     X(KEY_UNSUPPORTED,         "key.unsupported",         400, 4, "use P-256, or RSA of 2048 to 4096 bits with exponent 65537") \
     X(SEAL_BROKEN,             "seal.broken",             500, 3, "restore the key and the sealed data that belong together")
+
+#define QUOTH_CODES_HTTP(X)                                                                        \
+    X(HTTP_MALFORMED,      "http.malformed",       400, 4, "send an HTTP/1.1 request as RFC 9112 has it; nothing doubtful is guessed at") \
+    X(HTTP_UNAUTHORIZED,   "http.unauthorized",    401, 1, "send the bearer token of a person who may do this") \
+    X(HTTP_ROUTE_UNKNOWN,  "http.route.unknown",   404, 2, "check the path; the service answers at the root of its host") \
+    X(HTTP_METHOD,         "http.method",          405, 2, "use a method that the Allow header names") \
+    X(HTTP_TIMEOUT,        "http.timeout",         408, 3, "send the whole request without pauses")   \
+    X(HTTP_CONTENT_TYPE,   "http.content-type",    415, 4, "send the body in the media type that the message names, not compressed") \
+    X(HTTP_EXPECTATION,    "http.expectation",     417, 4, "the only expectation that is met is 100-continue") \
+    X(HTTP_RATE,           "http.rate",            429, 3, "wait as long as Retry-After says; requests are counted by source address") \
+    X(HTTP_FIELDS_LARGE,   "http.fields.too-large", 431, 4, "send fewer or shorter header fields")   \
+    X(HTTP_METHOD_UNKNOWN, "http.method.unknown",  501, 2, "methods are written in capitals, as GET and POST") \
+    X(HTTP_CODING,         "http.transfer-coding", 501, 4, "send Content-Length, or chunked as the only transfer coding") \
+    X(HTTP_BUSY,           "http.busy",            503, 3, "wait as long as Retry-After says, then try again") \
+    X(HTTP_VERSION,        "http.version",         505, 4, "use HTTP/1.1")
 /* clang-format on */
 
 /* Every group, one per line. */
 #define QUOTH_CODES(X)                                                                             \
     QUOTH_CODES_GENERAL(X)                                                                         \
     QUOTH_CODES_CODEC(X)                                                                           \
-    QUOTH_CODES_CRYPTO(X)
+    QUOTH_CODES_CRYPTO(X)                                                                          \
+    QUOTH_CODES_HTTP(X)
 
 #endif

@@ -1,0 +1,101 @@
+/* The listener: one thread and event base per core, connections with deadlines, limits, routing.
+ * It knows no attestation; what it asks of the service stands in struct http_config. */
+#ifndef QUOTH_HTTP_SERVER_H
+#define QUOTH_HTTP_SERVER_H
+
+#include "http/limit.h"
+#include "http/router.h"
+
+#define HTTP_ID_SIZE 56   /* "00-<32 hex>-<16 hex>-00" and its NUL (W3C Trace Context) */
+#define HTTP_PEER_SIZE 64 /* "[2001:db8::1]:54321" and its NUL */
+
+struct event_base;
+struct bufferevent;
+
+/* A request and its answer. A handler reads the first part and fills response. */
+struct http_exchange {
+    struct http_head head;
+    struct bytes body;
+    struct bytes params[HTTP_PARAMS_MAX]; /* of the route's path */
+    char id[HTTP_ID_SIZE];                /* ours, never the client's */
+    char peer[HTTP_PEER_SIZE];
+    struct http_response response;
+    void *service;          /* http_config.service */
+    void *local;            /* what http_config.enter made for this thread */
+    void *note;             /* the handler's own, from one resumption to the next */
+    struct http_life *life; /* belongs to the server */
+};
+
+/* Goes on with an exchange whose handler returned HTTP_LATER: handler runs on the exchange's own
+ * thread, even when the client is gone (what it says is then dropped). Once per HTTP_LATER, from
+ * any thread. */
+void http_exchange_resume(struct http_exchange *x, http_handler *handler);
+
+struct http_record {                /* one answered request, for logs and metrics */
+    const struct http_head *head;   /* NULL when the head could not be read */
+    const struct http_route *route; /* NULL when none was found */
+    const char *id, *peer;
+    int status;
+    const struct quoth_error *error; /* NULL unless refused */
+    uint64_t duration_us;            /* from the first byte to the last of the answer handed on */
+    size_t received, sent;           /* bytes of body */
+};
+
+struct http_times { /* milliseconds; each is the total for its phase, not for a single read */
+    unsigned header, body, idle, write, linger;
+};
+
+struct http_config {
+    const char *listen; /* "127.0.0.1:8443", "[::1]:0"; port 0 takes a free one */
+    size_t threads;
+    struct http_times times;
+    struct limit_config limit;
+    const struct http_route *const *routes; /* tables, ended by NULL */
+
+    void *service; /* handed to every function below */
+    /* The bytes of a connection become a bufferevent that owns fd: TLS, or NULL for plain TCP. NULL
+     * from it closes the connection. goodbye says that nothing more will be written. */
+    struct bufferevent *(*wrap)(void *service, struct event_base *base, int fd);
+    void (*goodbye)(struct bufferevent *b);
+    /* State of one thread, made before it serves and released after. May be NULL. */
+    bool (*enter)(void *service, size_t thread, void **ret_local, struct quoth_error *err);
+    void (*leave)(void *service, void *local);
+    /* May this request use a route of that role? NULL: only HTTP_ROLE_ANYONE is served. */
+    bool (*authorize)(void *service, int role, const struct http_head *head,
+                      struct quoth_error *err);
+    /* Fills body and content type (and fields) of a refusal; the status comes from the code. */
+    void (*refuse)(void *service, const struct quoth_error *why, const char *id,
+                   struct http_response *ret_response);
+    void (*record)(void *service,
+                   const struct http_record *record); /* must not block. May be NULL */
+};
+
+extern const struct http_times http_times_default;     /* 5 s, 10 s, 60 s, 10 s, 2 s */
+extern const struct limit_config limit_config_default; /* in limit.c */
+
+struct http_server; /* opaque */
+
+/* Binds the address and listens; nobody is served yet. config is copied, what it points at is not.
+ */
+bool http_server_open(const struct http_config *config, struct http_server **ret_server,
+                      struct quoth_error *err);
+
+/* "127.0.0.1:43121": where it listens, with the port it got. */
+const char *http_server_address(const struct http_server *s);
+
+/* Starts the threads and returns. */
+bool http_server_start(struct http_server *s, struct quoth_error *err);
+
+/* Stops accepting, answers what is in flight with Connection: close, and returns when all is
+ * answered or the time is over. */
+void http_server_drain(struct http_server *s, unsigned milliseconds);
+
+/* Connections open now. */
+size_t http_server_connections(const struct http_server *s);
+
+/* Ends the threads, if they run, and frees everything. Exchanges kept by others must have been
+ * resumed: close the pool first. */
+void http_server_close(struct http_server *s);
+DEFINE_AUTO(http_server, struct http_server *, http_server_close)
+
+#endif
