@@ -54,6 +54,18 @@
     X(HTTP_CODING,         "http.transfer-coding", 501, 4, "send Content-Length, or chunked as the only transfer coding") \
     X(HTTP_BUSY,           "http.busy",            503, 3, "wait as long as Retry-After says, then try again") \
     X(HTTP_VERSION,        "http.version",         505, 4, "use HTTP/1.1")
+
+/* Enclaves of the software TEE: signing, measuring, launching */
+#define QUOTH_CODES_ENCLAVE(X)                                                                     \
+    X(SIGSTRUCT_MALFORMED, "sigstruct.malformed",         400, 4, "give the 1808 bytes that a signing tool wrote (EXE.sig)") \
+    X(SIGSTRUCT_SIGNATURE, "sigstruct.signature.invalid", 400, 1, "sign the program again with: quoth enclave sign") \
+    X(ENCLAVE_IMAGE,       "enclave.image.unsupported",   400, 4, "link the program as a static PIE: compile with -fPIE, link with -static-pie") \
+    X(ENCLAVE_CONFIG,      "enclave.config.invalid",      400, 4, "correct the member that is named; docs/enclave.md lists them all") \
+    X(ENCLAVE_UNSIGNED,    "enclave.unsigned",            400, 1, "sign the program first with: quoth enclave sign") \
+    X(ENCLAVE_MEASUREMENT, "enclave.measurement.mismatch", 400, 1, "the program or its EXE.enclave changed after signing: sign again with: quoth enclave sign") \
+    X(ENCLAVE_ATTRIBUTES,  "enclave.attributes.mismatch", 400, 1, "sign again with the settings that the enclave is to run with") \
+    X(ENCLAVE_EXEC,        "enclave.exec.failed",         500, 3, "the kernel refused to run the measured program; the message says why") \
+    X(SANDBOX_MISSING,     "sandbox.missing",             503, 3, "run where the kernel offers what the message names (Linux 5.14 or newer; see docs/enclave.md)")
 /* clang-format on */
 
 /* Every group, one per line. */
@@ -61,6 +73,7 @@
     QUOTH_CODES_GENERAL(X)                                                                         \
     QUOTH_CODES_CODEC(X)                                                                           \
     QUOTH_CODES_CRYPTO(X)                                                                          \
-    QUOTH_CODES_HTTP(X)
+    QUOTH_CODES_HTTP(X)                                                                            \
+    QUOTH_CODES_ENCLAVE(X)
 
 #endif
