@@ -66,6 +66,15 @@
     X(ENCLAVE_ATTRIBUTES,  "enclave.attributes.mismatch", 400, 1, "sign again with the settings that the enclave is to run with") \
     X(ENCLAVE_EXEC,        "enclave.exec.failed",         500, 3, "the kernel refused to run the measured program; the message says why") \
     X(SANDBOX_MISSING,     "sandbox.missing",             503, 3, "run where the kernel offers what the message names (Linux 5.14 or newer; see docs/enclave.md)")
+
+#define QUOTH_CODES_PLATFORM(X)                                                                    \
+    X(PLATFORM_ABSENT,    "platform.absent",       503, 3, "make one with: quoth platform init")   \
+    X(PLATFORM_EXISTS,    "platform.exists",       400, 2, "name another folder with --platform, or remove this one") \
+    X(REPORT_MAC_INVALID, "report.mac.invalid",    400, 1, "make the report on this platform, for the target info of the enclave that checks it") \
+    X(EGETKEY_ATTRIBUTE,  "egetkey.attribute",     400, 1, "the enclave lacks the attribute that this key needs") \
+    X(EGETKEY_CPUSVN,     "egetkey.cpusvn",        400, 1, "ask for a CPUSVN that is not newer than the platform's") \
+    X(EGETKEY_ISVSVN,     "egetkey.isvsvn",        400, 1, "ask for security versions that are not newer than the enclave's") \
+    X(EGETKEY_KEYNAME,    "egetkey.keyname",       400, 1, "ask for a key that exists: 3 is REPORT, 4 is SEAL")
 /* clang-format on */
 
 /* Every group, one per line. */
@@ -74,6 +83,7 @@
     QUOTH_CODES_CODEC(X)                                                                           \
     QUOTH_CODES_CRYPTO(X)                                                                          \
     QUOTH_CODES_HTTP(X)                                                                            \
-    QUOTH_CODES_ENCLAVE(X)
+    QUOTH_CODES_ENCLAVE(X)                                                                         \
+    QUOTH_CODES_PLATFORM(X)
 
 #endif
