@@ -75,6 +75,42 @@
     X(EGETKEY_CPUSVN,     "egetkey.cpusvn",        400, 1, "ask for a CPUSVN that is not newer than the platform's") \
     X(EGETKEY_ISVSVN,     "egetkey.isvsvn",        400, 1, "ask for security versions that are not newer than the enclave's") \
     X(EGETKEY_KEYNAME,    "egetkey.keyname",       400, 1, "ask for a key that exists: 3 is REPORT, 4 is SEAL")
+
+/* Reaching a peer, over TLS and HTTP, from our side */
+#define QUOTH_CODES_NET(X)                                                                         \
+    X(URL,                     "url.invalid",             400, 2, "write https://HOST[:PORT][/PATH] and nothing else") \
+    X(NET_TIMEOUT,             "net.timeout",             504, 3, "check that the peer is up and reachable, or allow more time") \
+    X(TLS_HANDSHAKE,           "tls.handshake",           502, 3, "check that the peer speaks TLS 1.2 or 1.3 on this port") \
+    X(TLS_UNTRUSTED,           "tls.untrusted",           502, 1, "name the CA that signed the peer's certificate (--ca FILE) and the host as the certificate does") \
+    X(TLS_CERTIFICATE_CHANGED, "tls.certificate.changed", 502, 1, "fetch the peer's token again: it may have renewed its certificate") \
+    X(HTTP_ANSWER,             "http.answer.invalid",     502, 3, "check what answers at this address; it does not keep to HTTP/1.1 or to the size allowed")
+
+/* Tokens and the keys they are checked with */
+#define QUOTH_CODES_TOKEN(X)                                                                       \
+    X(TOKEN_MALFORMED,    "token.malformed",          400, 4, "give the compact form as issued: three base64url parts with dots between them") \
+    X(TOKEN_ALGORITHM,    "token.algorithm",          400, 1, "accept tokens signed with RS256 only; an unsigned token proves nothing") \
+    X(TOKEN_KEY_UNKNOWN,  "token.key.unknown",        400, 1, "check that the token is from this verifier; its keys may also have been replaced") \
+    X(TOKEN_SIGNATURE,    "token.signature.invalid",  400, 1, "the token was changed, or another issuer signed it: fetch it again") \
+    X(JWKS_MALFORMED,     "jwks.malformed",           502, 3, "check that the address is the verifier's; its key set cannot be used") \
+    X(DISCOVERY,          "discovery.invalid",        502, 1, "give the verifier's URL exactly as it names itself in its OpenID metadata")
+
+/* The machine we run on, and asking a verifier about it */
+#define QUOTH_CODES_ATTESTER(X)                                                                    \
+    X(TEE_ABSENT,           "attester.tee.absent",     503, 3, "run inside a TEE, or start the program with: quoth enclave run") \
+    X(EVIDENCE_FAILED,      "attester.evidence.failed", 503, 3, "the message says which step failed; under Gramine its log (loader.log_level) tells more") \
+    X(ATTESTATION_REFUSED,  "attestation.refused",     400, 1, "the verifier's reason is in the message; its log and policy tell more")
+
+/* What a relying party refuses in a token that is properly signed */
+#define QUOTH_CODES_RELYING(X)                                                                     \
+    X(TOKEN_ISSUER,         "token.issuer",            400, 1, "give the verifier's URL exactly as tokens name it in iss, without a trailing slash") \
+    X(TOKEN_EXPIRED,        "token.expired",           400, 1, "fetch a fresh token, and check this machine's clock") \
+    X(TOKEN_NOT_YET_VALID,  "token.not-yet-valid",     400, 1, "check this machine's clock against the verifier's") \
+    X(TOKEN_CLAIM,          "token.claim",             400, 1, "the claim that is named is missing or not of its type: is this an attestation token?") \
+    X(TOKEN_SIMULATED,      "token.simulated",         400, 1, "this is no hardware TEE; to accept that, for tests and demonstrations, give --allow-simulated") \
+    X(TOKEN_NONCE,          "token.nonce",             400, 1, "ask the attester for a token over your own challenge: GET /token?nonce=") \
+    X(IDENTITY_MISMATCH,    "identity.mismatch",       400, 1, "this is not the program you expect; compare with: quoth enclave signerid, uniqueid") \
+    X(IDENTITY_DEBUG,       "identity.debug",          400, 1, "a debug TEE keeps no secrets; sign the program with debug set to false") \
+    X(CHANNEL_MISMATCH,     "channel.mismatch",        400, 1, "the proof was made for another connection: somebody stands in between")
 /* clang-format on */
 
 /* Every group, one per line. */
@@ -84,6 +120,10 @@
     QUOTH_CODES_CRYPTO(X)                                                                          \
     QUOTH_CODES_HTTP(X)                                                                            \
     QUOTH_CODES_ENCLAVE(X)                                                                         \
-    QUOTH_CODES_PLATFORM(X)
+    QUOTH_CODES_PLATFORM(X)                                                                        \
+    QUOTH_CODES_NET(X)                                                                             \
+    QUOTH_CODES_TOKEN(X)                                                                           \
+    QUOTH_CODES_ATTESTER(X)                                                                        \
+    QUOTH_CODES_RELYING(X)
 
 #endif
