@@ -1,0 +1,7 @@
+/* The nouns of the quoth command, one file each: declare it here, list it in main.c. */
+#ifndef QUOTH_CLI_NOUNS_H
+#define QUOTH_CLI_NOUNS_H
+
+#include "cli/cli.h"
+
+#endif
