@@ -1,0 +1,66 @@
+#!/bin/bash
+# The whole workflow on this machine, with a fresh simulated platform each time: demo.sh BUILD
+# Everything lives in a temporary folder, on free loopback ports, and is gone at the end.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/stage.sh"
+if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then bold=$'\e[1m' dim=$'\e[2m' plain=$'\e[0m'; else bold= dim= plain=; fi
+step() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
+indent() { sed "s/^/    /"; }
+show() { printf '%s    $ %s%s\n' "$dim" "$*" "$plain"; }
+
+stage_open "$1"
+
+step "1. A platform: a simulated machine and its vendor, whose collateral is served on loopback"
+show "quoth platform init; quoth platform serve"
+stage_platform
+"$QUOTH" platform show --platform "$STAGE/platform" | indent
+
+step "2. A verifier: quothd, trusting that platform's root and no other"
+show "quothd init --trust simulated:${ROOT_SHA256:0:16}...; quothd"
+stage_verifier
+indent <"$STAGE/init.log"
+
+step "3. The program is signed: its code, its configuration, its product id and security version"
+show "quoth enclave sign enclave.json"
+stage_sign
+indent <"$STAGE/sign.log"
+
+step "4. The server starts in an enclave, proves itself to the verifier and listens"
+show "quoth enclave run secret-server"
+stage_server
+indent <"$STAGE/server.log"
+
+step "5. The client checks the token, the identity and the claims, and only then sends its secret"
+show "secret-client -s ${SIGNER_ID:0:16}... -a $SERVER"
+client=("$SECRET_CLIENT" -a "$SERVER" --verifier "$ISSUER" --ca "$CA")
+"${client[@]}" --allow-simulated -s "$SIGNER_ID" 2>&1 | indent
+[ "${PIPESTATUS[0]}" = 0 ] || stage_fail "the client refused; the server's log is in $STAGE"
+step "   and the server has it:"
+for _ in $(seq 40); do grep -q '📫' "$STAGE/server.log" && break; sleep 0.05; done
+grep '📫' "$STAGE/server.log" | indent
+grep -q '📫' "$STAGE/server.log" || stage_fail "the secret did not arrive"
+
+step "6. What must not work, does not"
+failures=0
+must_fail() { # SENTENCE EXIT_STATUS COMMAND...
+    local sentence=$1 wanted=$2 out status
+    shift 2
+    out=$("$@" 2>&1)
+    status=$?
+    if [ "$status" = "$wanted" ]; then
+        printf '    %s\n%s      %s%s\n' "$sentence" "$dim" "$(grep -v '^\[' <<<"$out" | tail -2 | head -1)" "$plain"
+    else
+        printf '    %s: exit status %s instead of %s\n%s\n' "$sentence" "$status" "$wanted" "$out"
+        failures=$((failures + 1))
+    fi
+}
+must_fail "A client that does not know of the simulation refuses:" 1 "${client[@]}" -s "$SIGNER_ID"
+must_fail "A client that expects another signer refuses:" 1 "${client[@]}" --allow-simulated -s "$(printf '%064d' 0)"
+cp -r "$STAGE/enclave" "$STAGE/changed"
+size=$(stat -c %s "$STAGE/changed/secret-server")
+printf 'X' | dd of="$STAGE/changed/secret-server" bs=1 seek=$((size / 3)) conv=notrunc status=none
+must_fail "A program with one changed byte does not start:" 125 "$QUOTH" enclave run "$STAGE/changed/secret-server"
+[ "$failures" = 0 ] || stage_fail "$failures of these were not refused as they should be"
+
+step "Done. docs/tutorial.md explains each step; README.md says where to go from here."

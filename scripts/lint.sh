@@ -1,0 +1,16 @@
+#!/bin/bash
+# clang-format, cppcheck and clang-tidy over our sources: lint.sh BUILD (a folder built with Clang).
+set -u
+cd "$(dirname "$0")/.."
+failed=0
+mapfile -t sources < <(git ls-files 'src/*.c' 'src/*.h' 'include/*.h' 'examples/*.c' 'bench/*.c' 'tests/*.c' 'tests/*.h')
+echo "== clang-format"
+clang-format-14 --dry-run -Werror "${sources[@]}" || failed=1
+echo "== cppcheck"
+cppcheck -q --std=c11 --enable=warning,performance,portability --error-exitcode=1 --inline-suppr \
+    --suppress=missingIncludeSystem --suppress=normalCheckLevelMaxBranches \
+    --library=posix -D__GNUC__ -Iinclude -Isrc -I. src examples || failed=1
+echo "== clang-tidy"
+mapfile -t modules < <(git ls-files 'src/*.c' | grep -vE '_(test|fuzz)\.c$')
+printf '%s\n' "${modules[@]}" | xargs -P 2 -n 6 clang-tidy-14 --quiet -p "$1" 2>/dev/null || failed=1
+exit $failed

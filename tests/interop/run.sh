@@ -1,0 +1,96 @@
+#!/bin/bash
+# Real foreign clients against our service: interop/run.sh BUILD. Says what it skips where a
+# toolchain is missing, and ends with "N passed, N failed, N skipped".
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/../../scripts/stage.sh"
+passed=0 failed=0 skipped=0
+pass() { echo "ok $*"; passed=$((passed + 1)); }
+fail() { echo "FAILED $*"; failed=$((failed + 1)); }
+skip() { echo "skipped: $*"; skipped=$((skipped + 1)); }
+# expect NAME COMMAND...: succeeds; refuse NAME WORDS COMMAND...: fails, saying WORDS
+expect() {
+    local name=$1 out
+    shift
+    if out=$("$@" 2>&1); then pass "$name"; else fail "$name: $out"; fi
+}
+refuse() {
+    local name=$1 words=$2 out
+    shift 2
+    if out=$("$@" 2>&1); then
+        fail "$name: was accepted"
+    elif [[ $out == *"$words"* ]]; then
+        pass "$name"
+    else
+        fail "$name: refused, but without \"$words\": $out"
+    fi
+}
+
+stage_open "$1"
+stage_platform
+stage_verifier
+stage_sign
+stage_server
+curl -sS --cacert "$CA" "$ISSUER/readyz" >/dev/null || stage_fail "the verifier does not answer"
+curl -sSk "https://$SERVER/token" >"$STAGE/token" || stage_fail "no token"
+
+echo "== EGo's attestation package (Go)"
+if command -v go >/dev/null && [ -n "$CA" ]; then
+    if out=$(cd "$here/ego" && GOFLAGS=-mod=mod GOBIN=$STAGE go build -o "$STAGE/egoclient" . 2>&1); then
+        export SSL_CERT_FILE=$CA
+        expect "ego: the sample's seven steps" "$STAGE/egoclient" -s "$SIGNER_ID" -a "$SERVER" -v "$ISSUER"
+        refuse "ego: another signer" "right signer id" "$STAGE/egoclient" -s "${SIGNER_ID//[0-9]/0}" -a "$SERVER" -v "$ISSUER"
+        refuse "ego: another issuer URL for the same keys" "iss" "$STAGE/egoclient" -s "$SIGNER_ID" -a "$SERVER" -v "https://127.0.0.1:$VERIFIER_PORT"
+        grep -q 'thisIsTheSecret' "$STAGE/server.log" && pass "ego: the server has the secret" || fail "ego: no secret arrived"
+        unset SSL_CERT_FILE
+    else
+        skip "ego: the Go module could not be fetched or built: ${out##*$'\n'}"
+    fi
+else
+    skip "ego: there is no Go toolchain"
+fi
+
+echo "== jose (npm)"
+if command -v npm >/dev/null; then
+    cp -r "$here/jose" "$STAGE/jose"
+    if out=$(cd "$STAGE/jose" && npm ci --silent --no-fund --no-audit 2>&1); then
+        export NODE_EXTRA_CA_CERTS=$CA
+        expect "jose: discovery and verification" node "$STAGE/jose/verify.js" "$ISSUER" "$STAGE/token"
+        sed 's/^\([^.]*\.[^.]\{40\}\)./\1A/' "$STAGE/token" >"$STAGE/flipped"
+        cmp -s "$STAGE/token" "$STAGE/flipped" && sed 's/^\([^.]*\.[^.]\{40\}\)./\1B/' "$STAGE/token" >"$STAGE/flipped"
+        refuse "jose: one changed character" "signature" node "$STAGE/jose/verify.js" "$ISSUER" "$STAGE/flipped"
+        unset NODE_EXTRA_CA_CERTS
+    else
+        skip "jose: the package could not be fetched: ${out##*$'\n'}"
+    fi
+else
+    skip "jose: there is no npm"
+fi
+
+echo "== PyJWT (PyPI)"
+if python3 -m venv "$STAGE/venv" >/dev/null 2>&1 &&
+    out=$("$STAGE/venv/bin/pip" install -q -r "$here/pyjwt/requirements.txt" 2>&1); then
+    expect "pyjwt: discovery and verification" "$STAGE/venv/bin/python" "$here/pyjwt/verify.py" "$ISSUER" "$STAGE/token" "$CA"
+    [ -f "$STAGE/flipped" ] && refuse "pyjwt: one changed character" "Error" "$STAGE/venv/bin/python" "$here/pyjwt/verify.py" "$ISSUER" "$STAGE/flipped" "$CA"
+else
+    skip "pyjwt: the package could not be fetched"
+fi
+
+echo "== Recorded requests of Azure Attestation"
+if [ -z "${QUOTH_VECTORS:-}" ]; then
+    skip "recorded requests: QUOTH_VECTORS is not set"
+elif ! command -v faketime >/dev/null; then
+    skip "recorded requests: there is no faketime"
+else
+    out=$(faketime -f '@2025-06-20 00:00:00' python3 "$here/maa_recorded.py" "$1" "$QUOTH_VECTORS" 2>&1)
+    echo "$out" | sed '$d'
+    read -r p _ f _ s _ <<<"$(echo "$out" | tail -1 | tr -d ,)"
+    if [[ $p =~ ^[0-9]+$ && $f =~ ^[0-9]+$ && $s =~ ^[0-9]+$ ]]; then
+        passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+    else
+        fail "recorded requests: $(echo "$out" | tail -3)"
+    fi
+fi
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ]
