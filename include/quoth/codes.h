@@ -40,6 +40,41 @@
     X(KEY_UNSUPPORTED,         "key.unsupported",         400, 4, "use P-256, or RSA of 2048 to 4096 bits with exponent 65537") \
     X(SEAL_BROKEN,             "seal.broken",             500, 3, "restore the key and the sealed data that belong together")
 
+/* Judging evidence: what it says, what vouches for it, and what the operator accepts. Collateral is
+ * ours to supply, so what is wrong with it is never called bad evidence. */
+#define QUOTH_CODES_TEE(X)                                                                         \
+    X(TRUST_ROOT,            "trust.root.invalid",         400, 2, "name a self-signed P-256 root certificate of the vendor's profile") \
+    X(TRUST_MIXED,           "trust.mixed",                400, 2, "keep simulated roots in a tenant of their own") \
+    X(CHAIN_INVALID,         "chain.invalid",              400, 1, "the certificates in the evidence do not form the vendor's chain; take new evidence") \
+    X(CHAIN_UNTRUSTED,       "chain.untrusted",            400, 1, "name the root with --trust-root if this machine's vendor is to be trusted") \
+    X(CHAIN_SIMULATED,       "chain.simulated",            400, 1, "simulated evidence needs an anchor of class simulated: --trust simulated:SHA256 with --trust-root FILE") \
+    X(CHAIN_EXPIRED,         "chain.expired",              400, 1, "judge as of an earlier instant with --at, or take new evidence") \
+    X(CHAIN_NOT_YET_VALID,   "chain.not-yet-valid",        400, 1, "check the clock, or the instant given with --at") \
+    X(CHAIN_REVOKED,         "chain.revoked",              400, 1, "the vendor has withdrawn this certificate; do not trust the platform") \
+    X(QUOTE_CERTIFICATION,   "quote.certification.missing", 400, 1, "supply the platform's certificates as pck_certificate_chain in the collateral") \
+    X(QUOTE_SIGNATURE,       "quote.signature.invalid",    400, 1, "the quote was altered, or its parts do not belong together; take new evidence") \
+    X(QE_SIGNATURE,          "qe.signature.invalid",       400, 1, "the quoting enclave is not certified by this platform; take new evidence") \
+    X(QE_REPORT_DATA,        "qe.report-data.mismatch",    400, 1, "the attestation key is not the quoting enclave's; take new evidence") \
+    X(QE_IDENTITY,           "qe.identity.mismatch",       400, 1, "the quoting enclave is not the vendor's; take new evidence") \
+    X(TDX_MODULE,            "tdx.module.mismatch",        400, 1, "the TDX module is not one the vendor knows; update it, or refresh the collateral") \
+    X(TCB_UNSUPPORTED,       "tcb.unsupported",            400, 1, "the vendor lists no level this platform reaches; update its firmware") \
+    X(TCB_STATUS,            "tcb.status.refused",         400, 1, "update the platform, or accept the status with --accept-status") \
+    X(TEE_DEBUG,             "tee.debug.refused",          400, 1, "build the program without debug, or allow it with --allow-debug") \
+    X(TEE_ATTRIBUTES,        "tee.attributes.invalid",     400, 1, "the TEE was set up in a way that cannot be judged; take new evidence") \
+    X(HELD_DATA_MISMATCH,    "held-data.mismatch",         400, 1, "send the data whose SHA-256 the evidence carries, byte for byte") \
+    X(HELD_DATA_INVALID,     "held-data.invalid",          400, 4, "send JSON data as one object without duplicate names, at most 16 levels deep") \
+    X(EVIDENCE_FORM,         "evidence.form",              400, 4, "send a quote or an Open Enclave report, as the route or the option says") \
+    X(POLICY_DENIED,         "policy.denied",              400, 1, "see which rule decided, with: quoth policy explain") \
+    X(COLLATERAL_UNAVAILABLE, "collateral.unavailable",    503, 3, "give a source with --collateral, or wait until it answers") \
+    X(COLLATERAL_MISSING,    "collateral.missing",         503, 1, "add the part that is named to the collateral; a CRL may be left out with --no-crl") \
+    X(COLLATERAL_MALFORMED,  "collateral.malformed",       503, 4, "fetch the collateral again from its source") \
+    X(COLLATERAL_UNTRUSTED,  "collateral.untrusted",       503, 1, "fetch the collateral from the source of the root that signed the evidence") \
+    X(COLLATERAL_SIGNATURE,  "collateral.signature.invalid", 503, 1, "fetch the collateral again from its source") \
+    X(COLLATERAL_EXPIRED,    "collateral.expired",         503, 1, "refresh the collateral, or judge as of an earlier instant with --at") \
+    X(COLLATERAL_NOT_YET_VALID, "collateral.not-yet-valid", 503, 1, "check the clock, or the instant given with --at") \
+    X(COLLATERAL_REVOKED,    "collateral.revoked",         503, 1, "the vendor has withdrawn the signer; fetch the collateral again from its source") \
+    X(COLLATERAL_MISMATCH,   "collateral.mismatch",        503, 1, "fetch the collateral of this platform and this kind of TEE")
+
 #define QUOTH_CODES_HTTP(X)                                                                        \
     X(HTTP_MALFORMED,      "http.malformed",       400, 4, "send an HTTP/1.1 request as RFC 9112 has it; nothing doubtful is guessed at") \
     X(HTTP_UNAUTHORIZED,   "http.unauthorized",    401, 1, "send the bearer token of a person who may do this") \
@@ -118,6 +153,7 @@
     QUOTH_CODES_GENERAL(X)                                                                         \
     QUOTH_CODES_CODEC(X)                                                                           \
     QUOTH_CODES_CRYPTO(X)                                                                          \
+    QUOTH_CODES_TEE(X)                                                                             \
     QUOTH_CODES_HTTP(X)                                                                            \
     QUOTH_CODES_ENCLAVE(X)                                                                         \
     QUOTH_CODES_PLATFORM(X)                                                                        \

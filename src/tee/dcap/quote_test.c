@@ -1,0 +1,164 @@
+#include "tee/dcap/quote.h"
+
+#include "base/file.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+/* cmocka wants the three above first */
+#include <cmocka.h>
+
+/* A quote of version 3 with nothing in it: type 1 certification data of zeros. */
+static void minimal_v3(struct buffer *b)
+{
+    static const uint8_t vendor[16] = {0x93, 0x9a, 0x72, 0x33, 0xf7, 0x9c, 0x4c, 0xa9,
+                                       0x94, 0x0a, 0x0d, 0xb3, 0x95, 0x7f, 0x06, 0x07};
+    buffer_u16le(b, 3);
+    buffer_u16le(b, 2);
+    buffer_fill(b, 8, 0);
+    buffer_add(b, BYTES_OF(vendor));
+    buffer_fill(b, 20, 0);
+    buffer_fill(b, SGX_REPORT_BODY_SIZE, 0);
+    buffer_u32le(b, 584 + 36);
+    buffer_fill(b, 576, 0);
+    buffer_u16le(b, 0);
+    buffer_u16le(b, CERTIFICATION_PPID);
+    buffer_u32le(b, 36);
+    buffer_fill(b, 36, 0);
+}
+
+static const struct {
+    const char *name;
+    size_t at;
+    uint32_t value;
+    unsigned width;
+    size_t cut; /* length to cut the quote to; 0: none */
+    enum quoth_code code;
+    size_t offset;
+    const char *where;
+} refusals[] = {
+    {"nothing at all",                0,    0,          0, 1,   QUOTH_MALFORMED,   0,    "quote.header.version"     },
+    {"version 2",                     0,    2,          2, 0,   QUOTH_UNSUPPORTED, 0,    "quote.header.version"     },
+    {"version 6",                     0,    6,          2, 0,   QUOTH_UNSUPPORTED, 0,    "quote.header.version"     },
+    {"EPID key type",                 2,    0,          2, 0,   QUOTH_UNSUPPORTED, 2,    "quote.header.att_key_type"},
+    {"P-384 key type",                2,    3,          2, 0,   QUOTH_UNSUPPORTED, 2,    "quote.header.att_key_type"},
+    {"TDX in version 3",              4,    0x81,       4, 0,   QUOTH_MALFORMED,   4,    "quote.header.reserved"    },
+    {"another vendor",                12,   0,          1, 0,   QUOTH_UNSUPPORTED, 12,   "quote.header.qe_vendor_id"},
+    {"cut in the header",             0,    0,          0, 47,  QUOTH_MALFORMED,   28,   "quote.header.user_data"   },
+    {"cut in the report",             0,    0,          0, 431, QUOTH_MALFORMED,   368,  "quote.report.reportdata"  },
+    {"cut at the length",             0,    0,          0, 434, QUOTH_MALFORMED,   432,  "quote.signature.size"     },
+    {"signature data one too long",   432,  621,        4, 0,   QUOTH_MALFORMED,   436,  "quote.signature"          },
+    {"signature data one too short",  432,  619,        4, 0,   QUOTH_MALFORMED,   1020,
+     "quote.certification.data"                                                                                     },
+    {"no signature data",             432,  0,          4, 0,   QUOTH_MALFORMED,   436,  "quote.signature.quote"    },
+    {"a length that wraps",           432,  0xFFFFFFFF, 4, 0,   QUOTH_MALFORMED,   436,  "quote.signature"          },
+    {"authentication data too long",  1012, 0xFFFF,     2, 0,   QUOTH_MALFORMED,   1014,
+     "quote.qe_auth_data"                                                                                           },
+    {"certification type 0",          1014, 0,          2, 0,   QUOTH_UNSUPPORTED, 1014, "quote.certification.type" },
+    {"certification type 4",          1014, 4,          2, 0,   QUOTH_UNSUPPORTED, 1014, "quote.certification.type" },
+    {"certification type 6 inside",   1014, 6,          2, 0,   QUOTH_UNSUPPORTED, 1014,
+     "quote.certification.type"                                                                                     },
+    {"certification type 7",          1014, 7,          2, 0,   QUOTH_UNSUPPORTED, 1014, "quote.certification.type" },
+    {"type 2 of 36 bytes",            1014, 2,          2, 0,   QUOTH_MALFORMED,   1020, "quote.certification.ppid" },
+    {"certification data that wraps", 1016, 0xFFFFFFFF, 4, 0,   QUOTH_MALFORMED,   1020,
+     "quote.certification.data"                                                                                     },
+};
+
+static void refusals_say_what_and_where(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(refusals); i++) {
+        struct quoth_error err = {0};
+        struct dcap_quote quote;
+        AUTO(buffer) struct buffer b = {0};
+        minimal_v3(&b);
+        for (unsigned k = 0; k < refusals[i].width; k++)
+            b.data[refusals[i].at + k] = (uint8_t)(refusals[i].value >> (8 * k));
+        const struct bytes in =
+            bytes_slice(buffer_bytes(&b), 0, refusals[i].cut ? refusals[i].cut : b.len);
+
+        print_message("  %s\n", refusals[i].name);
+        assert_false(quote_read(in, &quote, &err));
+        assert_int_equal(err.code, refusals[i].code);
+        assert_string_equal(err.where, refusals[i].where);
+        assert_int_equal(err.offset, refusals[i].offset);
+    }
+}
+
+static void every_prefix_is_refused(void **state)
+{
+    (void)state;
+    AUTO(buffer) struct buffer b = {0};
+    minimal_v3(&b);
+    for (size_t len = 0; len < b.len; len++) {
+        struct quoth_error err = {0};
+        struct dcap_quote quote;
+        assert_false(quote_read(bytes_slice(buffer_bytes(&b), 0, len), &quote, &err));
+        assert_true(err.offset <= len);
+    }
+}
+
+static void only_zeros_may_follow_and_not_too_many(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    struct dcap_quote quote;
+    AUTO(buffer) struct buffer b = {0};
+    minimal_v3(&b);
+    const size_t len = b.len;
+    buffer_fill(&b, 70, 0);
+    assert_true(quote_read(buffer_bytes(&b), &quote, &err));
+    assert_int_equal(quote.raw.len, len);
+    assert_int_equal(quote.padding, 70);
+
+    b.data[b.len - 1] = 1;
+    assert_false(quote_read(buffer_bytes(&b), &quote, &err));
+    assert_int_equal(err.code, QUOTH_MALFORMED);
+    assert_int_equal(err.offset, b.len - 1);
+    assert_string_equal(err.where, "quote.padding");
+
+    err = (struct quoth_error){0};
+    b.data[b.len - 1] = 0;
+    buffer_fill(&b, QUOTE_PADDING_MAX, 0);
+    assert_false(quote_read(buffer_bytes(&b), &quote, &err));
+    assert_int_equal(err.code, QUOTH_TOO_LARGE);
+
+    err = (struct quoth_error){0};
+    buffer_fill(&b, QUOTE_SIZE_MAX, 0);
+    assert_false(quote_read(buffer_bytes(&b), &quote, &err));
+    assert_int_equal(err.code, QUOTH_TOO_LARGE);
+}
+
+static void fields_are_found(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    struct dcap_quote quote;
+    size_t len;
+    enum dcap_tee tee;
+    AUTO(buffer) struct buffer b = {0};
+    minimal_v3(&b);
+    b.data[48 + 256] = 7;
+    b.data[b.len - 1] = 9;
+    assert_true(quote_read(buffer_bytes(&b), &quote, &err));
+    assert_int_equal(quote.sgx.isv_prod_id, 7);
+    assert_int_equal(quote.signed_part.len, 432);
+    assert_int_equal(quote.certification.pceid.len, 2);
+    assert_int_equal(quote.certification.pceid.data[1], 9);
+    assert_ptr_equal(quote_report_data(&quote).data, b.data + 48 + 320);
+    assert_true(quote_length(buffer_bytes(&b), &len, &err));
+    assert_int_equal(len, b.len);
+    assert_true(quote_peek_tee(buffer_bytes(&b), &tee));
+    assert_int_equal(tee, DCAP_SGX);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(refusals_say_what_and_where),
+        cmocka_unit_test(every_prefix_is_refused),
+        cmocka_unit_test(only_zeros_may_follow_and_not_too_many),
+        cmocka_unit_test(fields_are_found),
+    };
+    return cmocka_run_group_tests_name("tee/dcap/quote", tests, NULL, NULL);
+}
