@@ -146,6 +146,15 @@
     X(IDENTITY_MISMATCH,    "identity.mismatch",       400, 1, "this is not the program you expect; compare with: quoth enclave signerid, uniqueid") \
     X(IDENTITY_DEBUG,       "identity.debug",          400, 1, "a debug TEE keeps no secrets; sign the program with debug set to false") \
     X(CHANNEL_MISMATCH,     "channel.mismatch",        400, 1, "the proof was made for another connection: somebody stands in between")
+
+/* Endorsements: their forms, and where they come from */
+#define QUOTH_CODES_COLLATERAL(X)                                                                  \
+    X(BUNDLE,             "collateral.bundle",      400, 4, "see docs/formats.md for the forms of collateral that are read") \
+    X(SOURCE_UNAVAILABLE, "collateral.source.unavailable", 503, 3, "check that the source answers, or give collateral with --collateral") \
+    X(SOURCE_UNKNOWN,     "collateral.source.unknown-platform", 503, 3, "this source has nothing about that platform; name one that does with --collateral") \
+    X(SOURCE_ANSWER,      "collateral.source.answer", 503, 3, "check that the address is that of a PCS or PCCS, version 4") \
+    X(SOURCE_BUSY,        "collateral.source.busy", 503, 3, "wait as long as Retry-After says, then try again") \
+    X(SOURCE_ROLLBACK,    "collateral.source.rollback", 503, 1, "what the source gives is older than what was accepted before; ask its operator, or accept it explicitly")
 /* clang-format on */
 
 /* Every group, one per line. */
@@ -160,6 +169,7 @@
     QUOTH_CODES_NET(X)                                                                             \
     QUOTH_CODES_TOKEN(X)                                                                           \
     QUOTH_CODES_ATTESTER(X)                                                                        \
-    QUOTH_CODES_RELYING(X)
+    QUOTH_CODES_RELYING(X)                                                                         \
+    QUOTH_CODES_COLLATERAL(X)
 
 #endif
