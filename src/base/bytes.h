@@ -7,6 +7,7 @@
 
 #include "base/auto.h"
 
+#include <endian.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -17,7 +18,10 @@ struct bytes { /* borrowed: never freed, passed by value */
 
 #define BYTES_OF(array) ((struct bytes){(const uint8_t *)(array), sizeof(array)})
 #define BYTES_LITERAL(text) ((struct bytes){(const uint8_t *)("" text), sizeof(text) - 1})
-#define BYTES_INIT(text) {(const uint8_t *)("" text), sizeof(text) - 1} /* in static tables */
+#define BYTES_INIT(text)                                                                           \
+    {                                                                                              \
+        (const uint8_t *)("" text), sizeof(text) - 1                                               \
+    } /* in static tables */
 
 static inline struct bytes bytes_of_text(const char *text)
 {
@@ -96,6 +100,19 @@ void reader_zeros(struct reader *r, size_t len, const char *field);
 uint16_t bytes_u16le(struct bytes b, size_t at);
 uint32_t bytes_u32le(struct bytes b, size_t at);
 uint64_t bytes_u64le(struct bytes b, size_t at);
+
+/* The eight bytes from at (not past the end) as a little-endian number, zeros for what lies beyond
+ * the end: for scanners that look at eight characters at once. */
+static inline uint64_t bytes_word(struct bytes b, size_t at)
+{
+    uint64_t word = 0;
+    const size_t left = b.len - at;
+    if (left >= sizeof word)
+        memcpy(&word, b.data + at, sizeof word);
+    else if (left > 0)
+        memcpy(&word, b.data + at, left);
+    return le64toh(word);
+}
 
 /* Owned, growing memory. The first failed allocation sticks (failed is set and later additions do
  * nothing), so a writer lists its fields in order and asks once. A zeroed struct is empty. Growth

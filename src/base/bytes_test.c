@@ -92,6 +92,18 @@ static void slices_stay_inside(void **state)
     assert_int_equal(bytes_slice(b, SIZE_MAX, SIZE_MAX).len, 0);
 }
 
+static void a_word_ends_with_the_view(void **state)
+{
+    (void)state;
+    static const uint8_t nine[] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+    const struct bytes b = BYTES_OF(nine);
+    assert_true(bytes_word(b, 0) == 0x0807060504030201);
+    assert_true(bytes_word(b, 1) == 0x0908070605040302);
+    assert_true(bytes_word(b, 6) == 0x090807);
+    assert_true(bytes_word(b, 9) == 0);
+    assert_true(bytes_word((struct bytes){0}, 0) == 0);
+}
+
 static void secrets_compare_by_length_and_content(void **state)
 {
     (void)state;
@@ -110,6 +122,7 @@ int main(void)
         cmocka_unit_test(a_buffer_gives_back_what_was_added),
         cmocka_unit_test(a_buffer_that_cannot_grow_says_so_once),
         cmocka_unit_test(slices_stay_inside),
+        cmocka_unit_test(a_word_ends_with_the_view),
         cmocka_unit_test(secrets_compare_by_length_and_content),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

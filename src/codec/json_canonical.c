@@ -1,0 +1,58 @@
+#include "codec/json_node.h"
+#include "codec/json_write.h"
+
+static void write_value(struct json value, struct buffer *to);
+
+static void write_text(struct json string, struct buffer *to,
+                       void (*write)(struct buffer *, struct bytes))
+{
+    AUTO(buffer) struct buffer text = {0};
+    json_text(string, &text);
+    to->failed |= text.failed;
+    write(to, buffer_bytes(&text));
+}
+
+static void write_object(struct json object, struct buffer *to)
+{
+    const size_t count = json_count(object);
+    uint32_t *names = json_names_sorted(object.doc, object.index, count, false);
+    to->failed |= !names;
+    json_object_begin(to);
+    for (size_t i = 0; names && i < count; i++) {
+        const uint32_t name = names[i];
+        write_text((struct json){object.doc, name, name + 1}, to, json_name_bytes);
+        write_value((struct json){object.doc, name + 1, name + 2}, to);
+    }
+    json_object_end(to);
+    free(names);
+}
+
+static void write_array(struct json array, struct buffer *to)
+{
+    json_array_begin(to);
+    for (struct json v = json_first(array); json_exists(v); v = json_next(v))
+        write_value(v, to);
+    json_array_end(to);
+}
+
+static void write_value(struct json value, struct buffer *to)
+{
+    switch (json_type(value)) {
+    case JSON_OBJECT:
+        write_object(value, to);
+        break;
+    case JSON_ARRAY:
+        write_array(value, to);
+        break;
+    case JSON_STRING:
+        write_text(value, to, json_string);
+        break;
+    default:
+        json_raw(to, json_span(value));
+    }
+}
+
+void json_write_canonical(struct json value, struct buffer *to)
+{
+    write_value(value, to); /* as deep as the reader let it be */
+}

@@ -1,0 +1,157 @@
+#include "codec/json_write.h"
+
+#include "base/text.h"
+#include "codec/base64.h"
+#include "codec/hex.h"
+
+/* Behind these, and at the start of a line, a value needs no comma. */
+static void comma(struct buffer *to)
+{
+    const uint8_t last = to->len ? to->data[to->len - 1] : '\n';
+    if (last != '{' && last != '[' && last != ':' && last != '\n')
+        buffer_u8(to, ',');
+}
+
+static void value_text(struct buffer *to, const char *text)
+{
+    comma(to);
+    buffer_text(to, text);
+}
+
+void json_object_begin(struct buffer *to)
+{
+    value_text(to, "{");
+}
+
+void json_object_end(struct buffer *to)
+{
+    buffer_u8(to, '}');
+}
+
+void json_array_begin(struct buffer *to)
+{
+    value_text(to, "[");
+}
+
+void json_array_end(struct buffer *to)
+{
+    buffer_u8(to, ']');
+}
+
+static void control(struct buffer *to, uint8_t c)
+{
+    static const char letters[0x20] = {
+        ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't'};
+    if (letters[c])
+        buffer_printf(to, "\\%c", letters[c]);
+    else
+        buffer_printf(to, "\\u%04x", c);
+}
+
+/* How many bytes from the front need neither escape nor replacement. */
+static size_t plain_run(struct bytes text)
+{
+    size_t at = 0;
+    while (at < text.len) {
+        const uint8_t c = text.data[at];
+        const size_t len = c >= 0x80 ? text_utf8_len(bytes_slice(text, at, text.len)) : c >= 0x20;
+        if (len == 0 || c == '"' || c == '\\')
+            break;
+        at += len;
+    }
+    return at;
+}
+
+static void quoted(struct buffer *to, struct bytes text)
+{
+    buffer_u8(to, '"');
+    while (text.len > 0) {
+        const size_t run = plain_run(text);
+        buffer_add(to, bytes_slice(text, 0, run));
+        if (run == text.len)
+            break;
+        const uint8_t c = text.data[run];
+        if (c < 0x20)
+            control(to, c);
+        else if (c < 0x80)
+            buffer_printf(to, "\\%c", c);
+        else
+            buffer_text(to, "\xEF\xBF\xBD"); /* U+FFFD */
+        text = bytes_slice(text, run + 1, text.len);
+    }
+    buffer_u8(to, '"');
+}
+
+void json_name_bytes(struct buffer *to, struct bytes name)
+{
+    comma(to);
+    quoted(to, name);
+    buffer_u8(to, ':');
+}
+
+void json_name(struct buffer *to, const char *name)
+{
+    json_name_bytes(to, bytes_of_text(name));
+}
+
+void json_string(struct buffer *to, struct bytes text)
+{
+    comma(to);
+    quoted(to, text);
+}
+
+void json_cstring(struct buffer *to, const char *text)
+{
+    json_string(to, bytes_of_text(text));
+}
+
+void json_int(struct buffer *to, int64_t value)
+{
+    comma(to);
+    buffer_printf(to, "%lld", (long long)value);
+}
+
+void json_uint(struct buffer *to, uint64_t value)
+{
+    comma(to);
+    buffer_printf(to, "%llu", (unsigned long long)value);
+}
+
+void json_bool(struct buffer *to, bool value)
+{
+    value_text(to, value ? "true" : "false");
+}
+
+void json_null(struct buffer *to)
+{
+    value_text(to, "null");
+}
+
+void json_hex(struct buffer *to, struct bytes data)
+{
+    value_text(to, "\"");
+    hex_encode(data, to);
+    buffer_u8(to, '"');
+}
+
+void json_base64url(struct buffer *to, struct bytes data)
+{
+    value_text(to, "\"");
+    base64url_encode(data, to);
+    buffer_u8(to, '"');
+}
+
+static bool is_space(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+void json_raw(struct buffer *to, struct bytes json)
+{
+    while (json.len > 0 && is_space(json.data[0]))
+        json = bytes_slice(json, 1, json.len);
+    while (json.len > 0 && is_space(json.data[json.len - 1]))
+        json.len--;
+    comma(to);
+    buffer_add(to, json);
+}
