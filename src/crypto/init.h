@@ -10,4 +10,8 @@
  * time, safe from any thread. False with QUOTH_UNAVAILABLE if OpenSSL cannot start. */
 bool crypto_init(struct quoth_error *err);
 
+/* Forgets what a failed call left in the calling thread's error queue: TLS code that asks the queue
+ * how its own call went would take it for its own. */
+void crypto_forget_errors(void);
+
 #endif

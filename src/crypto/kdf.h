@@ -5,8 +5,9 @@
 #include "base/bytes.h"
 #include "crypto/digest.h"
 
-/* The MAC over the parts one after the other. Compare with bytes_equal_secret. */
-struct sha256 hmac_sha256(struct bytes key, const struct bytes *parts, size_t count);
+/* Compare MACs with bytes_equal_secret. */
+bool hmac_sha256(struct bytes key, struct bytes data, struct sha256 *ret_mac,
+                 struct quoth_error *err);
 
 #define HKDF_SHA256_MAX (255 * 32) /* bytes one call can give */
 

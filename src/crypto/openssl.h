@@ -10,7 +10,6 @@
 
 /* Borrowed: they live as long as the object; take a reference to keep one. */
 EVP_PKEY *private_key_evp(const struct private_key *key);
-EVP_PKEY *public_key_evp(const struct public_key *key);
 X509 *x509_cert_openssl(const struct x509_cert *cert);
 
 #endif

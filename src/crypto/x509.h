@@ -12,8 +12,7 @@
 
 struct x509_cert;
 
-/* Exactly one certificate, nothing after it, re-encoding to the same bytes.
- * QUOTH_CERTIFICATE_MALFORMED otherwise. */
+/* Exactly one certificate, nothing after it. QUOTH_CERTIFICATE_MALFORMED otherwise. */
 bool x509_cert_from_der(struct bytes der, struct x509_cert **ret_cert, struct quoth_error *err);
 
 /* The first "CERTIFICATE" block of a PEM text. */
