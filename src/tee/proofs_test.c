@@ -1,0 +1,115 @@
+#include "tee/proofs.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+/* cmocka wants the two above first */
+#include <cmocka.h>
+
+static size_t released;
+
+static void release(void *value)
+{
+    released++;
+    free(value);
+}
+
+static const struct sha256 trust_a = {{1}}, trust_b = {{2}};
+
+static struct proof_key key_of(const char *role, const char *first, const char *second)
+{
+    return (struct proof_key){
+        .role = role,
+        .tee = 1,
+        .trust = &trust_a,
+        .parts = {bytes_of_text(first), bytes_of_text(second)},
+        .count = 2
+    };
+}
+
+static void keep(struct proofs *p, const struct proof_key *key, int64_t from, int64_t until, int v)
+{
+    struct quoth_error err = {0};
+    int *value = malloc(sizeof *value);
+    assert_non_null(value);
+    *value = v;
+    assert_true(proofs_keep(p, key, from, until, value, sizeof *value, release, &err));
+}
+
+static void only_the_very_same_thing_is_found(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    AUTO(proofs) struct proofs *p = NULL;
+    assert_true(proofs_open(PROOFS_BYTES_DEFAULT, &p, &err));
+    const struct proof_key key = key_of("pck.chain", "ab", "cd");
+    assert_null(proofs_find(p, &key, 15));
+    keep(p, &key, 10, 20, 42);
+    assert_int_equal(*(const int *)proofs_find(p, &key, 15), 42);
+
+    struct proof_key other = key_of("crl", "ab", "cd");
+    assert_null(proofs_find(p, &other, 15));
+    other = key_of("pck.chain", "a", "bcd"); /* the same bytes, cut elsewhere */
+    assert_null(proofs_find(p, &other, 15));
+    other = key_of("pck.chain", "ab", "ce");
+    assert_null(proofs_find(p, &other, 15));
+    other = key;
+    other.count = 1;
+    assert_null(proofs_find(p, &other, 15));
+    other = key;
+    other.tee = 2;
+    assert_null(proofs_find(p, &other, 15));
+    other = key;
+    other.trust = &trust_b;
+    assert_null(proofs_find(p, &other, 15));
+}
+
+static void a_proof_holds_within_its_window(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    AUTO(proofs) struct proofs *p = NULL;
+    assert_true(proofs_open(PROOFS_BYTES_DEFAULT, &p, &err));
+    const struct proof_key key = key_of("crl", "x", "");
+    keep(p, &key, 10, 20, 1);
+    assert_null(proofs_find(p, &key, 9));
+    assert_non_null(proofs_find(p, &key, 10));
+    assert_non_null(proofs_find(p, &key, 20));
+    assert_null(proofs_find(p, &key, 21));
+}
+
+static void what_was_not_used_for_longest_goes_first(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    AUTO(proofs) struct proofs *p = NULL;
+    assert_true(proofs_open(4096, &p, &err));
+    released = 0;
+    static char long_part[1500];
+    memset(long_part, 'x', sizeof long_part - 1);
+    const char *names[] = {"a", "b", "c", "d"};
+    for (size_t i = 0; i < COUNT(names); i++) {
+        const struct proof_key key = key_of("doc", names[i], long_part);
+        keep(p, &key, 0, 100, (int)i);
+    }
+    const struct proof_key a = key_of("doc", "a", long_part), b = key_of("doc", "b", long_part),
+                           d = key_of("doc", "d", long_part);
+    const int *value = proofs_find(p, &a, 1);
+    assert_int_equal(released, 0); /* nothing goes in the middle of a request */
+    assert_int_equal(*value, 0);
+    proofs_begin(p);
+    assert_int_equal(released, 2);
+    assert_int_equal(proofs_count(p), 2);
+    assert_non_null(proofs_find(p, &a, 1));
+    assert_non_null(proofs_find(p, &d, 1));
+    assert_null(proofs_find(p, &b, 1));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(only_the_very_same_thing_is_found),
+        cmocka_unit_test(a_proof_holds_within_its_window),
+        cmocka_unit_test(what_was_not_used_for_longest_goes_first),
+    };
+    return cmocka_run_group_tests_name("tee/proofs", tests, NULL, NULL);
+}
