@@ -18,6 +18,13 @@ static void line(FILE *to, const char *left, const char *right)
         fprintf(to, "  %-*s%s\n", TEXT_COLUMN - 2, left, right);
 }
 
+/* Help texts of nouns and verbs begin small, as they stand in lists. */
+static void sentence(FILE *to, const char *help)
+{
+    fprintf(to, "\n\n%c%s.\n", help[0] >= 'a' && help[0] <= 'z' ? help[0] - 'a' + 'A' : help[0],
+            help + 1);
+}
+
 /* "-t, --at TIME", or "FILE". */
 static void row_line(FILE *to, const struct option_row *row)
 {
@@ -85,7 +92,9 @@ void help_program(FILE *to, const struct cli_noun *const *nouns)
 
 void help_noun(FILE *to, const struct cli_noun *noun)
 {
-    fprintf(to, "Usage: quoth %s VERB [OPTIONS] [FILE]\n\n%s.\n\nVerbs:\n", noun->name, noun->help);
+    fprintf(to, "Usage: quoth %s VERB [OPTIONS] [FILE]", noun->name);
+    sentence(to, noun->help);
+    fprintf(to, "\nVerbs:\n");
     for (size_t i = 0; i < noun->verb_count; i++)
         line(to, noun->verbs[i].name, noun->verbs[i].help);
 }
@@ -94,7 +103,7 @@ void help_verb(FILE *to, const struct cli_noun *noun, const struct cli_verb *ver
 {
     fprintf(to, "Usage: quoth %s %s [OPTIONS]", noun->name, verb->name);
     usage_operands(to, verb);
-    fprintf(to, "\n\n%s.\n", verb->help);
+    sentence(to, verb->help);
     if (has_operands(verb)) {
         fprintf(to, "\nArguments:\n");
         for (size_t t = 0; t < CLI_TABLES_MAX; t++)
