@@ -1,0 +1,127 @@
+#!/bin/bash
+# The workflow end to end, and each of its numbered steps broken: workflow.sh BUILD
+#   1 certificate and evidence   2 posting   3 the verifier's checks   4 serving   5 the client's checks
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/../../scripts/stage.sh"
+. "$here/expect.sh"
+
+b64url() { base64 -w0 "$1" | tr '+/' '-_' | tr -d '='; }
+post() { # ROUTE JSON: prints body and status
+    curl -sS --cacert "$CA" -H 'Content-Type: application/json' -d "$2" -w '\n%{http_code}\n' \
+        "$ISSUER/attest/$1?api-version=2020-10-01"
+}
+payload() { cut -d. -f2 <"$1" | tr '_-' '/+' | awk '{ while (length($0) % 4) $0 = $0 "="; print }' | base64 -d; }
+claim() { payload "$1" | python3 -c 'import json,sys; print(json.load(sys.stdin).get(sys.argv[1]))' "$2"; }
+
+stage_open "$1"
+stage_platform
+stage_verifier
+stage_sign
+stage_server
+client() { "$SECRET_CLIENT" -a "$SERVER" --verifier "$ISSUER" --ca "$CA" "$@"; }
+curl -sSk "https://$SERVER/token" >"$STAGE/token"
+
+echo "== The whole of it"
+says "the client sends its secret" "Sent secret over attested TLS channel" client --allow-simulated -s "$SIGNER_ID"
+says "the server has it" "thisIsTheSecret" cat "$STAGE/server.log"
+same "the client's lines, in the sample's order" "$(client --allow-simulated -s "$SIGNER_ID" 2>&1 | grep -oE '🆗 Loaded|✅ Attestation Token verified|✅ SignerID|✅ ProductID|✅ SecurityVersion|🆗 Server certificate|🔒 Sent' | tr '\n' ',')" \
+    "🆗 Loaded,✅ Attestation Token verified,✅ SignerID,✅ ProductID,✅ SecurityVersion,🆗 Server certificate,🔒 Sent,"
+same "the server's lines, in the sample's order" "$(grep -oE '🆗 Generated Certificate|🆗 Created an Attestation Token|📎 Token now available|👂 Listening on' "$STAGE/server.log" | tr '\n' ',')" \
+    "🆗 Generated Certificate,🆗 Created an Attestation Token,📎 Token now available,👂 Listening on,"
+
+echo "== 1. The certificate and the evidence that binds it"
+refuses "outside an enclave there is no evidence" 3 "TEE" timeout 20 "$SECRET_SERVER" -l 127.0.0.1:0 --verifier "$ISSUER" --ca "$CA"
+same "the token holds the certificate that TLS presents" \
+    "$(claim "$STAGE/token" x-ms-sgx-ehd)" \
+    "$(openssl s_client -connect "$SERVER" </dev/null 2>/dev/null | openssl x509 -outform DER | base64 -w0 | tr '+/' '-_' | tr -d '=')"
+same "report data is the certificate's hash and zeros" "$(claim "$STAGE/token" x-ms-sgx-report-data)" \
+    "$(openssl s_client -connect "$SERVER" </dev/null 2>/dev/null | openssl x509 -outform DER | sha256sum | cut -d' ' -f1)$(printf '%064d' 0)"
+same "the token says that this is simulated" "$(claim "$STAGE/token" x-quoth-simulated)" True
+same "the token's signer is the one who signed the program" "$(claim "$STAGE/token" x-ms-sgx-mrsigner)" "$SIGNER_ID"
+same "and its measurement" "$(claim "$STAGE/token" x-ms-sgx-mrenclave)" "$("$QUOTH" enclave uniqueid "$STAGE/enclave/secret-server")"
+
+echo "== 2. and 3. What the verifier refuses"
+says "no evidence at all" 400 post OpenEnclave '{}'
+says "not JSON" 400 post OpenEnclave 'report'
+says "not a report" 400 post OpenEnclave '{"report":"AAAA"}'
+says "an unknown route" 404 post NoSuchTee '{}'
+"$QUOTH" platform init --platform "$STAGE/elsewhere" >/dev/null
+# evidence of a machine under another root: the same names, other keys
+QUOTH_PLATFORM=$STAGE/elsewhere stage_start elsewhere "$QUOTH" enclave run --platform "$STAGE/elsewhere" "$STAGE/enclave/secret-server" \
+    -l "127.0.0.1:$(stage_free_port)" --verifier "$ISSUER" --ca "$CA"
+sleep 1.5
+says "a platform under another root is refused, and the server says why" "root" cat "$STAGE/elsewhere.log"
+stage_stop elsewhere
+
+echo "== 4. Serving"
+same "the sample's query works" "$(curl -sSk -o /dev/null -w '%{http_code}' "https://$SERVER/secret?s=fromQuery")" 200
+same "a POST body works" "$(curl -sSk -o /dev/null -w '%{http_code}' -d fromBody "https://$SERVER/secret")" 200
+same "anything else is 404" "$(curl -sSk -o /dev/null -w '%{http_code}' "https://$SERVER/other")" 404
+same "a token with a challenge" "$(curl -sSk -o "$STAGE/fresh" -w '%{http_code}' "https://$SERVER/token?nonce=AAECAwQFBgcICQoLDA0ODw")" 200
+says "carries the challenge in the hashed data" '"nonce":"AAECAwQFBgcICQoLDA0ODw"' payload "$STAGE/fresh"
+same "a challenge that is too short is refused" "$(curl -sSk -o /dev/null -w '%{http_code}' "https://$SERVER/token?nonce=AAEC")" 400
+for _ in $(seq 12); do curl -sSk -o /dev/null -w '%{http_code}\n' "https://$SERVER/token?nonce=AAECAwQFBgcICQoLDA0ODw"; done >"$STAGE/codes"
+says "challenges are limited" 429 cat "$STAGE/codes"
+
+echo "== 5. What the client refuses"
+refuses "simulated evidence, unless told" 1 "--allow-simulated" client -s "$SIGNER_ID"
+refuses "another signer" 1 "igner" client --allow-simulated -s "$(printf '%064d' 7)"
+refuses "no signer" 2 "" client --allow-simulated
+refuses "a signer that is not hex" 2 "" client --allow-simulated -s xyz
+refuses "another CA" 3 "" "$SECRET_CLIENT" -a "$SERVER" --verifier "$ISSUER" --ca "$ROOT_PEM" --allow-simulated -s "$SIGNER_ID"
+refuses "another issuer" 1 "" "$SECRET_CLIENT" -a "$SERVER" --verifier "https://127.0.0.1:$VERIFIER_PORT" --ca "$CA" --allow-simulated -s "$SIGNER_ID"
+refuses "a server that is not there" 3 "" "$SECRET_CLIENT" -a localhost:1 --verifier "$ISSUER" --ca "$CA" --allow-simulated -s "$SIGNER_ID"
+
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost \
+    -addext subjectAltName=DNS:localhost -keyout "$STAGE/impostor.key" -out "$STAGE/impostor.pem" 2>/dev/null
+cp "$STAGE/token" "$STAGE/served"
+: >"$STAGE/stolen"
+stage_start impostor python3 "$here/impostor.py" "$STAGE/served" "$STAGE/impostor.pem" "$STAGE/impostor.key" "$STAGE/impostor.at" "$STAGE/stolen"
+stage_wait impostor "$STAGE/impostor.at"
+IMPOSTOR=$(cat "$STAGE/impostor.at")
+relay() { "$SECRET_CLIENT" -a "$IMPOSTOR" --verifier "$ISSUER" --ca "$CA" --allow-simulated -s "$SIGNER_ID"; }
+refuses "a relay with the genuine token but another key" 1 "certificate" relay
+forge() { # SCRIPT: rewrites the served token by a Python expression over (header, payload, signature)
+    python3 - "$STAGE/token" "$1" >"$STAGE/served" <<'PY'
+import base64, json, sys
+h, p, s = open(sys.argv[1]).read().strip().split(".")
+def dec(x): return json.loads(base64.urlsafe_b64decode(x + "=" * (-len(x) % 4)))
+def enc(x): return base64.urlsafe_b64encode(json.dumps(x, separators=(",", ":")).encode()).rstrip(b"=").decode()
+header, payload = dec(h), dec(p)
+exec(sys.argv[2])
+print(enc(header) + "." + enc(payload) + "." + s, end="")
+PY
+}
+forge 'payload["x-quoth-simulated"] = False'
+refuses "a token with a changed claim" 1 "signature" relay
+forge 'header["alg"] = "none"; s = ""'
+refuses "an unsigned token" 1 "" relay
+forge 'header["kid"] = "other"'
+refuses "a token of an unknown key" 1 "" relay
+printf 'not a token' >"$STAGE/served"
+refuses "something that is no token" 1 "" relay
+: >"$STAGE/served"
+refuses "nothing" 1 "" relay
+same "no secret reached the impostor" "$(cat "$STAGE/stolen")" ""
+
+echo "== The vendor's word changes"
+"$QUOTH" platform set-tcb --platform "$STAGE/platform" OutOfDate >/dev/null
+stage_stop server; stage_stop quothd; stage_verifier_start
+stage_start late "$QUOTH" enclave run "$STAGE/enclave/secret-server" -l "127.0.0.1:$(stage_free_port)" --verifier "$ISSUER" --ca "$CA"
+sleep 1.5
+says "an out-of-date platform is refused" "OutOfDate" cat "$STAGE/late.log"
+stage_stop late
+stage_stop quothd; stage_verifier_start --accept-status UpToDate,SWHardeningNeeded,OutOfDate
+stage_server
+curl -sSk "https://$SERVER/token" >"$STAGE/token"
+same "unless the operator accepts it, and then the token says so" "$(claim "$STAGE/token" x-quoth-tcb-status)" OutOfDate
+"$QUOTH" platform set-tcb --platform "$STAGE/platform" UpToDate >/dev/null
+"$QUOTH" platform revoke --platform "$STAGE/platform" pck >/dev/null
+stage_stop server; stage_stop quothd; stage_verifier_start
+stage_start late "$QUOTH" enclave run "$STAGE/enclave/secret-server" -l "127.0.0.1:$(stage_free_port)" --verifier "$ISSUER" --ca "$CA"
+sleep 1.5
+says "a revoked platform is refused" "revoked" cat "$STAGE/late.log"
+stage_stop late
+
+finish
