@@ -48,9 +48,9 @@ struct cert {
     struct bytes sgx;     /* value of 1.2.840.113741.1.13.1: DER inside the OCTET STRING */
 };
 
-/* Reads one certificate. QUOTH_DER or QUOTH_CERTIFICATE_MALFORMED for what is not DER or not X.509,
- * QUOTH_CERTIFICATE_UNSUPPORTED for what is outside the profile: other algorithms, unknown critical
- * extensions, other versions. An extension twice is malformed. */
+/* Reads one certificate. QUOTH_CERTIFICATE_UNSUPPORTED or QUOTH_UNSUPPORTED for what is outside the
+ * profile: other algorithms or versions, unknown critical extensions. QUOTH_DER, QUOTH_MALFORMED or
+ * QUOTH_CERTIFICATE_MALFORMED for what is no certificate; QUOTH_TOO_LARGE beyond CERT_SIZE_MAX. */
 bool cert_read(struct bytes der, struct cert *ret_cert, struct quoth_error *err);
 
 /* Whether issuer_key signed cert: one digest and one verification. Names, times and extensions are

@@ -23,10 +23,11 @@ struct crl {
     uint8_t signature[P256_SIGNATURE_SIZE];
 };
 
-/* Reads one list and walks all its entries. QUOTH_DER or QUOTH_CRL_MALFORMED for what is not DER or
- * not a CRL, QUOTH_CRL_UNSUPPORTED for what is outside the profile: other algorithms or versions,
- * no nextUpdate, a critical extension of the list (delta and indirect lists among them) or of an
- * entry. */
+/* Reads one list and walks all its entries. QUOTH_CRL_UNSUPPORTED or QUOTH_UNSUPPORTED for what is
+ * outside the profile: other algorithms or versions, no nextUpdate, an unknown critical extension
+ * of the list or an entry, delta lists and lists for some certificates only. QUOTH_DER,
+ * QUOTH_MALFORMED or QUOTH_CRL_MALFORMED for what is no list; QUOTH_TOO_LARGE beyond CRL_SIZE_MAX.
+ */
 bool crl_read(struct bytes der, struct crl *ret_crl, struct quoth_error *err);
 
 /* Whether issuer_key signed the list: one digest and one verification. */

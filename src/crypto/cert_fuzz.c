@@ -1,0 +1,18 @@
+/* Whatever cert_read accepts, OpenSSL accepts and reads the same. */
+#include "crypto/cert.h"
+
+#include "crypto/x509_oracle.h"
+#include "tests/fuzz/fuzz.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+    const struct bytes der = {data, len};
+    struct quoth_error err = {0};
+    struct cert cert;
+
+    if (cert_read(der, &cert, &err))
+        oracle_agrees_on_cert(der, &cert);
+    else
+        require(err.code != QUOTH_OK && err.offset <= len && err.message[0] != '\0');
+    return 0;
+}
