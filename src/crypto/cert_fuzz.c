@@ -1,8 +1,8 @@
 /* Whatever cert_read accepts, OpenSSL accepts and reads the same. */
 #include "crypto/cert.h"
 
-#include "crypto/x509_oracle.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/x509_oracle.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {

@@ -1,8 +1,8 @@
 /* Whatever crl_read accepts, OpenSSL accepts and reads the same, every entry included. */
 #include "crypto/crl.h"
 
-#include "crypto/x509_oracle.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/x509_oracle.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {

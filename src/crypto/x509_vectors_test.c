@@ -3,8 +3,8 @@
  * by another that is there verifies. */
 #include "crypto/cert.h"
 #include "crypto/crl.h"
-#include "crypto/x509_oracle.h"
 #include "tests/unit.h"
+#include "tests/x509_oracle.h"
 
 #include <dirent.h>
 #include <openssl/pem.h>

@@ -1,7 +1,7 @@
 /* OpenSSL as the judge of our own readers, for their tests and fuzz targets: what we accept, it
  * must accept, and read the same. Aborts where they differ. */
-#ifndef QUOTH_CRYPTO_X509_ORACLE_H
-#define QUOTH_CRYPTO_X509_ORACLE_H
+#ifndef QUOTH_TESTS_X509_ORACLE_H
+#define QUOTH_TESTS_X509_ORACLE_H
 
 #include "base/time.h"
 #include "crypto/cert.h"
