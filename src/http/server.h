@@ -70,8 +70,7 @@ struct http_config {
                    const struct http_record *record); /* must not block. May be NULL */
 };
 
-extern const struct http_times http_times_default;     /* 5 s, 10 s, 60 s, 10 s, 2 s */
-extern const struct limit_config limit_config_default; /* in limit.c */
+extern const struct http_times http_times_default; /* 5 s, 10 s, 60 s, 10 s, 2 s */
 
 struct http_server; /* opaque */
 
@@ -90,8 +89,12 @@ bool http_server_start(struct http_server *s, struct quoth_error *err);
  * answered or the time is over. */
 void http_server_drain(struct http_server *s, unsigned milliseconds);
 
-/* Connections open now. */
-size_t http_server_connections(const struct http_server *s);
+struct http_counts {    /* for metrics */
+    size_t connections; /* open now */
+    size_t turned_away; /* connections closed at once, as there were too many */
+};
+
+struct http_counts http_server_counts(const struct http_server *s); /* from any thread */
 
 /* Ends the threads, if they run, and frees everything. Exchanges kept by others must have been
  * resumed: close the pool first. */

@@ -1,0 +1,100 @@
+#include "http/router.h"
+
+#include "base/text.h"
+
+#include <stdio.h>
+
+/* The first segment of a path that begins with '/', without it; path moves past it. */
+static struct bytes next_segment(struct bytes *path)
+{
+    size_t len = 1;
+    while (len < path->len && path->data[len] != '/')
+        len++;
+    const struct bytes segment = bytes_slice(*path, 1, len - 1);
+    *path = bytes_slice(*path, len, path->len);
+    return segment;
+}
+
+static bool is_param(struct bytes segment)
+{
+    return segment.len > 2 && segment.data[0] == '{' && segment.data[segment.len - 1] == '}';
+}
+
+static bool path_matches(const char *pattern, struct bytes path, struct http_match *match)
+{
+    struct bytes wanted = bytes_of_text(pattern);
+    match->param_count = 0;
+    while (wanted.len > 0 && path.len > 0) {
+        const struct bytes name = next_segment(&wanted), value = next_segment(&path);
+        if (!is_param(name)) {
+            if (!text_equal_fold(name, value))
+                return false;
+        } else {
+            if (value.len == 0 || match->param_count == HTTP_PARAMS_MAX)
+                return false;
+            match->params[match->param_count++] = value;
+        }
+    }
+    return wanted.len == 0 && path.len == 0;
+}
+
+static bool method_matches(enum http_method route, enum http_method asked)
+{
+    return route == asked || (route == HTTP_GET && asked == HTTP_HEAD);
+}
+
+static void allow(char list[64], enum http_method method)
+{
+    const size_t used = strlen(list);
+    snprintf(list + used, 64 - used, "%s%s", used ? ", " : "",
+             method == HTTP_GET ? "GET, HEAD" : http_method_name(method));
+}
+
+bool http_route_find(const struct http_route *const *tables, const struct http_head *head,
+                     struct http_match *ret_match, char ret_allow[64], struct quoth_error *err)
+{
+    char allowed[64] = "";
+    for (; *tables; tables++)
+        for (const struct http_route *route = *tables; route->path; route++) {
+            struct http_match match = {.route = route};
+            if (!path_matches(route->path, head->path, &match))
+                continue;
+            if (method_matches(route->method, head->method)) {
+                *ret_match = match;
+                return true;
+            }
+            allow(allowed, route->method);
+        }
+    snprintf(ret_allow, 64, "%s", allowed);
+    char path[64];
+    text_escape(path, sizeof path, head->path);
+    if (allowed[0])
+        return quoth_mismatch(err, QUOTH_HTTP_METHOD, path, QUOTH_NO_OFFSET,
+                              http_method_name(head->method), allowed);
+    return quoth_fail(err, QUOTH_HTTP_ROUTE_UNKNOWN, path, QUOTH_NO_OFFSET,
+                      "there is no such path");
+}
+
+static struct bytes media_type(struct bytes value)
+{
+    size_t len = 0;
+    while (len < value.len && value.data[len] != ';' && value.data[len] != ' ')
+        len++;
+    return bytes_slice(value, 0, len);
+}
+
+bool http_route_accepts(const struct http_route *route, const struct http_head *head,
+                        struct quoth_error *err)
+{
+    char found[64];
+    const struct http_field *coding = http_head_find(head, "Content-Encoding");
+    if (coding && !text_equal_fold(coding->value, BYTES_LITERAL("identity")))
+        return quoth_mismatch(err, QUOTH_HTTP_CONTENT_TYPE, "Content-Encoding", QUOTH_NO_OFFSET,
+                              text_escape(found, sizeof found, coding->value), "none");
+    const struct http_field *type = http_head_find(head, "Content-Type");
+    if (!type || !route->accepts ||
+        text_equal_fold(media_type(type->value), bytes_of_text(route->accepts)))
+        return true;
+    return quoth_mismatch(err, QUOTH_HTTP_CONTENT_TYPE, "Content-Type", QUOTH_NO_OFFSET,
+                          text_escape(found, sizeof found, type->value), route->accepts);
+}
