@@ -105,12 +105,10 @@ uint64_t bytes_u64le(struct bytes b, size_t at);
  * the end: for scanners that look at eight characters at once. */
 static inline uint64_t bytes_word(struct bytes b, size_t at)
 {
-    uint64_t word = 0;
-    const size_t left = b.len - at;
-    if (left >= sizeof word)
-        memcpy(&word, b.data + at, sizeof word);
-    else if (left > 0)
-        memcpy(&word, b.data + at, left);
+    uint64_t word;
+    if (b.len - at < sizeof word)
+        return bytes_u64le(b, at);
+    memcpy(&word, b.data + at, sizeof word);
     return le64toh(word);
 }
 

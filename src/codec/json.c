@@ -95,11 +95,10 @@ static bool find_member(struct json object, const char *name, bool fold, struct 
 {
     if (json_type(object) != JSON_OBJECT)
         return false;
-    const struct bytes wanted = bytes_of_text(name);
-    const uint32_t hash = json_name_hash(wanted, 0, wanted.len);
+    const uint32_t hash = json_name_hash(bytes_of_text(name));
     for (struct json v = json_first(object); json_exists(v); v = json_next(v)) {
         const struct json_node *n = &v.doc->nodes[v.index - 1];
-        if ((n->escaped || n->hash == hash) && json_text_matches(json_member_name(v), name, fold)) {
+        if (n->hash == hash && json_text_matches(json_member_name(v), name, fold)) {
             *ret_value = v;
             return true;
         }

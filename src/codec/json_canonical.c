@@ -15,7 +15,7 @@ static void write_text(struct json string, struct buffer *to,
 static void write_object(struct json object, struct buffer *to)
 {
     const size_t count = json_count(object);
-    uint32_t *names = json_names_sorted(object.doc, object.index, count, false);
+    uint32_t *names = json_names_sorted(object.doc, object.index, count);
     to->failed |= !names;
     json_object_begin(to);
     for (size_t i = 0; names && i < count; i++) {

@@ -4,7 +4,32 @@
 
 #include "base/text.h"
 
-#define FEW 16 /* names that are compared each with each */
+#define FEW                                                                                        \
+    16 /* names that are compared each with each; more are sorted: hostile input must not          \
+        * buy quadratic time */
+
+uint32_t json_name_hash(struct bytes name)
+{
+    uint64_t hash = 0;
+    for (size_t at = 0; at <= name.len; at += 8)
+        hash = json_hash_word(hash, bytes_word(name, at));
+    return (uint32_t)hash;
+}
+
+uint32_t json_escaped_hash(struct bytes raw)
+{
+    struct json_cursor cursor = {.raw = raw};
+    uint64_t hash = 0, word = 0;
+    unsigned len = 0;
+    for (int c = json_cursor_next(&cursor); c != JSON_CURSOR_END; c = json_cursor_next(&cursor)) {
+        word |= (uint64_t)c << 8 * len++;
+        if (len == 8) {
+            hash = json_hash_word(hash, word);
+            word = len = 0;
+        }
+    }
+    return (uint32_t)json_hash_word(hash, word);
+}
 
 int json_name_compare(const struct json_doc *doc, const struct json_node *a,
                       const struct json_node *b, bool fold)
@@ -21,18 +46,26 @@ int json_name_compare(const struct json_doc *doc, const struct json_node *a,
     }
 }
 
-struct order {
-    const struct json_doc *doc;
-    bool fold;
-};
-
-static int compare_indices(const void *a, const void *b, void *arg)
+static int compare_names(const void *a, const void *b, void *doc)
 {
-    const struct order *order = arg;
     const uint32_t *left = a, *right = b;
-    const int names = json_name_compare(order->doc, &order->doc->nodes[*left],
-                                        &order->doc->nodes[*right], order->fold);
-    return names ? names : (*left > *right) - (*left < *right);
+    const struct json_node *nodes = ((const struct json_doc *)doc)->nodes;
+    return json_name_compare(doc, &nodes[*left], &nodes[*right], false);
+}
+
+/* By hash, as that is fast also for long names and escapes; then what is equal once folded stands
+ * together, and in that what is equal without. */
+static int compare_hashes(const void *a, const void *b, void *doc)
+{
+    const uint32_t *left = a, *right = b;
+    const struct json_node *nodes = ((const struct json_doc *)doc)->nodes;
+    const uint32_t x = nodes[*left].hash, y = nodes[*right].hash;
+    if (x != y)
+        return x < y ? -1 : 1;
+    int order = json_name_compare(doc, &nodes[*left], &nodes[*right], true);
+    if (order == 0)
+        order = json_name_compare(doc, &nodes[*left], &nodes[*right], false);
+    return order ? order : *left < *right ? -1 : 1; /* the second of two is the one refused */
 }
 
 static uint32_t next_name(const struct json_doc *doc, uint32_t name)
@@ -40,7 +73,8 @@ static uint32_t next_name(const struct json_doc *doc, uint32_t name)
     return doc->nodes[name + 1].after;
 }
 
-uint32_t *json_names_sorted(const struct json_doc *doc, uint32_t object, size_t count, bool fold)
+static uint32_t *sorted(const struct json_doc *doc, uint32_t object, size_t count,
+                        int (*compare)(const void *, const void *, void *))
 {
     uint32_t *names = calloc(count ? count : 1, sizeof *names);
     if (!names)
@@ -48,9 +82,14 @@ uint32_t *json_names_sorted(const struct json_doc *doc, uint32_t object, size_t 
     size_t i = 0;
     for (uint32_t name = object + 1; i < count; name = next_name(doc, name))
         names[i++] = name;
-    struct order order = {doc, fold};
-    qsort_r(names, count, sizeof *names, compare_indices, &order);
+    struct json_doc copy = *doc; /* for qsort_r, which takes no const */
+    qsort_r(names, count, sizeof *names, compare, &copy);
     return names;
+}
+
+uint32_t *json_names_sorted(const struct json_doc *doc, uint32_t object, size_t count)
+{
+    return sorted(doc, object, count, compare_names);
 }
 
 static bool refuse(const struct json_doc *doc, uint32_t second, struct quoth_error *err)
@@ -65,9 +104,7 @@ static bool refuse(const struct json_doc *doc, uint32_t second, struct quoth_err
 static bool differ(const struct json_doc *doc, const struct json_node *a, const struct json_node *b,
                    bool fold)
 {
-    if (!a->escaped && !b->escaped && a->hash != b->hash)
-        return true;
-    return json_name_compare(doc, a, b, fold) != 0;
+    return a->hash != b->hash || json_name_compare(doc, a, b, fold) != 0;
 }
 
 static bool check_each_with_each(const struct json_doc *doc, uint32_t object, bool fold,
@@ -84,7 +121,7 @@ static bool check_each_with_each(const struct json_doc *doc, uint32_t object, bo
 static bool check_sorted(const struct json_doc *doc, uint32_t object, size_t count, bool fold,
                          struct quoth_error *err)
 {
-    uint32_t *names = json_names_sorted(doc, object, count, fold);
+    uint32_t *names = sorted(doc, object, count, compare_hashes);
     if (!names)
         return quoth_fail(err, QUOTH_MEMORY, NULL, QUOTH_NO_OFFSET, "out of memory");
     bool ok = true;
@@ -95,24 +132,9 @@ static bool check_sorted(const struct json_doc *doc, uint32_t object, size_t cou
     return ok;
 }
 
-/* Most objects are told by one bit of each name's hash. The rest is compared: a few each with each,
- * many after sorting, as hostile input must not buy quadratic time. */
-bool json_names_check(const struct json_doc *doc, uint32_t object, bool fold,
+bool json_names_check(const struct json_doc *doc, uint32_t object, size_t count, bool fold,
                       struct quoth_error *err)
 {
-    const uint32_t end = doc->nodes[object].after;
-    uint64_t seen = 0;
-    size_t count = 0;
-    bool unsure = false;
-    for (uint32_t name = object + 1; name < end; name = next_name(doc, name)) {
-        const struct json_node *node = &doc->nodes[name];
-        const uint64_t bit = (uint64_t)1 << (node->hash >> 26);
-        unsure |= node->escaped || (seen & bit);
-        seen |= bit;
-        count++;
-    }
-    if (!unsure || count < 2)
-        return true;
     return count <= FEW ? check_each_with_each(doc, object, fold, err)
                         : check_sorted(doc, object, count, fold, err);
 }

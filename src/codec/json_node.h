@@ -11,7 +11,7 @@ struct json_node {
     uint32_t at, len; /* the text of the value; of a string what is between the quotes */
     union {
         uint32_t after; /* value: index of the first node behind it and its contents */
-        uint32_t hash;  /* name: json_name_hash() of its text, if it is not escaped */
+        uint32_t hash;  /* name: json_name_hash() of its text after unescaping */
     };
     uint8_t type;
     bool escaped; /* string or name: contains backslashes */
@@ -22,20 +22,17 @@ static inline struct bytes json_node_text(const struct json_doc *doc, const stru
     return bytes_slice(doc->text, node->at, node->len);
 }
 
-/* Equal for names that are equal once ASCII letters lose their case. Spreads well, but whoever
- * chooses the names can make them collide. at + len lies within text. */
-static inline uint32_t json_name_hash(struct bytes text, size_t at, size_t len)
+/* The hash of a name goes on by words of eight bytes, the last of which (perhaps empty) is filled
+ * up with zeros. It is equal for names that are equal once ASCII letters lose their case, and
+ * spreads well, but whoever chooses the names can make them collide. */
+static inline uint64_t json_hash_word(uint64_t hash, uint64_t word)
 {
-    uint64_t hash = len;
-    for (size_t done = 0; done < len; done += 8) {
-        uint64_t word = bytes_word(text, at + done);
-        if (len - done < 8)
-            word &= ((uint64_t)1 << 8 * (len - done)) - 1;
-        hash = (hash ^ (word | 0x2020202020202020)) * 0x9E3779B97F4A7C15;
-        hash ^= hash >> 32;
-    }
-    return (uint32_t)hash;
+    hash = (hash ^ (word | 0x2020202020202020)) * 0x9E3779B97F4A7C15;
+    return hash ^ hash >> 32;
 }
+
+uint32_t json_name_hash(struct bytes name);
+uint32_t json_escaped_hash(struct bytes raw); /* of the name that this is with escapes */
 
 /* The character that the escape at the front of text stands for, and the length of the escape (2,
  * 6, or 12 for a pair of surrogates). 0, with what was expected, if it is none or stands for NUL.
@@ -61,15 +58,15 @@ static inline int json_lower(int c)
 /* Whether a string or name is this text, if fold without the case of ASCII letters. */
 bool json_text_matches(struct json string, const char *text, bool fold);
 
-/* Bytewise order of two names after unescaping, or after that without the case of ASCII letters. */
+/* Bytewise order of two names after unescaping, if fold without the case of ASCII letters. */
 int json_name_compare(const struct json_doc *doc, const struct json_node *a,
                       const struct json_node *b, bool fold);
 
 /* The indices of the names of an object in that order; NULL if memory is short. Free it. */
-uint32_t *json_names_sorted(const struct json_doc *doc, uint32_t object, size_t count, bool fold);
+uint32_t *json_names_sorted(const struct json_doc *doc, uint32_t object, size_t count);
 
-/* False with QUOTH_JSON_DUPLICATE if two members of an object have equal names. */
-bool json_names_check(const struct json_doc *doc, uint32_t object, bool fold,
+/* False with QUOTH_JSON_DUPLICATE if two of the count members of an object have equal names. */
+bool json_names_check(const struct json_doc *doc, uint32_t object, size_t count, bool fold,
                       struct quoth_error *err);
 
 #endif

@@ -41,7 +41,8 @@ static struct bytes take_line(struct reader *r, bool lenient)
 static bool refuse(struct reader *r, size_t at, struct bytes found, const char *expected)
 {
     char text[64];
-    return quoth_mismatch(r->err, QUOTH_PEM, NULL, at, text_escape(text, sizeof text, found),
+    return quoth_mismatch(r->err, QUOTH_PEM, NULL, at,
+                          found.len ? text_escape(text, sizeof text, found) : "an empty line",
                           expected);
 }
 
