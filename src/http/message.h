@@ -5,9 +5,8 @@
 
 #include "base/bytes.h"
 
-#define HTTP_HEAD_MAX 8192  /* bytes of request line and header fields together */
-#define HTTP_FIELDS_MAX 64  /* header fields of a request */
-#define HTTP_EXTRAS_MAX 512 /* bytes of a response's additional header fields */
+#define HTTP_HEAD_MAX 8192 /* bytes of request line and header fields together */
+#define HTTP_FIELDS_MAX 64 /* header fields of a request */
 
 /* The methods of RFC 9110 that a route may have, or could have. */
 enum http_method {
@@ -52,14 +51,14 @@ struct http_response {
     int status;               /* 0 means 200 */
     const char *content_type; /* static; NULL without a body */
     struct buffer body;
-    char extras[HTTP_EXTRAS_MAX]; /* additional fields, each "Name: value\r\n" */
-    unsigned retry_after;         /* seconds; 0: no such field */
+    struct buffer extras; /* additional fields, each "Name: value\r\n" */
+    unsigned retry_after; /* seconds; 0: no such field */
 };
 
 void http_response_clear(struct http_response *r);
 
-/* Adds a field. Name and value are ours, never copied from outside. QUOTH_INTERNAL without room or
- * with a control character. */
+/* Adds a field. Name and value are ours, never copied from outside. QUOTH_INTERNAL with a control
+ * character. */
 bool http_response_field(struct http_response *r, const char *name, const char *value,
                          struct quoth_error *err);
 

@@ -1,22 +1,20 @@
 #include "http/message.h"
 
-#include <stdio.h>
-
 void http_response_clear(struct http_response *r)
 {
     buffer_clear(&r->body);
+    buffer_clear(&r->extras);
     *r = (struct http_response){0};
 }
 
 bool http_response_field(struct http_response *r, const char *name, const char *value,
                          struct quoth_error *err)
 {
-    const size_t used = strlen(r->extras);
-    if (strpbrk(value, "\r\n") || used + strlen(name) + strlen(value) + 5 > sizeof r->extras)
+    if (strpbrk(value, "\r\n"))
         return quoth_fail(err, QUOTH_INTERNAL, name, QUOTH_NO_OFFSET,
-                          "the response field does not fit");
-    snprintf(&r->extras[used], sizeof r->extras - used, "%s: %s\r\n", name, value);
-    return true;
+                          "the response field has a line end");
+    buffer_printf(&r->extras, "%s: %s\r\n", name, value);
+    return buffer_ok(&r->extras, err);
 }
 
 static const char *reason(int status)
@@ -63,7 +61,7 @@ void http_response_write(const struct http_response *r, const char *date, const 
         buffer_printf(to, "Content-Length: %zu\r\n", r->body.len);
     if (r->retry_after)
         buffer_printf(to, "Retry-After: %u\r\n", r->retry_after);
-    buffer_text(to, r->extras);
+    buffer_add(to, buffer_bytes(&r->extras));
     buffer_text(to, close ? "Connection: close\r\n\r\n" : "\r\n");
     if (!omit_body)
         buffer_add(to, buffer_bytes(&r->body));
