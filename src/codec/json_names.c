@@ -62,10 +62,8 @@ static int compare_hashes(const void *a, const void *b, void *doc)
     const uint32_t x = nodes[*left].hash, y = nodes[*right].hash;
     if (x != y)
         return x < y ? -1 : 1;
-    int order = json_name_compare(doc, &nodes[*left], &nodes[*right], true);
-    if (order == 0)
-        order = json_name_compare(doc, &nodes[*left], &nodes[*right], false);
-    return order ? order : *left < *right ? -1 : 1; /* the second of two is the one refused */
+    const int order = json_name_compare(doc, &nodes[*left], &nodes[*right], true);
+    return order ? order : json_name_compare(doc, &nodes[*left], &nodes[*right], false);
 }
 
 static uint32_t next_name(const struct json_doc *doc, uint32_t name)
@@ -125,9 +123,11 @@ static bool check_sorted(const struct json_doc *doc, uint32_t object, size_t cou
     if (!names)
         return quoth_fail(err, QUOTH_MEMORY, NULL, QUOTH_NO_OFFSET, "out of memory");
     bool ok = true;
-    for (size_t i = 1; ok && i < count; i++)
-        if (!differ(doc, &doc->nodes[names[i - 1]], &doc->nodes[names[i]], fold))
-            ok = refuse(doc, names[i], err);
+    for (size_t i = 1; ok && i < count; i++) {
+        const uint32_t a = names[i - 1], b = names[i];
+        if (!differ(doc, &doc->nodes[a], &doc->nodes[b], fold))
+            ok = refuse(doc, a > b ? a : b, err);
+    }
     free(names);
     return ok;
 }
