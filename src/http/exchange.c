@@ -1,7 +1,9 @@
 #include "base/time.h"
+#include "codec/hex.h"
+#include "crypto/random.h"
 #include "http/worker.h"
 
-#include <sys/random.h>
+#include <stdio.h>
 
 /* Wait at least so long, where nobody knows better. */
 #define RETRY_SECONDS 2
@@ -14,17 +16,13 @@ struct memory { /* one allocation for both sides */
 static bool make_id(char id[HTTP_ID_SIZE])
 {
     uint8_t random[24];
-    if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
+    char trace[33], span[17];
+    struct quoth_error ignored = {0};
+    if (!random_fill(random, sizeof random, &ignored))
         return false;
-    AUTO(buffer) struct buffer text = {0};
-    buffer_text(&text, "00-");
-    for (size_t i = 0; i < sizeof random; i++)
-        buffer_printf(&text, i == 16 ? "-%02x" : "%02x", random[i]);
-    buffer_text(&text, "-00");
-    buffer_u8(&text, 0);
-    if (text.failed || text.len != HTTP_ID_SIZE)
-        return false;
-    bytes_copy((uint8_t *)id, buffer_bytes(&text));
+    snprintf(id, HTTP_ID_SIZE, "00-%s-%s-00",
+             hex_text(bytes_slice(BYTES_OF(random), 0, 16), trace, sizeof trace),
+             hex_text(bytes_slice(BYTES_OF(random), 16, 8), span, sizeof span));
     return true;
 }
 

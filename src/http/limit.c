@@ -1,8 +1,9 @@
 #include "http/limit.h"
 
+#include "crypto/random.h"
+
 #include <netinet/in.h>
 #include <pthread.h>
-#include <sys/random.h>
 
 /* A source's row may stand in any place of its set; a set whose places are all in use sends further
  * sources to the row that all of them share. */
@@ -41,8 +42,8 @@ const struct limit_config limit_config_default = {
 struct limit *limit_open(const struct limit_config *config, struct quoth_error *err)
 {
     struct limit *l = calloc(1, sizeof *l);
-    if (!l || getrandom(&l->seed, sizeof l->seed, 0) != (ssize_t)sizeof l->seed) {
-        quoth_fail(err, QUOTH_MEMORY, "limit", QUOTH_NO_OFFSET, "out of memory or randomness");
+    if (!l || !random_fill(&l->seed, sizeof l->seed, err)) {
+        quoth_fail(err, QUOTH_MEMORY, "limit", QUOTH_NO_OFFSET, "out of memory");
         free(l);
         return NULL;
     }

@@ -1,0 +1,174 @@
+#include "net/tls_server.h"
+
+#include "crypto/init.h"
+#include "crypto/openssl.h"
+
+#include <event2/bufferevent_ssl.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <pthread.h>
+
+#define CHAIN_MAX 8
+#define CHAIN_PEM_MAX (64u << 10)
+
+DEFINE_AUTO(bio, BIO *, BIO_free)
+DEFINE_AUTO(openssl_cert, X509 *, X509_free)
+DEFINE_AUTO(context, SSL_CTX *, SSL_CTX_free)
+
+struct tls_server {
+    pthread_mutex_t lock;
+    SSL_CTX *context; /* under lock; connections hold it by their own reference */
+};
+
+/* What OpenSSL has queued up belongs to this failure and must not be found by the next. */
+static bool failed(struct quoth_error *err, enum quoth_code code, const char *where,
+                   const char *what)
+{
+    char reason[96] = "no reason given";
+    const unsigned long first = ERR_peek_error();
+    if (first)
+        ERR_error_string_n(first, reason, sizeof reason);
+    crypto_forget_errors();
+    return quoth_fail(err, code, where, QUOTH_NO_OFFSET, "%s (%s)", what, reason);
+}
+
+/* A client that offers protocols must offer HTTP/1.1 (RFC 7301 3.2). */
+static int choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_len,
+                           const unsigned char *in, unsigned int in_len, void *arg)
+{
+    static const unsigned char http[] = "\x08http/1.1";
+    (void)ssl, (void)arg;
+    unsigned char *chosen;
+    if (SSL_select_next_proto(&chosen, out_len, http, sizeof http - 1, in, in_len) !=
+        OPENSSL_NPN_NEGOTIATED)
+        return SSL_TLSEXT_ERR_ALERT_FATAL;
+    *out = chosen;
+    return SSL_TLSEXT_ERR_OK;
+}
+
+/* Idle connections give their record buffers back, and one ticket is sent: without any, the first
+ * answer of a connection waits for a delayed acknowledgement. */
+static SSL_CTX *new_context(void)
+{
+    AUTO(context) SSL_CTX *c = SSL_CTX_new(TLS_server_method());
+    if (!c || !SSL_CTX_set_min_proto_version(c, TLS1_2_VERSION) ||
+        !SSL_CTX_set_cipher_list(c, "ECDHE+AESGCM:ECDHE+CHACHA20") ||
+        !SSL_CTX_set1_groups_list(c, "X25519:P-256:P-384") || !SSL_CTX_set_num_tickets(c, 1))
+        return NULL;
+    SSL_CTX_set_options(c, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
+                               SSL_OP_CIPHER_SERVER_PREFERENCE);
+    SSL_CTX_set_mode(c, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                            SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_set_session_cache_mode(c, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_alpn_select_cb(c, choose_protocol, NULL);
+    return take(c);
+}
+
+/* An encrypted text is refused; without this OpenSSL would ask at the terminal. */
+static int no_password(char *to, int size, int writing, void *arg)
+{
+    (void)to, (void)size, (void)writing, (void)arg;
+    return -1;
+}
+
+static bool use_chain(SSL_CTX *context, struct bytes pem, struct quoth_error *err)
+{
+    if (pem.len > CHAIN_PEM_MAX)
+        return quoth_fail(err, QUOTH_TOO_LARGE, "tls.certificate", CHAIN_PEM_MAX,
+                          "has %zu bytes, the limit is %u", pem.len, CHAIN_PEM_MAX);
+    AUTO(bio) BIO *in = BIO_new_mem_buf(pem.data, (int)pem.len);
+    for (int count = 0; in; count++) {
+        AUTO(openssl_cert) X509 *cert = PEM_read_bio_X509(in, NULL, no_password, NULL);
+        if (!cert && count > 0 && ERR_GET_REASON(ERR_peek_error()) == PEM_R_NO_START_LINE) {
+            crypto_forget_errors(); /* the end of the text */
+            return true;
+        }
+        if (!cert || count == CHAIN_MAX)
+            return failed(err, QUOTH_CERTIFICATE_MALFORMED, "tls.certificate",
+                          "is not a chain of one to eight PEM certificates");
+        if ((count == 0 ? SSL_CTX_use_certificate(context, cert)
+                        : (int)SSL_CTX_add1_chain_cert(context, cert)) != 1)
+            return failed(err, QUOTH_CERTIFICATE_UNSUPPORTED, "tls.certificate",
+                          "cannot be used for TLS");
+    }
+    return failed(err, QUOTH_MEMORY, "tls.certificate", "out of memory");
+}
+
+static bool make_context(struct bytes chain_pem, const struct private_key *key,
+                         SSL_CTX **ret_context, struct quoth_error *err)
+{
+    if (!crypto_init(err))
+        return false;
+    AUTO(context) SSL_CTX *context = new_context();
+    if (!context)
+        return failed(err, QUOTH_UNAVAILABLE, "tls", "no TLS context can be made");
+    if (!use_chain(context, chain_pem, err))
+        return false;
+    if (SSL_CTX_use_PrivateKey(context, private_key_evp(key)) != 1 ||
+        SSL_CTX_check_private_key(context) != 1)
+        return failed(err, QUOTH_TLS_KEY_MISMATCH, "tls.key",
+                      "is not the key of the first certificate");
+    *ret_context = take(context);
+    return true;
+}
+
+bool tls_server_open(struct bytes chain_pem, const struct private_key *key,
+                     struct tls_server **ret_server, struct quoth_error *err)
+{
+    AUTO(context) SSL_CTX *context = NULL;
+    if (!make_context(chain_pem, key, &context, err))
+        return false;
+    struct tls_server *s = calloc(1, sizeof *s);
+    if (!s)
+        return quoth_fail(err, QUOTH_MEMORY, "tls", QUOTH_NO_OFFSET, "out of memory");
+    pthread_mutex_init(&s->lock, NULL);
+    s->context = take(context);
+    *ret_server = s;
+    return true;
+}
+
+void tls_server_close(struct tls_server *s)
+{
+    if (!s)
+        return;
+    SSL_CTX_free(s->context);
+    pthread_mutex_destroy(&s->lock);
+    free(s);
+}
+
+bool tls_server_replace(struct tls_server *s, struct bytes chain_pem, const struct private_key *key,
+                        struct quoth_error *err)
+{
+    AUTO(context) SSL_CTX *context = NULL; /* at the end: the one that was in use */
+    if (!make_context(chain_pem, key, &context, err))
+        return false;
+    pthread_mutex_lock(&s->lock);
+    SSL_CTX *before = s->context;
+    s->context = context;
+    pthread_mutex_unlock(&s->lock);
+    context = before;
+    return true;
+}
+
+struct bufferevent *tls_server_accept(struct tls_server *s, struct event_base *base, int fd)
+{
+    pthread_mutex_lock(&s->lock);
+    SSL *ssl = SSL_new(s->context);
+    pthread_mutex_unlock(&s->lock);
+    if (!ssl)
+        return NULL;
+    struct bufferevent *b = bufferevent_openssl_socket_new(base, fd, ssl, BUFFEREVENT_SSL_ACCEPTING,
+                                                           BEV_OPT_CLOSE_ON_FREE);
+    if (!b)
+        SSL_free(ssl);
+    return b;
+}
+
+void tls_server_goodbye(struct bufferevent *b)
+{
+    SSL *ssl = bufferevent_openssl_get_ssl(b);
+    if (ssl && SSL_is_init_finished(ssl))
+        SSL_shutdown(ssl);
+    crypto_forget_errors();
+}
