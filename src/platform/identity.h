@@ -4,15 +4,8 @@
 #ifndef QUOTH_PLATFORM_IDENTITY_H
 #define QUOTH_PLATFORM_IDENTITY_H
 
-#include "base/bytes.h"
+#include "tee/dcap/report.h" /* the bits of flags */
 
-#define SGX_FLAG_INIT 0x1u /* set by EINIT, never in a SIGSTRUCT */
-#define SGX_FLAG_DEBUG 0x2u
-#define SGX_FLAG_MODE64BIT 0x4u
-#define SGX_FLAG_PROVISION_KEY 0x10u
-#define SGX_FLAG_EINITTOKEN_KEY 0x20u
-#define SGX_FLAG_CET 0x40u
-#define SGX_FLAG_KSS 0x80u
 #define SGX_XFRM_LEGACY 0x3u /* x87 and SSE: always on */
 
 struct enclave_identity {

@@ -7,7 +7,6 @@
 
 #include "platform/device.h"
 
-#define SGX_REPORT_BODY_SIZE 384 /* a REPORT is this body, KEYID 32 and MAC 16 */
 #define SGX_KEY_REQUEST_SIZE 512
 #define PROCESSOR_FUSE_SIZE 32
 

@@ -14,10 +14,11 @@
 /* ATTRIBUTES.FLAGS (Intel SDM volume 3D, 34.7.1). */
 #define SGX_FLAG_INIT UINT64_C(0x1)
 #define SGX_FLAG_DEBUG UINT64_C(0x2)
+#define SGX_FLAG_MODE64BIT UINT64_C(0x4)
 #define SGX_FLAG_PROVISION_KEY UINT64_C(0x10)
-#define SGX_FLAG_KSS                                                                               \
-    UINT64_C(0x80) /* key separation and sharing: the fields marked KSS are set                    \
-                    */
+#define SGX_FLAG_EINITTOKEN_KEY UINT64_C(0x20)
+#define SGX_FLAG_CET UINT64_C(0x40)
+#define SGX_FLAG_KSS UINT64_C(0x80) /* key separation and sharing: fields marked KSS are set */
 
 /* An SGX report body, 384 bytes (Intel SDM volume 3D, REPORT; sgx_report.h of DCAP). */
 struct sgx_report {
