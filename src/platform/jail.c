@@ -1,0 +1,397 @@
+#include "platform/jail.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "platform/filter.h"
+#include "platform/image.h"
+#include "platform/jail_walls.h"
+#include "platform/rootfs.h"
+
+/* What keeper and program tell the supervisor; between processes of one binary, as memory. */
+struct message {
+    enum { MESSAGE_READY = 1, MESSAGE_FAILED, MESSAGE_ENDED } kind;
+    unsigned walls;         /* READY, with the listener as SCM_RIGHTS */
+    int wait_status;        /* ENDED */
+    struct quoth_error err; /* FAILED */
+};
+
+/* What the keeper and the program know. */
+struct cell {
+    const struct jail_plan *plan;
+    int control;
+    unsigned walls;
+    uid_t user; /* ours before there was a user namespace, where they read as nobody's */
+    gid_t group;
+    sigset_t signals; /* the mask the program is to start with */
+};
+
+static bool system_failed(const char *where, struct quoth_error *err)
+{
+    return quoth_fail(err, QUOTH_UNAVAILABLE, where, QUOTH_NO_OFFSET, "%s", strerror(errno));
+}
+
+/* --- the program's side --- */
+
+static void message_send(int control, const struct message *message, int descriptor)
+{
+    union {
+        struct cmsghdr header;
+        char room[CMSG_SPACE(sizeof(int))];
+    } ancillary = {0};
+    struct message copy = *message;
+    struct iovec part = {&copy, sizeof copy};
+    struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1};
+
+    if (descriptor >= 0) {
+        header.msg_control = ancillary.room;
+        header.msg_controllen = sizeof ancillary.room;
+        struct cmsghdr *c = CMSG_FIRSTHDR(&header);
+        c->cmsg_level = SOL_SOCKET;
+        c->cmsg_type = SCM_RIGHTS;
+        c->cmsg_len = CMSG_LEN(sizeof(int));
+        bytes_copy(CMSG_DATA(c), (struct bytes){(const uint8_t *)&descriptor, sizeof descriptor});
+    }
+    /* a supervisor that is gone cannot be told; its end kills us anyway (PR_SET_PDEATHSIG) */
+    (void)!sendmsg(control, &header, MSG_NOSIGNAL);
+}
+
+static _Noreturn void give_up(const struct cell *cell, const struct quoth_error *err)
+{
+    const struct message message = {.kind = MESSAGE_FAILED, .err = *err};
+    message_send(cell->control, &message, -1);
+    _exit(126);
+}
+
+static void limit(int resource, uint64_t value)
+{
+    struct rlimit r;
+    if (getrlimit((unsigned)resource, &r) != 0)
+        return;
+    r.rlim_max = value < r.rlim_max ? value : r.rlim_max;
+    r.rlim_cur = r.rlim_max;
+    (void)!setrlimit((unsigned)resource, &r);
+}
+
+/* The sizes that were measured: as much heap as configured and a stack per thread; no core dumps.
+ */
+static void limits_set(const struct enclave_config *config)
+{
+    const uint64_t stack = (uint64_t)ENCLAVE_STACK_PAGES * SGX_PAGE;
+    limit(RLIMIT_CORE, 0);
+    limit(RLIMIT_STACK, stack);
+    limit(RLIMIT_DATA, ((uint64_t)config->heap_mib << 20) + ENCLAVE_THREADS * stack);
+}
+
+static bool walls_raise(struct cell *cell, int *ret_listener, struct quoth_error *err)
+{
+    const struct jail_plan *plan = cell->plan;
+    const struct filter_options options = {
+        .executable_heap = plan->config->executable_heap,
+        .keep_dumpable = !(cell->walls & JAIL_USER),
+    };
+    AUTO(buffer) struct buffer filter = {0};
+
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+        return quoth_fail(err, QUOTH_SANDBOX_MISSING, "no_new_privs", QUOTH_NO_OFFSET, "%s",
+                          strerror(errno));
+    cell->walls |= JAIL_NO_NEW_PRIVS;
+    if (!walls_landlock(plan->config, &cell->walls, err))
+        return false;
+    walls_drop_capabilities();
+    if (!filter_build(&options, &filter, err) ||
+        !filter_install(buffer_bytes(&filter), ret_listener, err))
+        return false;
+    cell->walls |= JAIL_SECCOMP;
+    return true;
+}
+
+/* From here on every open() waits for the supervisor: what is needed has been opened. */
+static _Noreturn void program_main(struct cell *cell)
+{
+    struct quoth_error err = {0};
+    struct message ready = {.kind = MESSAGE_READY};
+    int listener = -1;
+    char go;
+
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    limits_set(cell->plan->config);
+    if (!walls_raise(cell, &listener, &err))
+        give_up(cell, &err);
+    ready.walls = cell->walls;
+    message_send(cell->control, &ready, listener);
+    close(listener);
+    if (recv(cell->control, &go, 1, 0) != 1)
+        _exit(126);
+
+    /* all descriptors but 0, 1 and 2 end with this program of ours, the control socket included */
+    if (syscall(SYS_close_range, 3, ~0U, 4 /* CLOSE_RANGE_CLOEXEC */) != 0) {
+        system_failed("close_range", &err);
+        give_up(cell, &err);
+    }
+    signal(SIGPIPE, SIG_DFL);
+    sigprocmask(SIG_SETMASK, &cell->signals, NULL);
+    syscall(SYS_execveat, cell->plan->program, "", cell->plan->argv, cell->plan->envp,
+            AT_EMPTY_PATH);
+    quoth_fail(&err, QUOTH_ENCLAVE_EXEC, "execveat", QUOTH_NO_OFFSET, "%s", strerror(errno));
+    give_up(cell, &err);
+}
+
+/* --- the keeper --- */
+
+static bool chamber_prepare(struct cell *cell, struct quoth_error *err)
+{
+    const struct jail_plan *plan = cell->plan;
+    int root = -1;
+
+    if ((cell->walls & JAIL_USER) && !walls_map_user(cell->user, cell->group, err))
+        return false;
+    walls_unshare(&cell->walls);
+    rootfs_prepare(&root);
+    if (root < 0) {
+        if (!rootfs_not_needed(plan->config, err))
+            return false;
+    } else {
+        const bool entered = rootfs_enter(root, plan->config, err);
+        close(root);
+        if (!entered)
+            return false;
+        cell->walls |= JAIL_MOUNT;
+    }
+    if (chdir(plan->folder) != 0)
+        return quoth_fail(err, QUOTH_IO, "PWD", QUOTH_NO_OFFSET, "%s: %s", plan->folder,
+                          strerror(errno));
+    return true;
+}
+
+/* Waits for the program, and for orphans, of which the first process of a namespace gets all. When
+ * it ends, so does what is left in a pid namespace. */
+static _Noreturn void keeper_wait(const struct cell *cell, pid_t program)
+{
+    struct message ended = {.kind = MESSAGE_ENDED};
+    for (;;) {
+        const pid_t pid = waitpid(-1, &ended.wait_status, 0);
+        if (pid < 0 && errno != EINTR)
+            _exit(126);
+        if (pid == program)
+            break;
+    }
+    message_send(cell->control, &ended, -1);
+    _exit(0);
+}
+
+static _Noreturn void keeper_main(struct cell *cell)
+{
+    struct quoth_error err = {0};
+    sigset_t all;
+
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    prctl(PR_SET_CHILD_SUBREAPER, 1); /* the supervisor may look into its descendants only */
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, &cell->signals);
+    if (!chamber_prepare(cell, &err))
+        give_up(cell, &err);
+    const pid_t program = fork();
+    if (program == 0)
+        program_main(cell);
+    if (program < 0) {
+        system_failed("fork", &err);
+        give_up(cell, &err);
+    }
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    walls_drop_capabilities();
+    keeper_wait(cell, program);
+}
+
+/* --- the supervisor's side --- */
+
+static bool message_receive(int control, struct message *ret_message, int *ret_listener,
+                            pid_t *ret_sender, struct quoth_error *err)
+{
+    union {
+        struct cmsghdr header;
+        char room[CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(struct ucred))];
+    } ancillary;
+    struct iovec part = {ret_message, sizeof *ret_message};
+    struct msghdr header = {
+        .msg_iov = &part,
+        .msg_iovlen = 1,
+        .msg_control = ancillary.room,
+        .msg_controllen = sizeof ancillary.room,
+    };
+    ssize_t got;
+
+    do
+        got = recvmsg(control, &header, MSG_CMSG_CLOEXEC);
+    while (got < 0 && errno == EINTR);
+    if (got != sizeof *ret_message)
+        return quoth_fail(err, QUOTH_ENCLAVE_EXEC, "keeper", QUOTH_NO_OFFSET,
+                          "the process that starts the program was killed");
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(&header); c; c = CMSG_NXTHDR(&header, c)) {
+        const struct bytes data = {CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0)};
+        if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
+            bytes_copy((uint8_t *)ret_listener, bytes_slice(data, 0, sizeof *ret_listener));
+        if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_CREDENTIALS)
+            bytes_copy((uint8_t *)ret_sender,
+                       bytes_slice(data, offsetof(struct ucred, pid), sizeof *ret_sender));
+    }
+    return true;
+}
+
+static bool walls_suffice(const struct jail_plan *plan, unsigned walls, struct quoth_error *err)
+{
+    const unsigned floor = JAIL_NO_NEW_PRIVS | JAIL_SECCOMP;
+    AUTO(buffer) struct buffer text = {0};
+
+    if (plan->require_all ? walls == JAIL_ALL
+                          : (walls & floor) == floor && (walls & (JAIL_LANDLOCK | JAIL_MOUNT)))
+        return true;
+    jail_walls_text((plan->require_all ? JAIL_ALL : floor | JAIL_LANDLOCK | JAIL_MOUNT) & ~walls,
+                    &text);
+    buffer_u8(&text, 0);
+    if (!buffer_ok(&text, err))
+        return false;
+    return quoth_fail(err, QUOTH_SANDBOX_MISSING, "sandbox", QUOTH_NO_OFFSET,
+                      "this machine does not give: %s", (const char *)text.data);
+}
+
+static bool ready_receive(const struct jail_plan *plan, struct jail *jail, struct quoth_error *err)
+{
+    struct message message;
+    pid_t program = -1;
+
+    if (!message_receive(jail->control, &message, &jail->listener, &program, err))
+        return false;
+    if (message.kind == MESSAGE_FAILED) {
+        *err = message.err;
+        return false;
+    }
+    jail->walls = message.walls;
+    if (!walls_suffice(plan, jail->walls, err))
+        return false;
+    jail->program = (int)syscall(SYS_pidfd_open, program, 0);
+    return jail->program >= 0 || system_failed("pidfd_open", err);
+}
+
+/* As fork(), into as many new namespaces as there are to be had. */
+static pid_t fork_apart(unsigned *ret_walls)
+{
+    static const struct {
+        unsigned long flags;
+        unsigned walls;
+    } ways[] = {
+        {CLONE_NEWUSER | CLONE_NEWPID, JAIL_USER | JAIL_PID},
+        {CLONE_NEWPID,                 JAIL_PID            },
+        {CLONE_NEWUSER,                JAIL_USER           },
+        {0,                            0                   },
+    };
+    pid_t pid = -1;
+
+    for (size_t i = 0; i < COUNT(ways) && pid < 0; i++) {
+        *ret_walls = ways[i].walls;
+        pid = (pid_t)syscall(SYS_clone, ways[i].flags | SIGCHLD, NULL, NULL, NULL, NULL);
+    }
+    return pid;
+}
+
+bool jail_open(const struct jail_plan *plan, struct jail *ret_jail, struct quoth_error *err)
+{
+    AUTO(jail) struct jail jail = JAIL_EMPTY;
+    struct cell cell = {.plan = plan, .user = geteuid(), .group = getegid()};
+    const int on = 1;
+    int ends[2];
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+        return system_failed("socketpair", err);
+    jail.control = ends[0];
+    AUTO(fd) int theirs = ends[1];
+    /* the sender's process id comes translated from its namespace to ours */
+    if (setsockopt(jail.control, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0)
+        return system_failed("SO_PASSCRED", err);
+    jail.keeper = fork_apart(&cell.walls);
+    if (jail.keeper < 0)
+        return system_failed("fork", err);
+    if (jail.keeper == 0) {
+        cell.control = theirs;
+        close(jail.control);
+        keeper_main(&cell);
+    }
+    fd_close(theirs);
+    theirs = -1;
+    if (!ready_receive(plan, &jail, err))
+        return false;
+    *ret_jail = jail;
+    jail = (struct jail)JAIL_EMPTY;
+    return true;
+}
+
+void jail_close(struct jail *jail)
+{
+    if (jail->keeper > 0) {
+        kill(jail->keeper, SIGKILL);
+        while (waitpid(jail->keeper, NULL, 0) < 0 && errno == EINTR)
+            ;
+    }
+    fd_close(jail->control);
+    fd_close(jail->listener);
+    fd_close(jail->program);
+    *jail = (struct jail)JAIL_EMPTY;
+}
+
+bool jail_start(struct jail *jail, struct quoth_error *err)
+{
+    return send(jail->control, "", 1, MSG_NOSIGNAL) == 1 || system_failed("start", err);
+}
+
+bool jail_result(struct jail *jail, int *ret_wait_status, struct quoth_error *err)
+{
+    struct message message;
+    int none = -1;
+    pid_t sender;
+
+    if (!message_receive(jail->control, &message, &none, &sender, err))
+        return false;
+    if (message.kind == MESSAGE_ENDED) {
+        *ret_wait_status = message.wait_status;
+        return true;
+    }
+    if (message.kind == MESSAGE_FAILED)
+        *err = message.err;
+    return quoth_fail(err, QUOTH_INTERNAL, "keeper", QUOTH_NO_OFFSET, "speaks out of turn");
+}
+
+void jail_walls_text(unsigned walls, struct buffer *to)
+{
+    static const struct {
+        unsigned bit;
+        const char *name;
+    } names[] = {
+        {JAIL_NO_NEW_PRIVS, "no_new_privs"   },
+        {JAIL_SECCOMP,      "seccomp"        },
+        {JAIL_LANDLOCK,     "landlock"       },
+        {JAIL_MOUNT,        "mount namespace"},
+        {JAIL_USER,         "user namespace" },
+        {JAIL_PID,          "pid namespace"  },
+        {JAIL_IPC,          "ipc namespace"  },
+        {JAIL_UTS,          "uts namespace"  },
+    };
+    const char *comma = "";
+    for (size_t i = 0; i < COUNT(names); i++) {
+        if (!(walls & names[i].bit))
+            continue;
+        buffer_printf(to, "%s%s", comma, names[i].name);
+        comma = ", ";
+    }
+    if (*comma == '\0')
+        buffer_text(to, "nothing");
+}

@@ -1,0 +1,16 @@
+/* A look into the memory of a process we supervise. */
+#ifndef QUOTH_PLATFORM_TRACEE_H
+#define QUOTH_PLATFORM_TRACEE_H
+
+#include "base/bytes.h"
+
+#include <sys/types.h>
+
+/* The NUL-terminated text at an address of a thread. Returns 0 or the errno that a system call with
+ * this argument deserves: EFAULT, ENAMETOOLONG if it does not fit, EACCES if we may not look. */
+int tracee_text(pid_t thread, uint64_t address, char *ret_text, size_t size);
+
+/* The process (thread group) that a thread belongs to. False if it is gone. */
+bool tracee_process(pid_t thread, pid_t *ret_process);
+
+#endif
