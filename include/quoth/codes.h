@@ -116,7 +116,7 @@
     X(URL,                     "url.invalid",             400, 2, "write https://HOST[:PORT][/PATH] and nothing else") \
     X(NET_TIMEOUT,             "net.timeout",             504, 3, "check that the peer is up and reachable, or allow more time") \
     X(TLS_HANDSHAKE,           "tls.handshake",           502, 3, "check that the peer speaks TLS 1.2 or 1.3 on this port") \
-    X(TLS_UNTRUSTED,           "tls.untrusted",           502, 1, "name the CA that signed the peer's certificate (--ca FILE) and the host as the certificate does") \
+    X(TLS_UNTRUSTED,           "tls.untrusted",           502, 3, "name the CA that signed the peer's certificate (--ca FILE) and the host as the certificate does") \
     X(TLS_CERTIFICATE_CHANGED, "tls.certificate.changed", 502, 1, "fetch the peer's token again: it may have renewed its certificate") \
     X(TLS_KEY_MISMATCH,        "tls.key.mismatch",        500, 2, "give the private key that belongs to the first certificate of the chain") \
     X(HTTP_ANSWER,             "http.answer.invalid",     502, 3, "check what answers at this address; it does not keep to HTTP/1.1 or to the size allowed")

@@ -316,23 +316,66 @@ static void read_persistence(struct http_head *head)
     }
 }
 
+/* The fields of a block from *at on, up to its empty line, and what they say about the body. */
+static bool read_fields(struct bytes block, size_t at, struct http_head *head,
+                        struct quoth_error *err)
+{
+    for (struct bytes line = until(after(block, at), '\r'); line.len > 0;
+         line = until(after(block, at), '\r')) {
+        if (!read_field(line, at, head, err))
+            return false;
+        at += line.len + 2;
+    }
+    return check_repetition(head, err) && read_framing(head, err);
+}
+
 bool http_head_read(struct bytes block, struct http_head *ret_head, struct quoth_error *err)
 {
     struct http_head head = {0};
     const struct bytes first = until(block, '\r');
-    if (!read_request_line(first, &head, err))
-        return false;
-    size_t at = first.len + 2;
-    for (struct bytes line = until(after(block, at), '\r'); line.len > 0;
-         line = until(after(block, at), '\r')) {
-        if (!read_field(line, at, &head, err))
-            return false;
-        at += line.len + 2;
-    }
-    if (!check_repetition(&head, err) || !check_host(&head, err) || !read_framing(&head, err) ||
-        !read_expectation(&head, err))
+    if (!read_request_line(first, &head, err) || !read_fields(block, first.len + 2, &head, err) ||
+        !check_host(&head, err) || !read_expectation(&head, err))
         return false;
     read_persistence(&head);
     *ret_head = head;
+    return true;
+}
+
+/* HTTP-version SP 3DIGIT SP [ reason-phrase ] (RFC 9112 4); the reason says nothing to a program.
+ */
+static bool read_status_line(struct bytes line, struct http_head *head, int *ret_status,
+                             struct quoth_error *err)
+{
+    const struct bytes digits = bytes_slice(line, 9, 3);
+    int status = 0;
+    if (!read_version(bytes_slice(line, 0, 8), 0, head, err))
+        return false;
+    for (size_t i = 0; i < digits.len; i++)
+        status = is_digit(digits.data[i]) ? status * 10 + (digits.data[i] - '0') : -1000;
+    if (line.len < 12 || line.data[8] != ' ' || (line.len > 12 && line.data[12] != ' ') ||
+        status < 200 || status > 599)
+        return malformed(err, "status", 9, "is not a number from 200 to 599");
+    *ret_status = status;
+    return true;
+}
+
+bool http_answer_read(struct bytes block, struct http_head *ret_head, int *ret_status,
+                      struct quoth_error *err)
+{
+    struct http_head head = {0};
+    int status = 0;
+    const struct bytes first = until(block, '\r');
+    if (!read_status_line(first, &head, &status, err) ||
+        !read_fields(block, first.len + 2, &head, err))
+        return false;
+    const bool bodiless = status == 204 || status == 304;
+    const bool framed = head.chunked || http_head_find(&head, "Content-Length");
+    if (bodiless ? head.chunked || head.length > 0 : !framed)
+        return malformed(err, "Content-Length", QUOTH_NO_OFFSET,
+                         bodiless ? "announces a body where there is none"
+                                  : "is missing: where the body ends would be a guess");
+    read_persistence(&head);
+    *ret_head = head;
+    *ret_status = status;
     return true;
 }

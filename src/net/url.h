@@ -26,6 +26,10 @@ bool url_same_origin(const struct url *a, const struct url *b);
  * the host as in struct url. Port 0 is allowed. */
 bool url_read_authority(struct bytes text, struct url *ret_url, struct quoth_error *err);
 
+/* Whether a path and query may stand in a request line: it begins with a slash and holds nothing
+ * that RFC 3986 wants escaped. */
+bool url_check_target(struct bytes target, struct quoth_error *err);
+
 /* The value of a parameter in the query of a target, percent-decoded ("+" is a blank), for the
  * first one of this name. False with err untouched if there is none; QUOTH_URL if its escapes are
  * broken or the name stands twice. */
