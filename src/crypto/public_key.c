@@ -150,6 +150,7 @@ static bool spki_read(struct bytes der, enum key_kind *ret_kind, struct bytes *r
     if (is_rsa)
         der_null(&algorithm, "algorithm.parameters");
     else if (!reader_ok(&r) || !der_oid_is(oid, OID_EC_PUBLIC_KEY) ||
+             !der_peek_tag(&algorithm, DER_OID) ||
              !der_oid_is(der_oid(&algorithm, "algorithm.parameters"), OID_P256))
         quoth_fail(err, QUOTH_KEY_UNSUPPORTED, "algorithm", QUOTH_NO_OFFSET,
                    "is neither rsaEncryption nor id-ecPublicKey with prime256v1");
