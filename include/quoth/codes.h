@@ -156,6 +156,15 @@
     X(SOURCE_ANSWER,      "collateral.source.answer", 503, 3, "check that the address is that of a PCS or PCCS, version 4") \
     X(SOURCE_BUSY,        "collateral.source.busy", 503, 3, "wait as long as Retry-After says, then try again") \
     X(SOURCE_ROLLBACK,    "collateral.source.rollback", 503, 1, "what the source gives is older than what was accepted before; ask its operator, or accept it explicitly")
+
+/* What must survive, and the keys it is sealed with */
+#define QUOTH_CODES_STORE(X)                                                                       \
+    X(STORE_MISSING,      "store.missing",          500, 3, "make it with: quothd init")               \
+    X(STORE_EXISTS,       "store.exists",           500, 2, "name another state folder, or use the one that is there") \
+    X(STORE_VERSION,      "store.version",          500, 3, "run the newer build that wrote it, or restore a backup of before") \
+    X(STORE_BROKEN,       "store.broken",           500, 3, "restore the state folder from a backup")   \
+    X(STORE_CONFLICT,     "store.conflict",         409, 3, "read the row again and repeat the change") \
+    X(MASTER_KEY,         "master-key.unfit",       500, 2, "name a file of exactly 32 random bytes, outside the state folder, that nobody else can read")
 /* clang-format on */
 
 /* Every group, one per line. */
@@ -171,6 +180,7 @@
     QUOTH_CODES_TOKEN(X)                                                                           \
     QUOTH_CODES_ATTESTER(X)                                                                        \
     QUOTH_CODES_RELYING(X)                                                                         \
-    QUOTH_CODES_COLLATERAL(X)
+    QUOTH_CODES_COLLATERAL(X)                                                                      \
+    QUOTH_CODES_STORE(X)
 
 #endif
