@@ -1,0 +1,230 @@
+#include "platform/vendor.h"
+
+#include "base/file.h"
+#include "crypto/cert.h"
+#include "crypto/random.h"
+#include "platform/documents.h"
+#include "platform/layout.h"
+#include "platform/model.h"
+#include "platform/pki.h"
+#include "platform/quoting.h"
+#include "platform/revocation.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define DAY 86400
+
+static void dir_close(DIR *dir)
+{
+    if (dir)
+        closedir(dir);
+}
+DEFINE_AUTO(dir, DIR *, dir_close)
+
+/* Makes the folder and those above it that are missing. */
+static bool make_folders(const char *folder, struct quoth_error *err)
+{
+    AUTO(text) char *path = strdup(folder);
+
+    if (!path)
+        return quoth_fail(err, QUOTH_MEMORY, NULL, QUOTH_NO_OFFSET, "out of memory");
+    for (char *end = path; end;) {
+        end = strchr(end + 1, '/');
+        if (end)
+            *end = '\0';
+        if (mkdir(path, 0700) != 0 && errno != EEXIST)
+            return quoth_fail(err, QUOTH_IO, path, QUOTH_NO_OFFSET, "cannot be made: %s",
+                              strerror(errno));
+        if (end)
+            *end = '/';
+    }
+    return true;
+}
+
+static bool check_empty(const char *folder, struct quoth_error *err)
+{
+    AUTO(dir) DIR *dir = opendir(folder);
+
+    if (!dir)
+        return quoth_fail(err, QUOTH_IO, folder, QUOTH_NO_OFFSET, "cannot be opened: %s",
+                          strerror(errno));
+    for (const struct dirent *entry; (entry = readdir(dir));)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            return quoth_fail(err, QUOTH_PLATFORM_EXISTS, folder, QUOTH_NO_OFFSET,
+                              layout_has(folder, FILE_SETTINGS) ? "holds a platform already"
+                                                                : "is not empty");
+    return true;
+}
+
+static bool draw_settings(const char *service, int64_t now, struct settings *ret_settings,
+                          struct quoth_error *err)
+{
+    struct settings s = {
+        .created = now,
+        .status = TCB_UP_TO_DATE,
+        .status_since = now,
+        .evaluation_data_number = 1,
+    };
+    const struct bytes url = bytes_of_text(service ? service : VENDOR_SERVICE_DEFAULT);
+
+    if (url.len > SETTINGS_SERVICE_MAX)
+        return quoth_fail(err, QUOTH_USAGE, "url", QUOTH_NO_OFFSET,
+                          "has %zu characters, limit is %d", url.len, SETTINGS_SERVICE_MAX);
+    bytes_copy((uint8_t *)s.service, url);
+    if (!random_fill(s.ppid, sizeof s.ppid, err) || !random_fill(s.fmspc, sizeof s.fmspc, err))
+        return false;
+    s.fmspc[0] = MODEL_FMSPC_PREFIX;
+    *ret_settings = s;
+    return true;
+}
+
+static bool make_processor(const char *folder, struct processor *ret_cpu, struct quoth_error *err)
+{
+    static const uint8_t cpu_svn[16] = MODEL_CPU_SVN;
+    uint8_t fuse[PROCESSOR_FUSE_SIZE], owner_epoch[16];
+
+    if (!random_fill(fuse, sizeof fuse, err) || !random_fill(owner_epoch, sizeof owner_epoch, err))
+        return false;
+    const bool made =
+        layout_write(folder, FILE_FUSE, BYTES_OF(fuse), err) &&
+        layout_write(folder, FILE_CPU_SVN, BYTES_OF(cpu_svn), err) &&
+        layout_write(folder, FILE_OWNER_EPOCH, BYTES_OF(owner_epoch), err) &&
+        processor_init(ret_cpu, BYTES_OF(fuse), BYTES_OF(cpu_svn), BYTES_OF(owner_epoch), err);
+    bytes_wipe(fuse, sizeof fuse);
+    return made;
+}
+
+static bool make_quoting_enclaves(const char *folder, const struct processor *cpu,
+                                  struct quoth_error *err)
+{
+    AUTO(private_key) struct private_key *pck = NULL;
+
+    return pki_key(folder, FILE_PCK_KEY, &pck, err) &&
+           quoting_make(folder, QUOTING_SGX, cpu, pck, err) &&
+           quoting_make(folder, QUOTING_TDX, cpu, pck, err);
+}
+
+/* Issues documents and CRLs, and remembers that. */
+static bool publish(const char *folder, struct settings *s, int64_t now, struct quoth_error *err)
+{
+    AUTO(buffer) struct buffer cpu_svn = {0};
+
+    if (!layout_read(folder, FILE_CPU_SVN, &cpu_svn, err))
+        return false;
+    if (cpu_svn.len != 16)
+        return quoth_fail(err, QUOTH_MALFORMED, FILE_CPU_SVN, QUOTH_NO_OFFSET,
+                          "has %zu bytes, not 16", cpu_svn.len);
+    s->crl_number++;
+    s->issued = now;
+    return documents_issue(folder, s, buffer_bytes(&cpu_svn), now, err) &&
+           revocation_issue(folder, s, now, err) && settings_write(folder, s, err);
+}
+
+/* Two commands at once must not publish half of each: the folder is locked while one works. */
+static bool lock(const char *folder, int *ret_lock, struct quoth_error *err)
+{
+    AUTO(fd) int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+        return quoth_fail(err, QUOTH_PLATFORM_ABSENT, folder, QUOTH_NO_OFFSET,
+                          "holds no simulated platform");
+    if (fd < 0 || flock(fd, LOCK_EX) != 0)
+        return quoth_fail(err, QUOTH_IO, folder, QUOTH_NO_OFFSET, "cannot be locked: %s",
+                          strerror(errno));
+    *ret_lock = fd;
+    fd = -1;
+    return true;
+}
+
+/* Makes the folder, locks it, and sees to it that it is empty and nobody else's to read. */
+static bool claim_folder(const char *folder, int *ret_lock, struct quoth_error *err)
+{
+    if (!make_folders(folder, err) || !lock(folder, ret_lock, err) || !check_empty(folder, err))
+        return false;
+    if (chmod(folder, 0700) != 0)
+        return quoth_fail(err, QUOTH_IO, folder, QUOTH_NO_OFFSET, "mode 0700: %s", strerror(errno));
+    return true;
+}
+
+bool vendor_init(const char *folder, const char *service, int64_t now, struct quoth_error *err)
+{
+    AUTO(fd) int locked = -1;
+    AUTO(processor) struct processor cpu = {0};
+    struct settings s;
+
+    return claim_folder(folder, &locked, err) && draw_settings(service, now, &s, err) &&
+           make_processor(folder, &cpu, err) &&
+           pki_make(folder, &s, BYTES_OF(cpu.cpu_svn), now, err) &&
+           make_quoting_enclaves(folder, &cpu, err) && publish(folder, &s, now, err);
+}
+
+bool vendor_refresh(const char *folder, uint32_t evaluation_number, int64_t now,
+                    struct quoth_error *err)
+{
+    AUTO(fd) int locked = -1;
+    struct settings s;
+
+    if (!lock(folder, &locked, err) || !settings_read(folder, &s, err))
+        return false;
+    if (evaluation_number != 0 && evaluation_number < s.evaluation_data_number)
+        return quoth_fail(err, QUOTH_USAGE, "evaluation-number", QUOTH_NO_OFFSET,
+                          "%u is below the present one, %u", evaluation_number,
+                          s.evaluation_data_number);
+    if (evaluation_number != 0)
+        s.evaluation_data_number = evaluation_number;
+    return publish(folder, &s, now, err);
+}
+
+bool vendor_set_tcb(const char *folder, enum tcb_status status, int64_t now,
+                    struct quoth_error *err)
+{
+    AUTO(fd) int locked = -1;
+    struct settings s;
+
+    if (status == TCB_UNKNOWN || status == TCB_TD_RELAUNCH_ADVISED ||
+        status == TCB_TD_RELAUNCH_ADVISED_CONFIGURATION_NEEDED || status >= TCB_STATUS_COUNT)
+        return quoth_fail(err, QUOTH_USAGE, "status", QUOTH_NO_OFFSET,
+                          "%s is not a status that a TCB level has", tcb_status_name(status));
+    if (!lock(folder, &locked, err) || !settings_read(folder, &s, err))
+        return false;
+    s.status = status;
+    s.status_since = now;
+    s.evaluation_data_number++;
+    return publish(folder, &s, now, err);
+}
+
+bool vendor_revoke(const char *folder, enum revocable what, int64_t now, struct quoth_error *err)
+{
+    AUTO(fd) int locked = -1;
+    struct settings s;
+
+    if (!lock(folder, &locked, err) || !settings_read(folder, &s, err))
+        return false;
+    if (s.revoked[what] == 0)
+        s.revoked[what] = now;
+    return publish(folder, &s, now, err);
+}
+
+bool vendor_facts(const char *folder, struct vendor_facts *ret_facts, struct quoth_error *err)
+{
+    AUTO(buffer) struct buffer root = {0};
+    AUTO(buffer) struct buffer pck = {0};
+    struct vendor_facts facts;
+    struct cert cert;
+
+    if (!settings_read(folder, &facts.settings, err) ||
+        !pki_cert(folder, FILE_ROOT_CA_CERT, &root, err) ||
+        !pki_cert(folder, FILE_PCK_CERT, &pck, err) || !cert_read(buffer_bytes(&pck), &cert, err))
+        return false;
+    settings_platform_id(&facts.settings, facts.id);
+    facts.root = sha256_of(buffer_bytes(&root));
+    facts.next_update = facts.settings.issued + (int64_t)DOCUMENTS_DAYS * DAY;
+    facts.pck_not_after = cert.not_after;
+    *ret_facts = facts;
+    return true;
+}
