@@ -23,7 +23,8 @@ void json_name_bytes(struct buffer *to, struct bytes name); /* encoded as json_s
 
 /* Only what must be escaped is: quote, backslash and controls below U+0020 (\b \f \n \r \t by
  * name). A byte that does not belong to well-formed UTF-8 becomes U+FFFD: the output is always
- * JSON, and whoever must not lose a byte checks before, or uses json_hex. */
+ * JSON (though json_parse refuses the \u0000 that a NUL becomes), and whoever must not lose a byte
+ * checks before, or uses json_hex. */
 void json_string(struct buffer *to, struct bytes text);
 void json_cstring(struct buffer *to, const char *text);
 void json_int(struct buffer *to, int64_t value);

@@ -84,18 +84,22 @@ static bool take_body(struct reader *r, const char *label, bool lenient, struct 
     return false;
 }
 
-/* Where the character of index count stands in a text whose line ends are not counted. */
-static size_t skip_characters(struct bytes text, size_t at, size_t count)
+static bool is_line_end(struct bytes text, size_t at, bool lenient)
 {
-    for (; at < text.len; at++) {
-        const bool line_end = text.data[at] == '\n' || text.data[at] == '\r';
-        if (!line_end && count-- == 0)
+    const bool cr = lenient && text.data[at] == '\r';
+    return text.data[at] == '\n' || (cr && (at + 1 == text.len || text.data[at + 1] == '\n'));
+}
+
+/* Where the character of index count stands in a text whose line ends are not counted. */
+static size_t skip_characters(struct bytes text, size_t at, size_t count, bool lenient)
+{
+    for (; at < text.len; at++)
+        if (!is_line_end(text, at, lenient) && count-- == 0)
             break;
-    }
     return at;
 }
 
-static bool decode_body(struct reader *r, size_t body_at, const struct buffer *text,
+static bool decode_body(struct reader *r, size_t body_at, const struct buffer *text, bool lenient,
                         struct buffer *ret_der)
 {
     struct quoth_error inner = {0};
@@ -105,8 +109,9 @@ static bool decode_body(struct reader *r, size_t body_at, const struct buffer *t
         return reader_ok(r);
     if (inner.code == QUOTH_MEMORY)
         return buffer_ok(ret_der, r->err);
-    return quoth_mismatch(r->err, QUOTH_PEM, NULL, skip_characters(r->in, body_at, inner.offset),
-                          inner.found, inner.expected);
+    return quoth_mismatch(r->err, QUOTH_PEM, NULL,
+                          skip_characters(r->in, body_at, inner.offset, lenient), inner.found,
+                          inner.expected);
 }
 
 static bool take_block(struct reader *r, const char *label, bool lenient, struct buffer *ret_der)
@@ -116,7 +121,7 @@ static bool take_block(struct reader *r, const char *label, bool lenient, struct
     if (!expect_boundary(r, BEGIN, label, at, take_line(r, lenient)))
         return false;
     const size_t body_at = r->pos;
-    return take_body(r, label, lenient, &text) && decode_body(r, body_at, &text, ret_der);
+    return take_body(r, label, lenient, &text) && decode_body(r, body_at, &text, lenient, ret_der);
 }
 
 static void skip_empty_lines(struct reader *r)
