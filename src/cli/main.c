@@ -2,6 +2,7 @@
 #include "cli/nouns.h"
 
 static const struct cli_noun *const nouns[] = {
+    &cli_enclave,
     NULL,
 };
 

@@ -218,6 +218,26 @@ bool sigstruct_write(const struct sigstruct_body *body, struct private_key *key,
     return buffer_ok(ret_sigstruct, err);
 }
 
+bool sigstruct_signer_of_pem(struct bytes pem, uint8_t ret_mr_signer[32], struct quoth_error *err)
+{
+    AUTO(private_key) struct private_key *key = NULL;
+    AUTO(buffer) struct buffer modulus = {0};
+
+    if (memmem(pem.data, pem.len, "PRIVATE KEY-----", 16)) {
+        if (!private_key_from_pem(pem, &key, err) || !modulus_of(key, &modulus, err))
+            return false;
+    } else {
+        uint8_t *room = buffer_extend(&modulus, SIGSTRUCT_NUMBER_SIZE);
+        if (!room)
+            return buffer_ok(&modulus, err);
+        if (!sigstruct_modulus_from_pem(pem, room, err))
+            return false;
+    }
+    const struct sha256 signer = sha256_of(buffer_bytes(&modulus));
+    bytes_copy(ret_mr_signer, BYTES_OF(signer.bytes));
+    return true;
+}
+
 void sigstruct_defaults(bool debug, struct sigstruct_body *ret_body)
 {
     *ret_body = (struct sigstruct_body){

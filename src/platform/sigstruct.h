@@ -42,6 +42,9 @@ bool sigstruct_read(struct bytes in, struct sigstruct *ret_sigstruct, struct quo
 bool sigstruct_write(const struct sigstruct_body *body, struct private_key *key,
                      struct buffer *ret_sigstruct, struct quoth_error *err);
 
+/* MRSIGNER of whoever holds a key: PEM of a private or a public one, RSA-3072 with exponent 3. */
+bool sigstruct_signer_of_pem(struct bytes pem, uint8_t ret_mr_signer[32], struct quoth_error *err);
+
 /* What a signer writes who leaves nothing open: 64-bit mode, debug as asked, legacy state, every
  * bit enforced except the extended states that only speed a program up (AVX, AVX-512, AMX). */
 void sigstruct_defaults(bool debug, struct sigstruct_body *ret_body);
