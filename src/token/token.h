@@ -15,7 +15,8 @@ bool token_sign(const struct claims *claims, struct private_key *key, const char
                 const char *jku, struct buffer *ret_token, struct quoth_error *err);
 
 /* A token taken apart, nothing believed. Header and payload are strict JSON objects without
- * duplicate names; "crit" is refused. */
+ * duplicate names; "crit" and "b64" are refused, whatever they say. alg is there; kid and typ are
+ * empty when the header has none. It holds views and handles into itself: it cannot be copied. */
 struct token {
     struct bytes signing_input; /* view into the text given */
     char alg[16], kid[128], typ[32];
@@ -23,11 +24,14 @@ struct token {
     struct json_doc header, payload;
 };
 
+/* QUOTH_TOKEN_MALFORMED with the part in where and the offset in the decoded text; QUOTH_TOO_LARGE.
+ */
 bool token_read(struct bytes text, struct token *ret_token, struct quoth_error *err);
 void token_clear(struct token *t);
 DEFINE_AUTO_VALUE(token, struct token, token_clear)
 
-/* True if the signature is RS256 by key. Nothing else of the token is judged here. */
+/* True if the signature is RS256 by key: QUOTH_TOKEN_ALGORITHM, QUOTH_TOKEN_SIGNATURE. Nothing else
+ * of the token is judged here. */
 bool token_signed_by(const struct token *t, const struct public_key *key, struct quoth_error *err);
 
 /* JSON Web Key Sets (RFC 7517; maa.md 3.1). */
@@ -43,15 +47,16 @@ struct jwks {
     size_t count;
 };
 
-/* Reads a set: RSA keys by x5c[0] or n and e (which must agree when both are there); keys of other
- * types or uses are passed over; a kid that stands twice, or a set without a usable key, refuses.
- */
+/* Reads a set: RSA keys by x5c[0] or n and e (which must agree when both are there). Keys of other
+ * types, uses, algorithms or sizes, or without kid, are passed over; QUOTH_JWKS_MALFORMED for a kid
+ * that stands twice, a private key, or a set without a usable key. */
 bool jwks_read(struct bytes text, struct jwks *ret_set, struct quoth_error *err);
 void jwks_clear(struct jwks *set);
 DEFINE_AUTO_VALUE(jwks, struct jwks, jwks_clear)
 const struct public_key *jwks_find(const struct jwks *set, const char *kid); /* NULL if absent */
 
-/* One member of "keys": {"x5c":[...],"kid":"...","kty":"RSA"} plus n, e, alg, use. */
+/* One member of "keys": {"x5c":[...],"kid":"...","kty":"RSA"} plus n, e, alg, use. Without a chain
+ * x5c is left out. */
 void jwk_write(struct buffer *to, const char *kid, const struct public_key *key,
                const struct bytes *chain_der, size_t chain_count);
 
