@@ -1,0 +1,199 @@
+#include "tee/dcap/certify.h"
+
+#include "codec/hex.h"
+
+#include <stdio.h>
+
+bool signed_by_issuer(struct prover *p, const struct cert *cert, const struct cert *issuer,
+                      const char *place, struct quoth_error *err)
+{
+    const struct p256_public *key = prover_key(p, issuer->point, err);
+    if (key && cert_signed_by(cert, key))
+        return true;
+    return quoth_fail(err, QUOTH_CHAIN_INVALID, place, QUOTH_NO_OFFSET,
+                      "is not signed by its issuer");
+}
+
+bool root_vouches_for_itself(struct prover *p, const struct cert *cert, struct quoth_error *err)
+{
+    const struct trust_anchor *anchor = trust_find(p->trust, p->tee, cert->point);
+    const struct sha256 fingerprint = sha256_of(cert->der);
+    if (anchor && sha256_equal(&anchor->fingerprint, &fingerprint))
+        return true;
+    return signed_by_issuer(p, cert, cert, "root", err);
+}
+
+static void *marker(void)
+{
+    static char proven;
+    return &proven;
+}
+
+static void leave_marker(void *value)
+{
+    (void)value;
+}
+
+/* An intermediate signs many PCK certificates, so its own signature is a proof of its own. */
+static bool prove_intermediate(struct prover *p, const struct cert *ca, const struct cert *root,
+                               struct quoth_error *err)
+{
+    const struct bytes parts[] = {ca->der, root->der};
+    const struct proof_key key = prover_proof(p, "pck.intermediate", parts, COUNT(parts));
+    const int64_t from = ca->not_before > root->not_before ? ca->not_before : root->not_before;
+    const int64_t until = ca->not_after < root->not_after ? ca->not_after : root->not_after;
+    if (prover_find(p, &key))
+        return true;
+    return root_vouches_for_itself(p, root, err) &&
+           signed_by_issuer(p, ca, root, "intermediate", err) &&
+           prover_keep(p, &key, from, until, marker(), 0, leave_marker, err);
+}
+
+/* Which CA issued the certificate decides which entries its SGX extension has (dcap.md 2.2). */
+static bool read_pck(struct pck_chain *c, struct quoth_error *err)
+{
+    if (!pck_read(chain_leaf(&c->chain)->sgx, &c->pck, err))
+        return false;
+    if (c->pck.is_platform != chain_is_platform(&c->chain))
+        return quoth_fail(err, QUOTH_CHAIN_INVALID, "leaf", QUOTH_NO_OFFSET,
+                          "its SGX extension is not that of its issuer's certificates");
+    return true;
+}
+
+static bool read_pck_chain(struct prover *p, struct bytes pem, bool canonical, struct pck_chain *c,
+                           struct quoth_error *err)
+{
+    if (!chain_read(pem, CHAIN_PCK, canonical, &c->chain, err) ||
+        !chain_check_profile(&c->chain, err))
+        return false;
+    const struct cert *certs = c->chain.certs;
+    p->untrusted = !trust_find(p->trust, p->tee, chain_root(&c->chain)->point);
+    return prove_intermediate(p, &certs[1], &certs[2], err) &&
+           signed_by_issuer(p, &certs[0], &certs[1], "leaf", err) && read_pck(c, err);
+}
+
+static void release_pck_chain(void *value)
+{
+    struct pck_chain *c = value;
+    chain_clear(&c->chain);
+    free(c);
+}
+
+bool prove_pck_chain(struct prover *p, struct bytes pem, bool canonical,
+                     const struct pck_chain **ret_chain, struct quoth_error *err)
+{
+    const struct proof_key key =
+        prover_proof(p, canonical ? "pck.chain" : "pck.chain.supplied", &pem, 1);
+    const struct pck_chain *known = prover_find(p, &key);
+    if (known) {
+        *ret_chain = known;
+        return true;
+    }
+    struct pck_chain *c = calloc(1, sizeof *c);
+    if (!c)
+        return quoth_fail(err, QUOTH_MEMORY, NULL, QUOTH_NO_OFFSET, "out of memory");
+    if (!read_pck_chain(p, pem, canonical, c, err)) {
+        release_pck_chain(c);
+        return false;
+    }
+    int64_t from, until;
+    chain_window(&c->chain, &from, &until);
+    if (!prover_keep(p, &key, from, until, c, sizeof *c + c->chain.der.cap, release_pck_chain, err))
+        return false;
+    *ret_chain = c;
+    return true;
+}
+
+static bool matches(const char *field, struct bytes certified, struct bytes named,
+                    struct quoth_error *err)
+{
+    char f[40], e[40];
+    return bytes_equal(certified, named) ||
+           quoth_mismatch(err, QUOTH_CHAIN_INVALID, field, QUOTH_NO_OFFSET,
+                          hex_text(certified, f, sizeof f), hex_text(named, e, sizeof e));
+}
+
+bool pck_matches_certification(const struct pck *pck, const struct certification *named,
+                               struct quoth_error *err)
+{
+    char found[8], expected[8];
+    if (!matches("leaf.cpusvn", BYTES_OF(pck->cpusvn), named->cpusvn, err))
+        return false;
+    if (named->pceid.len > 0 && !matches("leaf.pceid", BYTES_OF(pck->pceid), named->pceid, err))
+        return false;
+    if (named->type == CERTIFICATION_PPID &&
+        !matches("leaf.ppid", BYTES_OF(pck->ppid), named->ppid, err))
+        return false;
+    if (pck->pcesvn == named->pcesvn)
+        return true;
+    snprintf(found, sizeof found, "%u", pck->pcesvn);
+    snprintf(expected, sizeof expected, "%u", named->pcesvn);
+    return quoth_mismatch(err, QUOTH_CHAIN_INVALID, "leaf.pcesvn", QUOTH_NO_OFFSET, found,
+                          expected);
+}
+
+static bool check_qe_signature(struct prover *p, const struct cert *leaf,
+                               const struct dcap_quote *quote, struct quoth_error *err)
+{
+    const struct sha256 digest = sha256_of(quote->qe_report.raw);
+    const struct p256_public *key = prover_key(p, leaf->point, err);
+    if (key && p256_verify(key, &digest, quote->qe_signature))
+        return true;
+    return quoth_fail(err, QUOTH_QE_SIGNATURE, "quote.qe_report.signature", QUOTH_NO_OFFSET,
+                      "the PCK certificate's key did not sign the quoting enclave's report");
+}
+
+/* SHA-256 of attestation key and authentication data, then zeros: Intel's QE writes nothing else,
+ * though Intel's verifier does not look at the second half. */
+static bool check_qe_report_data(const struct dcap_quote *quote, struct quoth_error *err)
+{
+    const struct bytes parts[] = {quote->attestation_key, quote->auth_data};
+    const struct sha256 digest = sha256_of_parts(parts, COUNT(parts));
+    const struct bytes found = quote->qe_report.report_data;
+    char f[72], e[72];
+    if (!bytes_equal(bytes_slice(found, 0, 32), BYTES_OF(digest.bytes)))
+        return quoth_mismatch(err, QUOTH_QE_REPORT_DATA, "quote.qe_report.reportdata",
+                              QUOTH_NO_OFFSET, hex_text(bytes_slice(found, 0, 32), f, sizeof f),
+                              hex_text(BYTES_OF(digest.bytes), e, sizeof e));
+    if (!bytes_all_zero(bytes_slice(found, 32, 32)))
+        return quoth_fail(err, QUOTH_QE_REPORT_DATA, "quote.qe_report.reportdata", QUOTH_NO_OFFSET,
+                          "the second half is not zero");
+    return true;
+}
+
+static void release_key(void *value)
+{
+    p256_public_free(value);
+}
+
+const struct p256_public *prove_attestation_key(struct prover *p, const struct chain *pck,
+                                                const struct dcap_quote *quote,
+                                                struct quoth_error *ret_signature,
+                                                struct quoth_error *ret_report_data)
+{
+    const struct cert *leaf = chain_leaf(pck);
+    const struct bytes parts[] = {leaf->point, quote->qe_report.raw, quote->qe_signature,
+                                  quote->attestation_key, quote->auth_data};
+    const struct proof_key proof = prover_proof(p, "quote.attestation-key", parts, COUNT(parts));
+    const struct p256_public *known = prover_find(p, &proof);
+    if (known)
+        return known;
+
+    struct p256_public *key = NULL;
+    const bool is_signed = check_qe_signature(p, leaf, quote, ret_signature);
+    if (!check_qe_report_data(quote, ret_report_data) || !is_signed ||
+        !p256_public_from_xy(quote->attestation_key, &key, ret_report_data) ||
+        !prover_keep(p, &proof, leaf->not_before, leaf->not_after, key, 512, release_key,
+                     ret_report_data))
+        return NULL;
+    return key;
+}
+
+bool quote_signed_by(const struct dcap_quote *quote, const struct p256_public *key,
+                     struct quoth_error *err)
+{
+    const struct sha256 digest = sha256_of(quote->signed_part);
+    return p256_verify(key, &digest, quote->signature) ||
+           quoth_fail(err, QUOTH_QUOTE_SIGNATURE, "quote.signature", QUOTH_NO_OFFSET,
+                      "the attestation key did not sign header and body");
+}

@@ -1,0 +1,48 @@
+/* From the anchor down to the attestation key: the PCK chain, and the quoting enclave that the PCK
+ * certifies. What is constant per platform is proven once. */
+#ifndef QUOTH_TEE_DCAP_CERTIFY_H
+#define QUOTH_TEE_DCAP_CERTIFY_H
+
+#include "tee/dcap/chain.h"
+#include "tee/dcap/pck.h"
+#include "tee/dcap/prover.h"
+#include "tee/dcap/quote.h"
+
+struct pck_chain {
+    struct chain chain;
+    struct pck pck; /* of the leaf */
+};
+
+/* The chain in this PEM text: profile and signatures hold, up to a root that vouches for itself.
+ * Whether the root is an anchor is left to trust_find; an unknown one makes the prover untrusted.
+ * canonical as in chain_read. Owned by the prover. Certificate, PEM and QUOTH_CHAIN_INVALID errors.
+ */
+bool prove_pck_chain(struct prover *p, struct bytes pem, bool canonical,
+                     const struct pck_chain **ret_chain, struct quoth_error *err);
+
+/* Whether the certificate is the one that certification data of type 1, 2 or 3 names: CPUSVN,
+ * PCESVN, PCEID, and the PPID where it is in the clear. QUOTH_CHAIN_INVALID. */
+bool pck_matches_certification(const struct pck *pck, const struct certification *named,
+                               struct quoth_error *err);
+
+/* Whether cert vouches for itself: its key is the pinned anchor's and its bytes are, or it is truly
+ * self-signed (THREATS 39). QUOTH_CHAIN_INVALID. */
+bool root_vouches_for_itself(struct prover *p, const struct cert *cert, struct quoth_error *err);
+
+/* Whether issuer signed cert. QUOTH_CHAIN_INVALID names the place. */
+bool signed_by_issuer(struct prover *p, const struct cert *cert, const struct cert *issuer,
+                      const char *place, struct quoth_error *err);
+
+/* The quote's attestation key, if the PCK signed the QE's report and the report binds the key. The
+ * two findings are reported apart, and the second also when the first fails. NULL unless both
+ * hold. Owned by the prover. QUOTH_QE_SIGNATURE; QUOTH_QE_REPORT_DATA. */
+const struct p256_public *prove_attestation_key(struct prover *p, const struct chain *pck,
+                                                const struct dcap_quote *quote,
+                                                struct quoth_error *ret_signature,
+                                                struct quoth_error *ret_report_data);
+
+/* Whether the attestation key signed header and body. QUOTH_QUOTE_SIGNATURE. */
+bool quote_signed_by(const struct dcap_quote *quote, const struct p256_public *key,
+                     struct quoth_error *err);
+
+#endif

@@ -1,0 +1,44 @@
+/* Claims of our own, common to SGX and TDX (DESIGN decision 11). */
+#include "base/time.h"
+#include "codec/hex.h"
+#include "codec/json_write.h"
+#include "tee/dcap/dcap.h"
+
+/* PPIDs name a machine for life and are nobody's business in clear; a hash with a label of its own
+ * cannot be taken for a hash made elsewhere (THREATS 4). */
+static struct sha256 platform_id(const struct pck *pck)
+{
+    const struct bytes parts[] = {BYTES_LITERAL("quoth platform-id dcap ppid 1\n"),
+                                  BYTES_OF(pck->ppid)};
+    return sha256_of_parts(parts, COUNT(parts));
+}
+
+static void add_tcb(const struct evaluation *e, struct claims *c)
+{
+    const enum claim_origin from = CLAIM_FROM_COLLATERAL;
+    AUTO(buffer) struct buffer list = {0};
+    char date[TIME_TEXT_SIZE];
+    json_array_begin(&list);
+    for (size_t i = 0; i < e->tcb.advisory_count; i++)
+        json_cstring(&list, e->tcb.advisories[i].text);
+    json_array_end(&list);
+    claims_add_text(c, from, "x-quoth-tcb-status", bytes_of_text(tcb_status_name(e->tcb.status)));
+    claims_add_json(c, from, "x-quoth-tcb-advisories", buffer_bytes(&list));
+    claims_add_text(c, from, "x-quoth-tcb-date", bytes_of_text(time_format(e->tcb.date, date)));
+    claims_add_int(c, from, "x-quoth-tcb-evaluation-number", e->tcb.evaluation_data_number);
+}
+
+void dcap_add_claims(const struct dcap_facts *facts, struct appraisal *ret)
+{
+    struct claims *c = ret->claims;
+    claims_add_bool(c, CLAIM_FROM_COLLATERAL, "x-quoth-simulated", ret->simulated);
+    if (facts->has_pck) {
+        const struct sha256 id = platform_id(&facts->pck);
+        claims_add_hex(c, CLAIM_FROM_EVIDENCE, "x-quoth-platform-id", BYTES_OF(id.bytes));
+    }
+    if (facts->evaluation.tcb.computed)
+        add_tcb(&facts->evaluation, c);
+    /* A root that is not built in is named in what is said about it (THREATS 6). */
+    if (ret->root_class != TRUST_BUILT_IN)
+        claims_add_hex(c, CLAIM_FROM_COLLATERAL, "x-quoth-root", BYTES_OF(ret->root.bytes));
+}

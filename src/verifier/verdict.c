@@ -1,0 +1,110 @@
+/* The verdict as JSON: one object, whatever the outcome. */
+#include "base/time.h"
+#include "codec/json_write.h"
+#include "verifier/verifier.h"
+
+const char *verifier_verdict_name(const struct appraisal *a)
+{
+    if (a->error.code == QUOTH_OK)
+        return "accepted";
+    switch (quoth_code_exit(a->error.code)) {
+    case 2: /* what cannot be read as what it was said to be */
+    case 4:
+        return "malformed";
+    case 3:
+        return "unavailable";
+    default:
+        return "refused";
+    }
+}
+
+static void write_text(struct buffer *to, const char *name, const char *value)
+{
+    json_name(to, name);
+    json_cstring(to, value);
+}
+
+static void write_if_any(struct buffer *to, const char *name, const char *value)
+{
+    if (value[0])
+        write_text(to, name, value);
+}
+
+static void write_tcb(struct buffer *to, const struct tcb *tcb)
+{
+    char date[TIME_TEXT_SIZE];
+    json_name(to, "tcb");
+    json_object_begin(to);
+    write_text(to, "status", tcb_status_name(tcb->status));
+    json_name(to, "advisories");
+    json_array_begin(to);
+    for (size_t i = 0; i < tcb->advisory_count; i++)
+        json_cstring(to, tcb->advisories[i].text);
+    json_array_end(to);
+    write_text(to, "date", time_format(tcb->date, date));
+    json_name(to, "evaluationDataNumber");
+    json_uint(to, tcb->evaluation_data_number);
+    json_object_end(to);
+}
+
+static void write_checks(struct buffer *to, const struct appraisal *a)
+{
+    static const char *const results[] = {
+        [CHECK_PASS] = "pass",
+        [CHECK_FAIL] = "fail",
+        [CHECK_SKIP] = "skip",
+    };
+    json_name(to, "checks");
+    json_array_begin(to);
+    for (size_t i = 0; i < a->check_count; i++) {
+        const struct check *c = &a->checks[i];
+        json_object_begin(to);
+        write_text(to, "name", c->name);
+        write_text(to, "result", results[c->result]);
+        write_if_any(to, "found", c->found);
+        write_if_any(to, "expected", c->expected);
+        json_object_end(to);
+    }
+    json_array_end(to);
+}
+
+static void write_error(struct buffer *to, const struct quoth_error *err)
+{
+    json_name(to, "error");
+    json_object_begin(to);
+    write_text(to, "code", quoth_code_dotted(err->code));
+    write_text(to, "where", err->where);
+    if (err->offset != QUOTH_NO_OFFSET) {
+        json_name(to, "offset");
+        json_uint(to, err->offset);
+    }
+    write_text(to, "message", err->message);
+    write_if_any(to, "found", err->found);
+    write_if_any(to, "expected", err->expected);
+    write_text(to, "hint", quoth_code_hint(err->code));
+    json_object_end(to);
+}
+
+void verifier_write_verdict(struct buffer *to, const struct appraisal *a)
+{
+    char time[TIME_TEXT_SIZE];
+    const bool accepted = a->error.code == QUOTH_OK;
+    json_object_begin(to);
+    write_text(to, "verdict", verifier_verdict_name(a));
+    json_name(to, "tee");
+    if (a->tee)
+        json_cstring(to, a->tee);
+    else
+        json_null(to);
+    json_name(to, "simulated");
+    json_bool(to, a->simulated);
+    write_text(to, "time", time_format(a->time, time));
+    if (a->tcb.computed)
+        write_tcb(to, &a->tcb);
+    write_checks(to, a);
+    json_name(to, accepted ? "claims" : "unverified");
+    claims_write(to, a->claims);
+    if (!accepted)
+        write_error(to, &a->error);
+    json_object_end(to);
+}
