@@ -2,9 +2,10 @@
  * what a verifier needs about one platform, in four or five requests. Blocks; uses libcurl.
  * Protocol: dcap.md 3.1, 3.6 (Intel SGX and TDX PCS API version 4).
  *
- * HTTPS with verified certificates, or plain HTTP to a loopback address; no redirects, no proxies,
- * no cookies; every answer is bounded in size and time. No URL that an answer or a certificate
- * names is followed. What comes back is signed: it is judged by the TEE's own code. */
+ * HTTPS with verified certificates (by way of https_proxy, if the environment names one), or plain
+ * HTTP to a loopback address; no redirects, no cookies; every answer is bounded in size and time.
+ * No URL that an answer or a certificate names is followed. What comes back is signed: it is judged
+ * by the TEE's own code. */
 #ifndef QUOTH_FETCH_PCS_H
 #define QUOTH_FETCH_PCS_H
 
