@@ -3,6 +3,7 @@
 
 static const struct cli_noun *const nouns[] = {
     &cli_enclave,
+    &cli_platform,
     NULL,
 };
 

@@ -5,5 +5,6 @@
 #include "cli/cli.h"
 
 extern const struct cli_noun cli_enclave;
+extern const struct cli_noun cli_platform;
 
 #endif
