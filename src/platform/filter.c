@@ -186,9 +186,20 @@ static bool add_rules(scmp_filter_ctx ctx, const struct filter_options *options)
     return failed;
 }
 
+static bool unsupervised(struct quoth_error *err)
+{
+    return quoth_fail(err, QUOTH_SANDBOX_MISSING, "seccomp", QUOTH_NO_OFFSET,
+                      "the kernel offers no supervised system calls (seccomp user notification, "
+                      "Linux 5.19): %s",
+                      strerror(errno));
+}
+
 bool filter_build(const struct filter_options *options, struct buffer *ret_program,
                   struct quoth_error *err)
 {
+    const uint32_t action = SECCOMP_RET_USER_NOTIF;
+    if (syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) != 0)
+        return unsupervised(err);
     AUTO(filter) scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
     AUTO(fd) int fd = memfd_create("filter", MFD_CLOEXEC);
 
@@ -226,8 +237,5 @@ bool filter_install(struct bytes program, int *ret_listener, struct quoth_error 
         return quoth_fail(err, QUOTH_SANDBOX_MISSING, "seccomp", QUOTH_NO_OFFSET,
                           "this process is supervised already (seccomp user notification), and the "
                           "kernel allows one supervisor only");
-    return quoth_fail(err, QUOTH_SANDBOX_MISSING, "seccomp", QUOTH_NO_OFFSET,
-                      "the kernel offers no supervised system calls (seccomp user notification, "
-                      "Linux 5.19): %s",
-                      strerror(errno));
+    return unsupervised(err);
 }
