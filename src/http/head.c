@@ -147,7 +147,6 @@ static bool read_target(struct bytes target, size_t offset, struct http_head *he
     }
     head->target = target;
     head->path = until(target, '?');
-    head->query = after(target, head->path.len + 1);
     return true;
 }
 
@@ -203,20 +202,6 @@ const struct http_field *http_head_find(const struct http_head *head, const char
         if (text_equal_fold(head->fields[i].name, bytes_of_text(name)))
             return &head->fields[i];
     return NULL;
-}
-
-bool http_head_query(const struct http_head *head, const char *name, struct bytes *ret_value)
-{
-    struct bytes rest = head->query;
-    while (rest.len > 0) {
-        const struct bytes pair = until(rest, '&'), key = until(pair, '=');
-        if (bytes_equal(key, bytes_of_text(name))) {
-            *ret_value = after(pair, key.len + 1);
-            return true;
-        }
-        rest = after(rest, pair.len + 1);
-    }
-    return false;
 }
 
 /* Fields that one request has once: a second one is read differently by different readers. */

@@ -19,7 +19,7 @@ bool http_head_scan(struct bytes in, size_t *pos, size_t *ret_len, struct quoth_
 /* Reads a block that http_head_scan found. */
 bool http_head_read(struct bytes block, struct http_head *ret_head, struct quoth_error *err);
 
-/* For our clients: the same block of an answer, as strictly. method, target, path and query stay
+/* For our clients: the same block of an answer, as strictly. method, target and path stay
  * empty. Refused besides: interim answers (1xx), for which nobody asked, and an answer whose length
  * only the end of the connection would tell. */
 bool http_answer_read(struct bytes block, struct http_head *ret_head, int *ret_status,

@@ -29,22 +29,19 @@ struct http_field {
 /* The head of a request. Its views point into the block it was read from. */
 struct http_head {
     enum http_method method;
-    struct bytes target;      /* as sent: begins with '/' */
-    struct bytes path, query; /* of the target; the query without its '?', not decoded */
-    unsigned minor;           /* of HTTP/1.minor: 0 or 1 */
-    bool close;               /* the client wants the connection closed afterwards */
-    bool expects_continue;    /* Expect: 100-continue */
-    bool chunked;             /* the body has chunks; else it has length bytes */
-    uint64_t length;          /* Content-Length, or 0 without one */
+    struct bytes target;   /* as sent: begins with '/' */
+    struct bytes path;     /* of the target: without the query */
+    unsigned minor;        /* of HTTP/1.minor: 0 or 1 */
+    bool close;            /* the client wants the connection closed afterwards */
+    bool expects_continue; /* Expect: 100-continue */
+    bool chunked;          /* the body has chunks; else it has length bytes */
+    uint64_t length;       /* Content-Length, or 0 without one */
     struct http_field fields[HTTP_FIELDS_MAX];
     size_t field_count;
 };
 
 /* The first field of that name (ASCII, any case), or NULL. */
 const struct http_field *http_head_find(const struct http_head *head, const char *name);
-
-/* The value of a query parameter (exact name, not decoded); false when it is not there. */
-bool http_head_query(const struct http_head *head, const char *name, struct bytes *ret_value);
 
 /* What a handler fills. A zeroed struct is 200 without a body. */
 struct http_response {

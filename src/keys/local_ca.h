@@ -1,0 +1,25 @@
+/* A certificate authority for one service (THREATS 22): it can vouch for the issuer's host and for
+ * nothing else, so that who trusts its certificate trusts it for that alone. */
+#ifndef QUOTH_KEYS_LOCAL_CA_H
+#define QUOTH_KEYS_LOCAL_CA_H
+
+#include "keys/keep.h"
+
+#define KEY_FOR_CA "ca"
+#define KEY_FOR_TLS "tls"
+
+#define LOCAL_CA_LEAF_DAYS 365
+#define LOCAL_CA_RENEW_DAYS 30 /* before its end a leaf is made anew */
+
+/* Makes a P-256 CA. host is that of the issuer, in lower case, a name or an address; for a local
+ * one (localhost, 127.0.0.1, ::1) the CA may vouch for all three. */
+bool local_ca_make(const char *host, int64_t now, struct kept_key *ret_ca, struct quoth_error *err);
+
+/* Makes a P-256 key and a server certificate for the host, signed by the CA. */
+bool local_ca_issue(struct kept_key *ca, const char *host, int64_t now, struct kept_key *ret_leaf,
+                    struct quoth_error *err);
+
+/* Whether a leaf should be made anew at this instant. */
+bool local_ca_leaf_is_due(const struct kept_key *leaf, int64_t now);
+
+#endif

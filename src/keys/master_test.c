@@ -1,0 +1,172 @@
+#include "keys/master.h"
+
+#include "keys/seal.h"
+#include "tests/unit.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char folder[] = "/tmp/quoth-master-XXXXXX";
+static char state_folder[96], inside[128], outside[128], link_in[128];
+
+static int begin(void **state)
+{
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    snprintf(state_folder, sizeof state_folder, "%s/state", folder);
+    snprintf(inside, sizeof inside, "%s/master.key", state_folder);
+    snprintf(outside, sizeof outside, "%s/master.key", folder);
+    snprintf(link_in, sizeof link_in, "%s/link", folder);
+    return mkdir(state_folder, 0700);
+}
+
+static int end(void **state)
+{
+    (void)state;
+    unlink(inside);
+    unlink(outside);
+    unlink(link_in);
+    rmdir(state_folder);
+    rmdir(folder);
+    snprintf(folder, sizeof folder, "/tmp/quoth-master-XXXXXX");
+    return 0;
+}
+
+static void refuses(const char *path)
+{
+    struct quoth_error err = {0};
+    struct master_key key = {0};
+    assert_false(master_key_read(path, state_folder, &key, &err));
+    assert_int_equal(err.code, QUOTH_MASTER_KEY);
+    assert_true(bytes_all_zero(BYTES_OF(key.bytes)));
+    print_message("  %s\n", err.message);
+}
+
+static void a_key_that_was_made_is_read(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    struct master_key key = {0}, again = {0};
+    assert_true(master_key_create(outside, &err));
+    assert_true(master_key_read(outside, state_folder, &key, &err));
+    assert_false(bytes_all_zero(BYTES_OF(key.bytes)));
+    assert_false(master_key_create(outside, &err)); /* never written over */
+    assert_int_equal(err.code, QUOTH_IO);
+    err = (struct quoth_error){0};
+    assert_true(master_key_read(outside, state_folder, &again, &err));
+    assert_memory_equal(key.bytes, again.bytes, sizeof key.bytes);
+}
+
+static void a_key_beside_what_it_protects_is_refused(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    assert_true(master_key_create(inside, &err));
+    refuses(inside);
+    assert_int_equal(symlink(inside, link_in), 0);
+    refuses(link_in);
+}
+
+static void a_state_folder_reached_by_a_link_is_seen_through(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    struct master_key key;
+    assert_true(master_key_create(inside, &err));
+    assert_int_equal(symlink(state_folder, link_in), 0);
+    assert_false(master_key_read(inside, link_in, &key, &err));
+    assert_int_equal(err.code, QUOTH_MASTER_KEY);
+}
+
+static void a_folder_with_a_longer_name_is_another(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    struct master_key key;
+    char beside[128], file[160];
+    snprintf(beside, sizeof beside, "%s-keys", state_folder);
+    snprintf(file, sizeof file, "%s/master.key", beside);
+    assert_int_equal(mkdir(beside, 0700), 0);
+    assert_true(master_key_create(file, &err) && master_key_read(file, state_folder, &key, &err));
+    unlink(file);
+    rmdir(beside);
+}
+
+static void a_key_that_others_can_reach_is_refused(void **state)
+{
+    (void)state;
+    static const mode_t modes[] = {0640, 0604, 0620, 0610, 0666};
+    struct quoth_error err = {0};
+    assert_true(master_key_create(outside, &err));
+    for (size_t i = 0; i < COUNT(modes); i++) {
+        chmod(outside, modes[i]);
+        refuses(outside);
+    }
+}
+
+static void what_is_no_key_is_refused(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {0, 31, 33, 64};
+    struct quoth_error err = {0};
+    refuses(outside); /* not there */
+    refuses(state_folder);
+    refuses("/dev/zero");
+    for (size_t i = 0; i < COUNT(sizes); i++) {
+        static const uint8_t zeros[64];
+        assert_true(file_write(outside, (struct bytes){zeros, sizes[i]}, 0600, &err));
+        refuses(outside);
+    }
+}
+
+static void what_is_sealed_opens_in_its_place_only(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    AUTO(buffer) struct buffer sealed = {0}, plain = {0};
+    const struct master_key one = {{1}}, two = {{2}};
+    const struct seal_place home = {"key", "https://a", "k", 3, BYTES_INIT("beside")};
+    const struct seal_place elsewhere[] = {
+        {"kez",  "https://a",  "k", 3, BYTES_INIT("beside")},
+        {"key",  "https://b",  "k", 3, BYTES_INIT("beside")},
+        {"key",  "https://a",  "l", 3, BYTES_INIT("beside")},
+        {"key",  "https://a",  "k", 4, BYTES_INIT("beside")},
+        {"key",  "https://a",  "k", 3, BYTES_INIT("besidf")},
+        {"keyh", "ttps://a",   "k", 3, BYTES_INIT("beside")},
+        {"key",  "https://ak", "",  3, BYTES_INIT("beside")},
+    };
+    assert_true(seal(&one, &home, BYTES_LITERAL("secret"), &sealed, &err));
+    for (size_t i = 0; i < COUNT(elsewhere); i++) {
+        struct quoth_error why = {0};
+        assert_false(unseal(&one, &elsewhere[i], buffer_bytes(&sealed), &plain, &why));
+        assert_int_equal(why.code, QUOTH_SEAL_BROKEN);
+    }
+    assert_false(unseal(&two, &home, buffer_bytes(&sealed), &plain, &err));
+    err = (struct quoth_error){0};
+    for (size_t i = 0; i < sealed.len; i++) {
+        struct quoth_error why = {0};
+        sealed.data[i] ^= 1;
+        assert_false(unseal(&one, &home, buffer_bytes(&sealed), &plain, &why));
+        sealed.data[i] ^= 1;
+    }
+    assert_int_equal(plain.len, 0);
+    assert_true(unseal(&one, &home, buffer_bytes(&sealed), &plain, &err));
+    assert_true(bytes_equal(buffer_bytes(&plain), BYTES_LITERAL("secret")));
+}
+
+#define with_folder(test) cmocka_unit_test_setup_teardown(test, begin, end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        with_folder(a_key_that_was_made_is_read),
+        with_folder(a_key_beside_what_it_protects_is_refused),
+        with_folder(a_state_folder_reached_by_a_link_is_seen_through),
+        with_folder(a_folder_with_a_longer_name_is_another),
+        with_folder(a_key_that_others_can_reach_is_refused),
+        with_folder(what_is_no_key_is_refused),
+        cmocka_unit_test(what_is_sealed_opens_in_its_place_only),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
