@@ -1,5 +1,7 @@
 #include "platform/pcs_server.h"
 
+#include "codec/hex.h"
+#include "fetch/pcs.h"
 #include "platform/test_bed.h"
 
 #include <arpa/inet.h>
@@ -79,6 +81,76 @@ static void other_methods_and_paths_are_refused(void **state)
     }
 }
 
+static const struct {
+    const char *tee, *tcb_info, *identity;
+} clients[] = {
+    {"sgx", FILE_TCB_INFO,     FILE_QE_IDENTITY   },
+    {"tdx", FILE_TDX_TCB_INFO, FILE_TD_QE_IDENTITY},
+};
+
+static void expect_part(const struct collateral *c, enum collateral_part part, const char *file,
+                        const char *second_file)
+{
+    AUTO(buffer) struct buffer expected = {0};
+
+    bed_read(&bed, file, &expected);
+    if (second_file)
+        bed_read(&bed, second_file, &expected);
+    print_message("  %s\n", collateral_part_name(part));
+    assert_true(bytes_equal(c->part[part], buffer_bytes(&expected)));
+}
+
+/* Over HTTP, with the client of the verifier. */
+static void the_verifiers_client_gets_everything(void **state)
+{
+    (void)state;
+    AUTO(pcs_server) struct pcs_server *server = NULL;
+    AUTO(pcs) struct pcs *client = NULL;
+    const struct pcs_options options = {.update = PCS_STANDARD};
+    struct quoth_error err = {0};
+    struct vendor_facts facts;
+    char fmspc[13];
+
+    assert_true(vendor_facts(bed.folder, &facts, &err));
+    hex_text(BYTES_OF(facts.settings.fmspc), fmspc, sizeof fmspc);
+    assert_true(pcs_server_open(bed.folder, "127.0.0.1:0", &server, &err));
+    assert_true(pcs_open(&options, &client, &err));
+    for (size_t i = 0; i < COUNT(clients); i++) {
+        AUTO(collateral) struct collateral c = {0};
+        struct collateral_key key;
+
+        assert_true(
+            collateral_key_make(&facts.root, clients[i].tee, fmspc, "platform", &key, &err));
+        if (!pcs_fetch(client, pcs_server_url(server), &key, &c, &err))
+            fail_msg("%s: %s", err.where, err.message);
+        expect_part(&c, COLLATERAL_TCB_INFO, clients[i].tcb_info, NULL);
+        expect_part(&c, COLLATERAL_QE_IDENTITY, clients[i].identity, NULL);
+        expect_part(&c, COLLATERAL_TCB_INFO_CHAIN, FILE_TCB_SIGNING_CERT, FILE_ROOT_CA_CERT);
+        expect_part(&c, COLLATERAL_QE_IDENTITY_CHAIN, FILE_TCB_SIGNING_CERT, FILE_ROOT_CA_CERT);
+        expect_part(&c, COLLATERAL_PCK_CRL_CHAIN, FILE_PLATFORM_CA_CERT, FILE_ROOT_CA_CERT);
+        expect_part(&c, COLLATERAL_PCK_CRL, FILE_PLATFORM_CRL, NULL);
+        expect_part(&c, COLLATERAL_ROOT_CRL, FILE_ROOT_CRL, NULL);
+    }
+}
+
+static void the_verifiers_client_hears_of_no_other_platform(void **state)
+{
+    (void)state;
+    AUTO(pcs_server) struct pcs_server *server = NULL;
+    AUTO(pcs) struct pcs *client = NULL;
+    AUTO(collateral) struct collateral c = {0};
+    const struct pcs_options options = {.update = PCS_STANDARD};
+    const struct sha256 root = {{0}};
+    struct quoth_error err = {0};
+    struct collateral_key key;
+
+    assert_true(pcs_server_open(bed.folder, "127.0.0.1:0", &server, &err));
+    assert_true(pcs_open(&options, &client, &err));
+    assert_true(collateral_key_make(&root, "sgx", "00906ed50000", "platform", &key, &err));
+    assert_false(pcs_fetch(client, pcs_server_url(server), &key, &c, &err));
+    assert_int_equal(err.code, QUOTH_SOURCE_UNKNOWN);
+}
+
 static void only_loopback_is_served(void **state)
 {
     (void)state;
@@ -113,6 +185,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_client_gets_the_root_crl),
         cmocka_unit_test(other_methods_and_paths_are_refused),
+        cmocka_unit_test(the_verifiers_client_gets_everything),
+        cmocka_unit_test(the_verifiers_client_hears_of_no_other_platform),
         cmocka_unit_test(only_loopback_is_served),
         cmocka_unit_test(without_a_platform_there_is_nothing_to_serve),
     };
