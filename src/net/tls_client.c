@@ -10,6 +10,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <poll.h>
+#include <stdio.h>
 #include <sys/socket.h>
 
 #define DATE_LEEWAY_S 300 /* between the clocks of two machines */
@@ -265,7 +266,9 @@ static bool shake_hands(struct tls_stream *s, enum tls_trust trust, uint64_t dea
  * the one that the certificate must carry. */
 static bool name_peer(SSL *ssl, const struct url *to, enum tls_trust trust)
 {
-    if (!to->numeric && SSL_set_tlsext_host_name(ssl, to->host) != 1)
+    char host[URL_HOST_MAX]; /* OpenSSL's macro wants a text that it could change */
+    snprintf(host, sizeof host, "%s", to->host);
+    if (!to->numeric && SSL_set_tlsext_host_name(ssl, host) != 1)
         return false;
     if (trust != TLS_TRUST_CA)
         return true;
