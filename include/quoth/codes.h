@@ -150,7 +150,7 @@
 
 /* Endorsements: their forms, and where they come from */
 #define QUOTH_CODES_COLLATERAL(X)                                                                  \
-    X(BUNDLE,             "collateral.bundle",      400, 4, "see docs/formats.md for the forms of collateral that are read") \
+    X(BUNDLE,             "collateral.bundle",      503, 4, "see docs/formats.md for the forms of collateral that are read") \
     X(SOURCE_UNAVAILABLE, "collateral.source.unavailable", 503, 3, "check that the source answers, or give collateral with --collateral") \
     X(SOURCE_UNKNOWN,     "collateral.source.unknown-platform", 503, 3, "this source has nothing about that platform; name one that does with --collateral") \
     X(SOURCE_ANSWER,      "collateral.source.answer", 503, 3, "check that the address is that of a PCS or PCCS, version 4") \

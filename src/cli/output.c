@@ -7,34 +7,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-void output_error_json(struct buffer *to, const struct quoth_error *err)
-{
-    json_object_begin(to);
-    json_name(to, "code");
-    json_cstring(to, quoth_code_dotted(err->code));
-    if (err->where[0]) {
-        json_name(to, "where");
-        json_cstring(to, err->where);
-    }
-    if (err->offset != QUOTH_NO_OFFSET) {
-        json_name(to, "offset");
-        json_uint(to, err->offset);
-    }
-    json_name(to, "message");
-    json_cstring(to, err->message);
-    if (err->found[0]) {
-        json_name(to, "found");
-        json_cstring(to, err->found);
-    }
-    if (err->expected[0]) {
-        json_name(to, "expected");
-        json_cstring(to, err->expected);
-    }
-    json_name(to, "hint");
-    json_cstring(to, quoth_code_hint(err->code));
-    json_object_end(to);
-}
-
 static void error_text(const struct quoth_error *err)
 {
     fprintf(stderr, "quoth: ");
@@ -55,7 +27,7 @@ void output_error(const struct cli *cli, const struct quoth_error *err)
     AUTO(buffer) struct buffer json = {0};
     json_object_begin(&json);
     json_name(&json, "error");
-    output_error_json(&json, err);
+    json_error(&json, err);
     json_object_end(&json);
     (void)output_json(&json, &ignored); /* the text above has told it already */
 }

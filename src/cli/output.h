@@ -10,10 +10,6 @@
  * and with --output json also {"error":{...}} on standard output. */
 void output_error(const struct cli *cli, const struct quoth_error *err);
 
-/* The members that DESIGN gives the error of a verdict: code, where, offset, message, found,
- * expected, hint; those without a value are left out. */
-void output_error_json(struct buffer *to, const struct quoth_error *err);
-
 /* Writes a finished text to standard output; QUOTH_IO if it cannot be written whole. */
 bool output_write(const struct buffer *text, struct quoth_error *err);
 

@@ -155,3 +155,27 @@ void json_raw(struct buffer *to, struct bytes json)
     comma(to);
     buffer_add(to, json);
 }
+
+static void text_member(struct buffer *to, const char *name, const char *value)
+{
+    json_name(to, name);
+    json_cstring(to, value);
+}
+
+void json_error(struct buffer *to, const struct quoth_error *err)
+{
+    json_object_begin(to);
+    text_member(to, "code", quoth_code_dotted(err->code));
+    text_member(to, "where", err->where);
+    if (err->offset != QUOTH_NO_OFFSET) {
+        json_name(to, "offset");
+        json_uint(to, err->offset);
+    }
+    text_member(to, "message", err->message);
+    if (err->found[0])
+        text_member(to, "found", err->found);
+    if (err->expected[0])
+        text_member(to, "expected", err->expected);
+    text_member(to, "hint", quoth_code_hint(err->code));
+    json_object_end(to);
+}

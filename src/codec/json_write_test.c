@@ -122,6 +122,28 @@ static void canonical_form_takes_its_comma(void **state)
     assert_true(bytes_equal(buffer_bytes(&b), BYTES_LITERAL("[1,{\"a\":2,\"b\":[1]}]")));
 }
 
+static void errors_have_one_form(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0}, other = {0};
+    AUTO(buffer) struct buffer b = {0};
+    quoth_mismatch(&err, QUOTH_MALFORMED, "quote.version", 0, "9", "3 or \"4\"");
+    quoth_fail(&other, QUOTH_USAGE, NULL, QUOTH_NO_OFFSET, "no");
+    json_array_begin(&b);
+    json_error(&b, &err);
+    json_error(&b, &other);
+    json_array_end(&b);
+    buffer_u8(&b, 0);
+    assert_false(b.failed);
+    assert_string_equal((const char *)b.data,
+                        "[{\"code\":\"input.malformed\",\"where\":\"quote.version\",\"offset\":0,"
+                        "\"message\":\"found 9, expected 3 or \\\"4\\\"\",\"found\":\"9\","
+                        "\"expected\":\"3 or \\\"4\\\"\","
+                        "\"hint\":\"check that the input is complete and was not encoded twice\"},"
+                        "{\"code\":\"usage\",\"where\":\"\",\"message\":\"no\","
+                        "\"hint\":\"run the command with --help\"}]");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -129,6 +151,7 @@ int main(void)
         cmocka_unit_test(strings_are_escaped_and_always_utf8),
         cmocka_unit_test(canonical_form_sorts_and_keeps_values),
         cmocka_unit_test(canonical_form_takes_its_comma),
+        cmocka_unit_test(errors_have_one_form),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

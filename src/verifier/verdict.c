@@ -68,23 +68,6 @@ static void write_checks(struct buffer *to, const struct appraisal *a)
     json_array_end(to);
 }
 
-static void write_error(struct buffer *to, const struct quoth_error *err)
-{
-    json_name(to, "error");
-    json_object_begin(to);
-    write_text(to, "code", quoth_code_dotted(err->code));
-    write_text(to, "where", err->where);
-    if (err->offset != QUOTH_NO_OFFSET) {
-        json_name(to, "offset");
-        json_uint(to, err->offset);
-    }
-    write_text(to, "message", err->message);
-    write_if_any(to, "found", err->found);
-    write_if_any(to, "expected", err->expected);
-    write_text(to, "hint", quoth_code_hint(err->code));
-    json_object_end(to);
-}
-
 void verifier_write_verdict(struct buffer *to, const struct appraisal *a)
 {
     char time[TIME_TEXT_SIZE];
@@ -104,7 +87,9 @@ void verifier_write_verdict(struct buffer *to, const struct appraisal *a)
     write_checks(to, a);
     json_name(to, accepted ? "claims" : "unverified");
     claims_write(to, a->claims);
-    if (!accepted)
-        write_error(to, &a->error);
+    if (!accepted) {
+        json_name(to, "error");
+        json_error(to, &a->error);
+    }
     json_object_end(to);
 }
