@@ -1,0 +1,195 @@
+/* Every case of sim/cases.tsv: the status or the refusal that it must give. */
+#include "collateral/part.h"
+#include "tests/vectors/vectors.h"
+
+static const char *folder; /* tests/vectors */
+
+/* Intel's numbers for statuses (QVL); any other number is a refusal. */
+static const struct {
+    const char *qvl;
+    enum tcb_status status;
+} statuses[] = {
+    {"0",  TCB_UP_TO_DATE                              },
+    {"45", TCB_OUT_OF_DATE                             },
+    {"46", TCB_REVOKED                                 },
+    {"47", TCB_CONFIGURATION_NEEDED                    },
+    {"48", TCB_OUT_OF_DATE_CONFIGURATION_NEEDED        },
+    {"82", TCB_SW_HARDENING_NEEDED                     },
+    {"83", TCB_CONFIGURATION_AND_SW_HARDENING_NEEDED   },
+    {"87", TCB_TD_RELAUNCH_ADVISED                     },
+    {"88", TCB_TD_RELAUNCH_ADVISED_CONFIGURATION_NEEDED},
+};
+
+/* Cases that are refused for another reason than their TCB status. */
+static const struct {
+    const char *name;
+    enum quoth_code code;
+    const char *where;
+} refusals[] = {
+    {"leaf revoked",                                           QUOTH_CHAIN_REVOKED,            "quote.certification.leaf"               },
+    {"intermediate revoked",                                   QUOTH_CHAIN_REVOKED,            "quote.certification.intermediate"       },
+    {"tcb signer revoked",                                     QUOTH_COLLATERAL_REVOKED,       "tcb_info_issuer_chain.signer"           },
+    {"module id missing",                                      QUOTH_TDX_MODULE,               "td_report.tee_tcb_svn"                  },
+    {"module svn below",                                       QUOTH_TCB_UNSUPPORTED,          "tdx_module"                             },
+    {"tdx with QE identity",                                   QUOTH_COLLATERAL_MISMATCH,      "qe_identity.id"                         },
+    {"tdx with SGX tcbinfo",                                   QUOTH_COLLATERAL_MISMATCH,      "tcb_info.id"                            },
+    {"TD debug",                                               QUOTH_TEE_DEBUG,                "quote.td_report.td_attributes"          },
+    {"fmspc mismatch",                                         QUOTH_COLLATERAL_MISMATCH,      "tcb_info.fmspc"                         },
+    {"pceid mismatch",                                         QUOTH_COLLATERAL_MISMATCH,      "tcb_info.pceId"                         },
+    {"qe mrsigner",                                            QUOTH_QE_IDENTITY,              "quote.qe_report.mrsigner"               },
+    {"qe isvprodid",                                           QUOTH_QE_IDENTITY,              "quote.qe_report.isvprodid"              },
+    {"qe debug attribute",                                     QUOTH_QE_IDENTITY,              "quote.qe_report.attributes"             },
+    {"qe miscselect",                                          QUOTH_QE_IDENTITY,              "quote.qe_report.miscselect"             },
+    {"qe isvsvn below all levels",                             QUOTH_TCB_UNSUPPORTED,          "qe_identity"                            },
+    {"qe report data tail non-zero",                           QUOTH_QE_REPORT_DATA,           "quote.qe_report.reportdata"             },
+    {"qve identity as qe",                                     QUOTH_COLLATERAL_MISMATCH,      "qe_identity.id"                         },
+    {"no matching level: one component lower, earlier higher", QUOTH_TCB_UNSUPPORTED,          "platform"                               },
+    {"levels duplicate",                                       QUOTH_COLLATERAL_MALFORMED,     "tcb_info.tcbInfo.tcbLevels"             },
+    {"levels empty",                                           QUOTH_COLLATERAL_MALFORMED,     "tcb_info.tcbInfo.tcbLevels"             },
+    {"component svn 256",                                      QUOTH_COLLATERAL_MALFORMED,     NULL                                     },
+    {"component svn negative",                                 QUOTH_COLLATERAL_MALFORMED,     NULL                                     },
+    {"15 components",                                          QUOTH_COLLATERAL_MALFORMED,
+     "tcb_info.tcbInfo.tcbLevels[0].tcb.sgxtcbcomponents"                                                                               },
+    {"17 components",                                          QUOTH_COLLATERAL_MALFORMED,
+     "tcb_info.tcbInfo.tcbLevels[0].tcb.sgxtcbcomponents"                                                                               },
+    {"unknown status",                                         QUOTH_COLLATERAL_MALFORMED,     "tcb_info.tcbInfo.tcbLevels[0].tcbStatus"},
+    {"tcbType 1",                                              QUOTH_COLLATERAL_MALFORMED,     "tcb_info.tcbInfo.tcbType"               },
+    {"tcbinfo version 4",                                      QUOTH_COLLATERAL_MALFORMED,     "tcb_info.tcbInfo.version"               },
+    {"tcbinfo bad date",                                       QUOTH_COLLATERAL_MALFORMED,     "tcb_info.tcbInfo.nextUpdate"            },
+    {"tcbinfo issueDate in the future",                        QUOTH_COLLATERAL_NOT_YET_VALID, "tcb_info"                               },
+    {"tcbinfo expired",                                        QUOTH_COLLATERAL_EXPIRED,       "tcb_info"                               },
+    {"identity expired",                                       QUOTH_COLLATERAL_EXPIRED,       "qe_identity"                            },
+    {"tcbinfo signed by other key",                            QUOTH_COLLATERAL_SIGNATURE,     "tcb_info.signature"                     },
+    {"identity signed by other key",                           QUOTH_COLLATERAL_SIGNATURE,     "qe_identity.signature"                  },
+    {"tcb signer is a CA certificate",                         QUOTH_COLLATERAL_UNTRUSTED,     "tcb_info_issuer_chain.signer"           },
+    {"pck crl of the other CA",                                QUOTH_COLLATERAL_MISMATCH,      "pck_crl.issuer"                         },
+    {"pck crl right name wrong key",                           QUOTH_COLLATERAL_SIGNATURE,     "pck_crl.signature"                      },
+    {"root crl signed by intermediate",                        QUOTH_COLLATERAL_SIGNATURE,     "root_ca_crl.signature"                  },
+    {"look-alike root not trusted",                            QUOTH_CHAIN_UNTRUSTED,          "quote.certification.root"               },
+    {"trust in the real Intel root only",                      QUOTH_CHAIN_UNTRUSTED,          "quote.certification.root"               },
+    {"expired crl",                                            QUOTH_COLLATERAL_EXPIRED,       "root_ca_crl"                            },
+    {"before everything",                                      QUOTH_CHAIN_NOT_YET_VALID,      NULL                                     },
+    {"qe report signed by a key other than the PCK",           QUOTH_QE_SIGNATURE,
+     "quote.qe_report.signature"                                                                                                        },
+    {"mrsignerseam non-zero",                                  QUOTH_TDX_MODULE,               "td_report.mrsignerseam"                 },
+    {"seam attributes non-zero",                               QUOTH_TDX_MODULE,               "td_report.seam_attributes"              },
+    {"module identities absent",                               QUOTH_TDX_MODULE,               "td_report.tee_tcb_svn"                  },
+    {"tdx components absent",                                  QUOTH_COLLATERAL_MALFORMED,     NULL                                     },
+    {"sgx quote with tdx tcbinfo",                             QUOTH_COLLATERAL_MISMATCH,      "tcb_info.id"                            },
+    {"sgx quote with td_qe identity",                          QUOTH_COLLATERAL_MISMATCH,      "qe_identity.id"                         },
+    {"current module unknown",                                 QUOTH_TCB_UNSUPPORTED,          "current.tdx_module"                     },
+    {"sgx debug enclave",                                      QUOTH_TEE_DEBUG,                "quote.report.attributes"                },
+};
+
+static void read_collateral(const struct table *t, struct collateral *ret_collateral)
+{
+    struct quoth_error err = {0};
+    AUTO(collateral_builder) struct collateral_builder b = {0};
+    vector_add_part(&b, COLLATERAL_TCB_INFO, folder, table_cell(t, "tcb_info"));
+    vector_add_part(&b, COLLATERAL_QE_IDENTITY, folder, table_cell(t, "qe_identity"));
+    vector_add_part(&b, COLLATERAL_TCB_INFO_CHAIN, folder, table_cell(t, "signer_chain"));
+    vector_add_part(&b, COLLATERAL_QE_IDENTITY_CHAIN, folder, table_cell(t, "signer_chain"));
+    vector_add_part(&b, COLLATERAL_ROOT_CRL, folder, table_cell(t, "root_crl"));
+    vector_add_part(&b, COLLATERAL_PCK_CRL, folder, table_cell(t, "pck_crl"));
+    assert_true(collateral_finish(&b, ret_collateral, &err));
+}
+
+static void judge(const struct table *t, tcb_status_set accept, struct proofs *proofs,
+                  struct appraisal *ret)
+{
+    struct quoth_error err = {0};
+    struct trust trust;
+    AUTO(buffer) struct buffer quote = {0};
+    AUTO(collateral) struct collateral collateral = {0};
+    vector_read(folder, table_cell(t, "quote"), &quote);
+    vector_trust(folder, table_cell(t, "trusted_root"), TRUST_HARDWARE, &trust);
+    read_collateral(t, &collateral);
+    const int64_t at = strtoll(table_cell(t, "time_unix"), NULL, 10);
+    const struct verifier_input in = {
+        .tee_input = {.evidence = buffer_bytes(&quote),
+                      .collateral = &collateral,
+                      .trust = &trust,
+                      .at = at,
+                      .accept = accept,
+                      .proofs = proofs},
+    };
+    assert_true(appraisal_init(ret, at, &err));
+    const bool accepted = verifier_appraise(&in, ret);
+    assert_int_equal(accepted, ret->error.code == QUOTH_OK);
+}
+
+static void expect_refusal(const struct appraisal *a, enum quoth_code code, const char *where)
+{
+    if (a->error.code != code || (where && strcmp(a->error.where, where) != 0))
+        fail_msg("found %s at %s (%s), expected %s at %s", quoth_code_dotted(a->error.code),
+                 a->error.where, a->error.message, quoth_code_dotted(code), where);
+}
+
+static enum tcb_status status_of(const struct table *t)
+{
+    const char *qvl = table_cell(t, "qvl_quote");
+    for (size_t i = 0; i < COUNT(statuses); i++)
+        if (strcmp(statuses[i].qvl, qvl) == 0)
+            return statuses[i].status;
+    fail_msg("no status for QVL's %s", qvl);
+    return TCB_UNKNOWN;
+}
+
+/* A case in no table of refusals: refused exactly if its status is not accepted. */
+static void expect_status(const struct table *t, const struct appraisal *a, tcb_status_set accept)
+{
+    const enum tcb_status status = status_of(t);
+    assert_true(a->tcb.computed);
+    assert_string_equal(tcb_status_name(a->tcb.status), tcb_status_name(status));
+    if (tcb_status_accepted(accept, status))
+        expect_refusal(a, QUOTH_OK, NULL);
+    else
+        expect_refusal(a, QUOTH_TCB_STATUS, "tcb.status");
+}
+
+static void expect_outcome(const struct table *t, const struct appraisal *a, tcb_status_set accept)
+{
+    for (size_t i = 0; i < COUNT(refusals); i++) {
+        if (strcmp(refusals[i].name, table_cell(t, "case")) == 0) {
+            expect_refusal(a, refusals[i].code, refusals[i].where);
+            return;
+        }
+    }
+    expect_status(t, a, accept);
+}
+
+/* Twice with one cache, which holds whatever the rows before left in it: proofs never change a
+ * verdict. */
+static void every_case_gives_its_verdict(void **state)
+{
+    (void)state;
+    static const tcb_status_set accepts[] = {ACCEPT_ALL, TCB_ACCEPT_DEFAULT};
+    struct quoth_error err = {0};
+    AUTO(table) struct table t;
+    AUTO(proofs) struct proofs *proofs = NULL;
+    assert_true(proofs_open(PROOFS_BYTES_DEFAULT, &proofs, &err));
+    table_open(&t, folder, "sim/cases.tsv");
+    while (table_next(&t)) {
+        print_message("  %s\n", table_cell(&t, "case"));
+        for (size_t i = 0; i < 2 * COUNT(accepts); i++) {
+            AUTO(appraisal) struct appraisal a;
+            judge(&t, accepts[i / 2], i % 2 ? proofs : NULL, &a);
+            expect_outcome(&t, &a, accepts[i / 2]);
+        }
+    }
+    print_message("%zu cases, %zu of them refused whatever status is accepted\n", t.row,
+                  COUNT(refusals));
+    assert_int_equal(t.row, 96);
+}
+
+int main(void)
+{
+    struct quoth_error err = {0};
+    const char *source = getenv("QUOTH_SOURCE");
+    AUTO(text) char *path = path_join(source ? source : ".", "tests/vectors", &err);
+    folder = path;
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_case_gives_its_verdict),
+    };
+    return cmocka_run_group_tests_name("vectors/sim", tests, NULL, NULL);
+}
