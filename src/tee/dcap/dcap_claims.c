@@ -4,15 +4,6 @@
 #include "codec/json_write.h"
 #include "tee/dcap/dcap.h"
 
-/* PPIDs name a machine for life and are nobody's business in clear; a hash with a label of its own
- * cannot be taken for a hash made elsewhere (THREATS 4). */
-static struct sha256 platform_id(const struct pck *pck)
-{
-    const struct bytes parts[] = {BYTES_LITERAL("quoth platform-id dcap ppid 1\n"),
-                                  BYTES_OF(pck->ppid)};
-    return sha256_of_parts(parts, COUNT(parts));
-}
-
 static void add_tcb(const struct evaluation *e, struct claims *c)
 {
     const enum claim_origin from = CLAIM_FROM_COLLATERAL;
@@ -33,7 +24,7 @@ void dcap_add_claims(const struct dcap_facts *facts, struct appraisal *ret)
     struct claims *c = ret->claims;
     claims_add_bool(c, CLAIM_FROM_COLLATERAL, "x-quoth-simulated", ret->simulated);
     if (facts->has_pck) {
-        const struct sha256 id = platform_id(&facts->pck);
+        const struct sha256 id = pck_platform_id(facts->pck.ppid);
         claims_add_hex(c, CLAIM_FROM_EVIDENCE, "x-quoth-platform-id", BYTES_OF(id.bytes));
     }
     if (facts->evaluation.tcb.computed)

@@ -155,3 +155,11 @@ bool pck_read(struct bytes extension, struct pck *ret_pck, struct quoth_error *e
     *ret_pck = p;
     return true;
 }
+
+struct sha256 pck_platform_id(const uint8_t ppid[16])
+{
+    const struct bytes parts[] = {
+        BYTES_LITERAL("quoth platform-id dcap ppid 1\n"), {ppid, 16}
+    };
+    return sha256_of_parts(parts, COUNT(parts));
+}

@@ -4,6 +4,7 @@
 #define QUOTH_TEE_DCAP_PCK_H
 
 #include "base/bytes.h"
+#include "crypto/digest.h"
 
 enum sgx_type { SGX_STANDARD, SGX_SCALABLE, SGX_SCALABLE_WITH_INTEGRITY };
 
@@ -25,5 +26,10 @@ struct pck {
  * a Processor CA's certificate has five, a Platform CA's seven. QUOTH_DER, or
  * QUOTH_CERTIFICATE_MALFORMED for entries that are unknown, twice or missing. */
 bool pck_read(struct bytes extension, struct pck *ret_pck, struct quoth_error *err);
+
+/* What we call a platform (x-quoth-platform-id). PPIDs name a machine for life and are nobody's
+ * business in clear; a hash with a label of its own cannot be taken for one made elsewhere
+ * (THREATS 4). */
+struct sha256 pck_platform_id(const uint8_t ppid[16]);
 
 #endif
