@@ -6,9 +6,10 @@
 #include "base/bytes.h"
 #include "base/text.h"
 
-#define TIME_TEXT_SIZE 21 /* "2025-07-04T10:28:44Z" and its NUL */
+#define TIME_DAY INT64_C(86400) /* seconds */
+#define TIME_TEXT_SIZE 21       /* "2025-07-04T10:28:44Z" and its NUL */
 
-int64_t time_now(void);        /* wall clock */
+int64_t time_now(void);           /* wall clock */
 uint64_t time_monotonic_us(void); /* for durations */
 
 /* Seconds of a proleptic Gregorian date and time of day. False for a date that does not exist

@@ -239,7 +239,7 @@ static bool run_serve(struct cli *cli, const void *args, struct quoth_error *err
     sigset_t ending;
     int signal_number;
 
-    signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGPIPE, SIG_IGN);
     sigemptyset(&ending);
     sigaddset(&ending, SIGTERM);
     sigaddset(&ending, SIGINT);

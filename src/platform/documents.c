@@ -9,8 +9,7 @@
 #include "platform/pki.h"
 #include "platform/quoting.h"
 
-#define DAY 86400
-#define YEAR (365 * DAY)
+#define YEAR (365 * TIME_DAY)
 
 /* What all documents of one issue have in common. */
 struct issue {
@@ -63,7 +62,7 @@ static void heading(const struct issue *in, struct buffer *to, const char *id, u
     member_text(to, "id", id);
     member_uint(to, "version", version);
     member_time(to, "issueDate", in->now);
-    member_time(to, "nextUpdate", in->now + (int64_t)DOCUMENTS_DAYS * DAY);
+    member_time(to, "nextUpdate", in->now + DOCUMENTS_DAYS * TIME_DAY);
 }
 
 /* Signs inner and writes {"NAME":inner,"signature":"..."}. */

@@ -66,39 +66,39 @@ static void sequence(struct buffer *to, const char *base, unsigned arc,
     entry(to, base, arc, &element);
 }
 
-static void tcb(struct buffer *to, const struct pck_extension *e)
+static void tcb(struct buffer *to, const struct pck *p)
 {
     static const char base[] = PCK_EXTENSION_OID ".2";
     AUTO(buffer) struct buffer content = {0};
 
-    for (unsigned i = 0; i < sizeof e->svn; i++)
-        integer(&content, base, i + 1, e->svn[i]);
-    integer(&content, base, 17, e->pce_svn);
-    octets(&content, base, 18, BYTES_OF(e->cpu_svn));
+    for (unsigned i = 0; i < sizeof p->components; i++)
+        integer(&content, base, i + 1, p->components[i]);
+    integer(&content, base, 17, p->pcesvn);
+    octets(&content, base, 18, BYTES_OF(p->cpusvn));
     sequence(to, PCK_EXTENSION_OID, 2, &content);
 }
 
-static void configuration(struct buffer *to, const struct pck_extension *e)
+static void configuration(struct buffer *to, const struct pck *p)
 {
     static const char base[] = PCK_EXTENSION_OID ".7";
     AUTO(buffer) struct buffer content = {0};
 
-    boolean(&content, base, 1, e->dynamic_platform);
-    boolean(&content, base, 2, e->cached_keys);
-    boolean(&content, base, 3, e->smt_enabled);
+    boolean(&content, base, 1, p->dynamic_platform);
+    boolean(&content, base, 2, p->cached_keys);
+    boolean(&content, base, 3, p->smt_enabled);
     sequence(to, PCK_EXTENSION_OID, 7, &content);
 }
 
-void pck_extension_write(const struct pck_extension *e, struct buffer *to)
+void pck_extension_write(const struct pck *p, struct buffer *to)
 {
     AUTO(buffer) struct buffer content = {0};
 
-    octets(&content, PCK_EXTENSION_OID, 1, BYTES_OF(e->ppid));
-    tcb(&content, e);
-    octets(&content, PCK_EXTENSION_OID, 3, BYTES_OF(e->pce_id));
-    octets(&content, PCK_EXTENSION_OID, 4, BYTES_OF(e->fmspc));
-    enumerated(&content, PCK_EXTENSION_OID, 5, e->sgx_type);
-    octets(&content, PCK_EXTENSION_OID, 6, BYTES_OF(e->instance_id));
-    configuration(&content, e);
+    octets(&content, PCK_EXTENSION_OID, 1, BYTES_OF(p->ppid));
+    tcb(&content, p);
+    octets(&content, PCK_EXTENSION_OID, 3, BYTES_OF(p->pceid));
+    octets(&content, PCK_EXTENSION_OID, 4, BYTES_OF(p->fmspc));
+    enumerated(&content, PCK_EXTENSION_OID, 5, p->sgx_type);
+    octets(&content, PCK_EXTENSION_OID, 6, BYTES_OF(p->platform_instance));
+    configuration(&content, p);
     wrap(to, DER_SEQUENCE, &content);
 }

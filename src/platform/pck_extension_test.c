@@ -24,19 +24,20 @@ static const char genuine[] =
     "0d0107020101ff3010060b2a864886f84d010d0107030101ff";
 
 /* clang-format off */
-static const struct pck_extension sample = {
+static const struct pck sample = {
     .ppid = {0x81, 0x1d, 0xca, 0x2a, 0x26, 0xb9, 0x52, 0xe8,
              0x5b, 0xb6, 0x44, 0x8b, 0x09, 0x7b, 0xa4, 0xfd},
-    .svn = {3, 3, 2, 2, 4, 1, 0, 5},
-    .pce_svn = 11,
-    .cpu_svn = {3, 3, 2, 2, 4, 1, 0, 5},
+    .components = {3, 3, 2, 2, 4, 1, 0, 5},
+    .pcesvn = 11,
+    .cpusvn = {3, 3, 2, 2, 4, 1, 0, 5},
     .fmspc = {0xb0, 0xc0, 0x6f},
-    .sgx_type = PCK_SCALABLE,
-    .instance_id = {0x07, 0x82, 0x84, 0x74, 0x60, 0x3e, 0x70, 0x19,
+    .sgx_type = SGX_SCALABLE,
+    .platform_instance = {0x07, 0x82, 0x84, 0x74, 0x60, 0x3e, 0x70, 0x19,
                     0xdc, 0x93, 0x07, 0x75, 0xff, 0xe8, 0xcd, 0xd2},
     .dynamic_platform = true,
     .cached_keys = true,
     .smt_enabled = true,
+    .is_platform = true,
 };
 /* clang-format on */
 
@@ -61,14 +62,17 @@ static void high_versions_stay_positive(void **state)
     (void)state;
     static const uint8_t last_component[] = {0x2a, 0x86, 0x48, 0x86, 0xf8, 0x4d, 0x01, 0x0d,
                                              0x01, 0x02, 0x10, 0x02, 0x02, 0x00, 0xff};
-    struct pck_extension e = sample;
+    struct pck high = sample, read;
+    struct quoth_error err = {0};
     AUTO(buffer) struct buffer der = {0};
 
-    e.svn[15] = 255;
-    pck_extension_write(&e, &der);
+    high.components[15] = 255;
+    pck_extension_write(&high, &der);
     assert_false(der.failed);
     assert_int_equal(der.len, 555);
     assert_non_null(memmem(der.data, der.len, last_component, sizeof last_component));
+    assert_true(pck_read(buffer_bytes(&der), &read, &err));
+    assert_memory_equal(read.components, high.components, 16);
 }
 
 int main(void)

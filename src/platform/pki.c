@@ -10,8 +10,7 @@
 
 #include <stdio.h>
 
-#define DAY 86400
-#define YEAR (365 * DAY)
+#define YEAR (365 * TIME_DAY)
 #define URI_SIZE (SETTINGS_SERVICE_MAX + 64)
 
 /* One certificate of the four. */
@@ -143,7 +142,7 @@ static int64_t end_of_validity(const struct profile *p, int64_t start)
     int64_t last = 0;
 
     time_from_parts(2049, 12, 31, 23, 59, 59, &last);
-    const int64_t end = start + (int64_t)p->years * YEAR;
+    const int64_t end = start + p->years * YEAR;
     return p->years == 0 || end > last ? last : end;
 }
 
@@ -164,7 +163,7 @@ static bool certify(const struct making *m, const struct profile *p, const struc
          .path_len = p->path_len},
         {                                                                  .kind = X509_OTHER,                 .oid = PCK_EXTENSION_OID,                                                 .value = sgx},
     };
-    const int64_t start = m->now - m->now % DAY;
+    const int64_t start = m->now - m->now % TIME_DAY;
     const struct x509_spec spec = {
         .serial = serial,
         .issuer = buffer_bytes(&issuer->name),
@@ -198,23 +197,23 @@ static bool make_pck(const struct making *m, const struct holder *issuer, struct
     AUTO(holder) struct holder h = {0};
     AUTO(buffer) struct buffer sgx = {0};
     uint8_t serial[20];
-    struct pck_extension e = {
-        .pce_svn = MODEL_PCE_SVN,
-        .sgx_type = PCK_SCALABLE,
+    struct pck pck = {
+        .pcesvn = MODEL_PCE_SVN,
+        .sgx_type = SGX_SCALABLE,
         .dynamic_platform = true,
         .cached_keys = true,
         .smt_enabled = true,
     };
 
-    bytes_copy(e.ppid, BYTES_OF(m->settings->ppid));
-    bytes_copy(e.fmspc, BYTES_OF(m->settings->fmspc));
-    bytes_copy(e.svn, cpu_svn);
-    bytes_copy(e.cpu_svn, cpu_svn);
-    if (!random_fill(e.instance_id, sizeof e.instance_id, m->err) ||
+    bytes_copy(pck.ppid, BYTES_OF(m->settings->ppid));
+    bytes_copy(pck.fmspc, BYTES_OF(m->settings->fmspc));
+    bytes_copy(pck.components, cpu_svn);
+    bytes_copy(pck.cpusvn, cpu_svn);
+    if (!random_fill(pck.platform_instance, sizeof pck.platform_instance, m->err) ||
         !x509_random_serial(serial, sizeof serial, m->err) ||
         !holder_make(&pck_profile, &h, m->err))
         return false;
-    pck_extension_write(&e, &sgx);
+    pck_extension_write(&pck, &sgx);
     return buffer_ok(&sgx, m->err) &&
            certify(m, &pck_profile, &h, issuer, BYTES_OF(serial), buffer_bytes(&sgx));
 }

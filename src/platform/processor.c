@@ -157,7 +157,7 @@ static bool key_request_read(struct bytes in, struct key_request *ret_request,
 /* CPUSVN is a vector here, as it is in the PCK certificate: newer in one place is newer. */
 static bool cpu_svn_reached(const struct processor *cpu, struct bytes requested)
 {
-    for (size_t i = 0; i < sizeof cpu->cpu_svn; i++)
+    for (size_t i = 0; i < requested.len; i++)
         if (requested.data[i] > cpu->cpu_svn[i])
             return false;
     return true;

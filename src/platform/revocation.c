@@ -1,10 +1,10 @@
 #include "platform/revocation.h"
 
+#include "base/time.h"
 #include "crypto/x509_make.h"
 #include "platform/layout.h"
 #include "platform/pki.h"
 
-#define DAY 86400
 #define SERIAL_MAX 20
 
 struct list {
@@ -86,7 +86,7 @@ static bool issue(const char *folder, const struct settings *s, const struct lis
         .authority_key_id = issuer.ski,
         .number = s->crl_number,
         .this_update = now,
-        .next_update = now + (int64_t)list->days * DAY,
+        .next_update = now + list->days * TIME_DAY,
         .revoked = entries.revoked,
         .revoked_count = entries.count,
     };

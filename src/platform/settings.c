@@ -4,8 +4,8 @@
 #include "codec/hex.h"
 #include "codec/json.h"
 #include "codec/json_write.h"
-#include "crypto/digest.h"
 #include "platform/layout.h"
+#include "tee/dcap/pck.h"
 
 #define VERSION 1u
 
@@ -141,8 +141,8 @@ bool settings_write(const char *folder, const struct settings *s, struct quoth_e
 
 void settings_platform_id(const struct settings *s, char ret_id[PLATFORM_ID_SIZE])
 {
-    const struct sha256 digest = sha256_of(BYTES_OF(s->ppid));
+    const struct sha256 id = pck_platform_id(s->ppid);
 
-    hex_text(bytes_slice(BYTES_OF(digest.bytes), 0, (PLATFORM_ID_SIZE - 1) / 2), ret_id,
+    hex_text(bytes_slice(BYTES_OF(id.bytes), 0, (PLATFORM_ID_SIZE - 1) / 2), ret_id,
              PLATFORM_ID_SIZE);
 }

@@ -28,7 +28,7 @@ struct settings {
 bool settings_read(const char *folder, struct settings *ret_settings, struct quoth_error *err);
 bool settings_write(const char *folder, const struct settings *s, struct quoth_error *err);
 
-/* What names the platform in logs: 16 lower-case hex digits, the front of SHA-256(PPID). */
+/* What names the platform in logs: 16 lower-case hex digits, the front of x-quoth-platform-id. */
 #define PLATFORM_ID_SIZE 17
 void settings_platform_id(const struct settings *s, char ret_id[PLATFORM_ID_SIZE]);
 

@@ -1,6 +1,7 @@
 #include "platform/vendor.h"
 
 #include "base/file.h"
+#include "base/time.h"
 #include "crypto/cert.h"
 #include "crypto/random.h"
 #include "platform/documents.h"
@@ -16,8 +17,6 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define DAY 86400
 
 static void dir_close(DIR *dir)
 {
@@ -53,6 +52,7 @@ static bool check_empty(const char *folder, struct quoth_error *err)
     if (!dir)
         return quoth_fail(err, QUOTH_IO, folder, QUOTH_NO_OFFSET, "cannot be opened: %s",
                           strerror(errno));
+    /* cppcheck-suppress readdirCalled ; the stream is nobody else's */
     for (const struct dirent *entry; (entry = readdir(dir));)
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
             return quoth_fail(err, QUOTH_PLATFORM_EXISTS, folder, QUOTH_NO_OFFSET,
@@ -223,7 +223,7 @@ bool vendor_facts(const char *folder, struct vendor_facts *ret_facts, struct quo
         return false;
     settings_platform_id(&facts.settings, facts.id);
     facts.root = sha256_of(buffer_bytes(&root));
-    facts.next_update = facts.settings.issued + (int64_t)DOCUMENTS_DAYS * DAY;
+    facts.next_update = facts.settings.issued + DOCUMENTS_DAYS * TIME_DAY;
     facts.pck_not_after = cert.not_after;
     *ret_facts = facts;
     return true;

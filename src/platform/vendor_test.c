@@ -10,8 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define DAY 86400
-
 static struct bed *shared; /* for tests that change nothing */
 
 static int make_shared(void **state)
@@ -105,8 +103,8 @@ static void certificates_have_intels_profile_and_our_name(void **state)
         assert_true(c.key_usage_critical && c.basic_constraints_critical);
         assert_int_equal(c.extension_count, certificates[i].extensions);
         assert_true(c.has_crl_distribution_points && c.crl_uri.len > 0);
-        assert_true(c.not_before <= BED_NOW && c.not_before > BED_NOW - DAY);
-        assert_true(c.not_after > BED_NOW + 6 * 365 * DAY && c.not_after <= issuer.not_after);
+        assert_true(c.not_before <= BED_NOW && c.not_before > BED_NOW - TIME_DAY);
+        assert_true(c.not_after > BED_NOW + 6 * 365 * TIME_DAY && c.not_after <= issuer.not_after);
     }
 }
 
@@ -149,11 +147,12 @@ static void openssl_accepts_the_chain_while_it_lasts(void **state)
         skip();
     }
     assert_int_equal(openssl_verify(shared, FILE_PCK_CERT, BED_NOW), 0);
-    assert_int_equal(openssl_verify(shared, FILE_PCK_CERT, BED_NOW + 30 * DAY - 1), 0);
-    assert_int_not_equal(openssl_verify(shared, FILE_PCK_CERT, BED_NOW + 30 * DAY + 1), 0);
-    assert_int_not_equal(openssl_verify(shared, FILE_PCK_CERT, BED_NOW - 2 * DAY), 0);
+    assert_int_equal(openssl_verify(shared, FILE_PCK_CERT, BED_NOW + 30 * TIME_DAY - 1), 0);
+    assert_int_not_equal(openssl_verify(shared, FILE_PCK_CERT, BED_NOW + 30 * TIME_DAY + 1), 0);
+    assert_int_not_equal(openssl_verify(shared, FILE_PCK_CERT, BED_NOW - 2 * TIME_DAY), 0);
     assert_int_equal(openssl_verify(shared, FILE_TCB_SIGNING_CERT, BED_NOW), 0);
-    assert_int_not_equal(openssl_verify(shared, FILE_TCB_SIGNING_CERT, BED_NOW + 366 * DAY), 0);
+    assert_int_not_equal(openssl_verify(shared, FILE_TCB_SIGNING_CERT, BED_NOW + 366 * TIME_DAY),
+                         0);
 }
 
 static void openssl_refuses_what_was_revoked(void **state)
@@ -206,7 +205,7 @@ static void crls_are_their_issuers_and_last_as_long_as_intels(void **state)
         assert_true(bytes_equal(crl.aki, issuer.ski));
         assert_true(bed_verify(issuer.point, crl.tbs, BYTES_OF(crl.signature)));
         assert_int_equal(crl.this_update, BED_NOW);
-        assert_int_equal(crl.next_update, BED_NOW + crls[i].days * DAY);
+        assert_int_equal(crl.next_update, BED_NOW + crls[i].days * TIME_DAY);
         assert_int_equal(crl.revoked_count, 0);
         assert_true(crl.number.len == 1 && crl.number.data[0] == 1);
     }
@@ -263,7 +262,7 @@ static void documents_are_signed_and_last_thirty_days(void **state)
         assert_true(json_need_time(inner, "issueDate", &issued, &err));
         assert_true(json_need_time(inner, "nextUpdate", &until, &err));
         assert_int_equal(issued, BED_NOW);
-        assert_int_equal(until, BED_NOW + 30 * DAY);
+        assert_int_equal(until, BED_NOW + 30 * TIME_DAY);
     }
 }
 
@@ -353,15 +352,15 @@ static void a_refresh_moves_dates_and_raises_numbers(void **state)
     struct vendor_facts before, after;
 
     assert_true(vendor_facts(bed.folder, &before, &err));
-    assert_true(vendor_refresh(bed.folder, 0, BED_NOW + 40 * DAY, &err));
+    assert_true(vendor_refresh(bed.folder, 0, BED_NOW + 40 * TIME_DAY, &err));
     assert_true(vendor_facts(bed.folder, &after, &err));
-    assert_int_equal(after.settings.issued, BED_NOW + 40 * DAY);
-    assert_int_equal(after.next_update, BED_NOW + 70 * DAY);
+    assert_int_equal(after.settings.issued, BED_NOW + 40 * TIME_DAY);
+    assert_int_equal(after.next_update, BED_NOW + 70 * TIME_DAY);
     assert_int_equal(after.settings.evaluation_data_number, 1);
     assert_int_equal(after.settings.crl_number, before.settings.crl_number + 1);
     assert_true(sha256_equal(&before.root, &after.root));
-    assert_true(vendor_refresh(bed.folder, 17, BED_NOW + 41 * DAY, &err));
-    assert_false(vendor_refresh(bed.folder, 16, BED_NOW + 41 * DAY, &err));
+    assert_true(vendor_refresh(bed.folder, 17, BED_NOW + 41 * TIME_DAY, &err));
+    assert_false(vendor_refresh(bed.folder, 16, BED_NOW + 41 * TIME_DAY, &err));
     assert_int_equal(err.code, QUOTH_USAGE);
     err = (struct quoth_error){0};
     assert_true(vendor_facts(bed.folder, &after, &err));
