@@ -136,7 +136,7 @@ static size_t accepted_groups(int form, size_t len)
 {
     static const char letters[] = "AQgwEBC08-_+/=.\n";
     size_t accepted = 0;
-    for (size_t n = 0; n < 16 * 16 * 16 * 16; n++) {
+    for (size_t n = 0; n < 65536; n++) {
         uint8_t text[4];
         for (size_t i = 0, rest = n; i < 4; i++, rest /= 16)
             text[i] = (uint8_t)letters[rest % 16];

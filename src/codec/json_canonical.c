@@ -1,6 +1,7 @@
 #include "codec/json_node.h"
 #include "codec/json_write.h"
 
+/* As deep as the reader let the document be. NOLINTBEGIN(misc-no-recursion) */
 static void write_value(struct json value, struct buffer *to);
 
 static void write_text(struct json string, struct buffer *to,
@@ -52,7 +53,9 @@ static void write_value(struct json value, struct buffer *to)
     }
 }
 
+/* NOLINTEND(misc-no-recursion) */
+
 void json_write_canonical(struct json value, struct buffer *to)
 {
-    write_value(value, to); /* as deep as the reader let it be */
+    write_value(value, to);
 }

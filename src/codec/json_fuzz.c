@@ -3,6 +3,7 @@
 #include "codec/json_write.h"
 #include "tests/fuzz/fuzz.h"
 
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as the reader let the document be */
 static void check_value(struct json value, struct bytes within)
 {
     const struct bytes span = json_span(value);

@@ -114,7 +114,7 @@ static bool refuse_contents(struct json value, const struct quoth_error *inner,
 
 bool json_get_time(struct json value, int64_t *ret_time, struct quoth_error *err)
 {
-    struct bytes text;
+    struct bytes text = {0};
     struct quoth_error inner = {0};
     if (!json_get_plain(value, &text, err))
         return false;
@@ -123,7 +123,7 @@ bool json_get_time(struct json value, int64_t *ret_time, struct quoth_error *err
 
 bool json_get_hex(struct json value, uint8_t *ret_data, size_t len, struct quoth_error *err)
 {
-    struct bytes text;
+    struct bytes text = {0};
     struct quoth_error inner = {0};
     if (!json_get_plain(value, &text, err))
         return false;

@@ -193,6 +193,7 @@ static size_t scan_word(struct parser *p, size_t at, const char *word, uint8_t t
     return push(p, type, at, at + wanted.len, false);
 }
 
+/* Nesting is bounded by max_depth, which scan_container counts. NOLINTBEGIN(misc-no-recursion) */
 static size_t scan_value(struct parser *p, size_t at);
 
 static size_t scan_elements(struct parser *p, size_t at)
@@ -302,6 +303,8 @@ static size_t scan_value(struct parser *p, size_t at)
         return scan_number(p, at);
     }
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 static bool parse(struct parser *p)
 {

@@ -5,7 +5,8 @@
 
 #include <stdio.h>
 
-#define COLUMNS 64 /* RFC 7468 section 2: generators wrap there */
+#define COLUMNS ((size_t)64)      /* RFC 7468 section 2: generators wrap there */
+#define ROW_LEN (COLUMNS / 4 * 3) /* bytes in such a line */
 #define BEGIN "-----BEGIN "
 #define END "-----END "
 
@@ -161,8 +162,8 @@ size_t pem_count(struct bytes text)
 void pem_encode(const char *label, struct bytes der, struct buffer *to)
 {
     buffer_printf(to, BEGIN "%s-----\n", label);
-    for (size_t at = 0; at < der.len; at += COLUMNS / 4 * 3) {
-        base64_encode(bytes_slice(der, at, COLUMNS / 4 * 3), to);
+    for (size_t at = 0; at < der.len; at += ROW_LEN) {
+        base64_encode(bytes_slice(der, at, ROW_LEN), to);
         buffer_u8(to, '\n');
     }
     buffer_printf(to, END "%s-----\n", label);
