@@ -9,7 +9,7 @@
 bool hmac_sha256(struct bytes key, struct bytes data, struct sha256 *ret_mac,
                  struct quoth_error *err);
 
-#define HKDF_SHA256_MAX (255 * 32) /* bytes one call can give */
+#define HKDF_SHA256_MAX 8160 /* bytes one call can give: 255 blocks of 32 */
 
 /* Extract and expand. ret_out holds len bytes, 1 to HKDF_SHA256_MAX: QUOTH_INTERNAL otherwise. */
 bool hkdf_sha256(struct bytes salt, struct bytes ikm, struct bytes info, uint8_t *ret_out,

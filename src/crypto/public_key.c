@@ -226,7 +226,7 @@ static bool pem_read(struct bytes pem, bool *ret_is_pkcs1, struct buffer *ret_de
 bool public_key_from_pem(struct bytes pem, struct public_key **ret_key, struct quoth_error *err)
 {
     AUTO(buffer) struct buffer der = {0};
-    bool is_pkcs1;
+    bool is_pkcs1 = false;
     struct bytes n, e;
     if (!pem_read(pem, &is_pkcs1, &der, err))
         return false;
@@ -239,7 +239,7 @@ bool sigstruct_modulus_from_pem(struct bytes pem, uint8_t ret_modulus[SIGSTRUCT_
                                 struct quoth_error *err)
 {
     AUTO(buffer) struct buffer der = {0};
-    bool is_pkcs1;
+    bool is_pkcs1 = false;
     enum key_kind kind = KEY_KIND_RSA;
     struct bytes n = {0}, e = {0};
     if (!pem_read(pem, &is_pkcs1, &der, err))

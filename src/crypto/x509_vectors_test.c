@@ -151,9 +151,9 @@ static void need_vectors(void)
     skip();
 }
 
-static bool is_signed_by_one_of_them(struct bytes issuer, const struct cert *cert,
-                                     const struct crl *crl)
+static bool is_signed_by_one_of_them(struct bytes issuer, struct bytes tbs, struct bytes signature)
 {
+    const struct sha256 digest = sha256_of(tbs);
     for (size_t i = 0; i < found.cert_count; i++) {
         struct quoth_error err = {0};
         struct cert candidate;
@@ -161,7 +161,7 @@ static bool is_signed_by_one_of_them(struct bytes issuer, const struct cert *cer
         if (cert_read(buffer_bytes(&found.certs[i]), &candidate, &err) &&
             bytes_equal(candidate.subject, issuer) &&
             p256_public_from_point(candidate.point, &key, &err) &&
-            (cert ? cert_signed_by(cert, key) : crl_signed_by(crl, key)))
+            p256_verify(key, &digest, signature))
             return true;
     }
     return false;
@@ -178,7 +178,7 @@ static void certificates_are_read_as_openssl_reads_them(void **state)
         if (!cert_read(buffer_bytes(&found.certs[i]), &cert, &err))
             fail_msg("%s at %zu: %s", err.where, err.offset, err.message);
         oracle_agrees_on_cert(buffer_bytes(&found.certs[i]), &cert);
-        verified += is_signed_by_one_of_them(cert.issuer, &cert, NULL);
+        verified += is_signed_by_one_of_them(cert.issuer, cert.tbs, BYTES_OF(cert.signature));
     }
     print_message("  %zu certificates, %zu with their issuer\n", found.cert_count, verified);
     assert_true(found.cert_count > 40 && verified > found.cert_count / 2);
@@ -195,7 +195,7 @@ static void revocation_lists_are_read_as_openssl_reads_them(void **state)
         if (!crl_read(buffer_bytes(&found.crls[i]), &crl, &err))
             fail_msg("%s at %zu: %s", err.where, err.offset, err.message);
         oracle_agrees_on_crl(buffer_bytes(&found.crls[i]), &crl);
-        verified += is_signed_by_one_of_them(crl.issuer, NULL, &crl);
+        verified += is_signed_by_one_of_them(crl.issuer, crl.tbs, BYTES_OF(crl.signature));
     }
     print_message("  %zu revocation lists, %zu with their issuer\n", found.crl_count, verified);
     assert_true(found.crl_count > 10 && verified > found.crl_count / 2);
