@@ -68,8 +68,10 @@ bool json_get_uint(struct json value, uint64_t max, uint64_t *ret_number, struct
     char expected[64];
     if (!is_type(value, JSON_NUMBER, err))
         return false;
+    if (digits(json_span(value), 0, max, ret_number))
+        return true;
     snprintf(expected, sizeof expected, "a whole number from 0 to %llu", (unsigned long long)max);
-    return digits(json_span(value), 0, max, ret_number) || refuse_number(value, expected, err);
+    return refuse_number(value, expected, err);
 }
 
 bool json_get_int(struct json value, int64_t min, int64_t max, int64_t *ret_number,
