@@ -22,7 +22,7 @@ struct cli_option_table {
     {                                                                                              \
         rows, COUNT(rows), at                                                                      \
     }
-#define CLI_TABLES_MAX 3u
+#define CLI_TABLES_MAX 4u
 
 struct cli_verb {
     const char *name;

@@ -156,6 +156,7 @@ static bool put(const struct option_set *set, const struct option_row *row, cons
     return true;
 }
 
+#define SETS_MAX 5u
 #define ROWS_MAX 64u
 
 struct parser {
@@ -163,9 +164,9 @@ struct parser {
     size_t set_count;
     int argc;
     char *const *argv;
-    int next;                /* argument to read */
-    bool options_ended;      /* "--" was read */
-    bool given[4][ROWS_MAX]; /* by set and row */
+    int next;                       /* argument to read */
+    bool options_ended;             /* "--" was read */
+    bool given[SETS_MAX][ROWS_MAX]; /* by set and row */
     struct quoth_error *err;
 };
 

@@ -19,7 +19,7 @@ struct downloader {
 /* What libcurl hands over while an exchange runs. */
 struct exchange {
     const struct download_options *options;
-    const char *const *fields;
+    const char *url, *const *fields;
     struct download *into;
     size_t header_bytes;
     const char *too_much; /* why the exchange was stopped, or NULL */
@@ -92,6 +92,15 @@ static size_t on_header(char *data, size_t size, size_t count, void *context)
     return line.len;
 }
 
+static int on_wait(void *context, curl_off_t total, curl_off_t now, curl_off_t up_total,
+                   curl_off_t up)
+{
+    const struct exchange *x = context;
+    (void)total, (void)now, (void)up_total, (void)up;
+    x->options->waiting(x->options->waiting_context, x->url);
+    return 0;
+}
+
 static bool is_loopback(const char *host)
 {
     return strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
@@ -138,6 +147,11 @@ static void set_up(struct downloader *d, const char *url, bool plain, struct exc
     curl_easy_setopt(d->curl, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(d->curl, CURLOPT_HEADERDATA, x);
     curl_easy_setopt(d->curl, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    if (d->options.waiting) {
+        curl_easy_setopt(d->curl, CURLOPT_NOPROGRESS, 0L);
+        curl_easy_setopt(d->curl, CURLOPT_XFERINFOFUNCTION, on_wait);
+        curl_easy_setopt(d->curl, CURLOPT_XFERINFODATA, x);
+    }
     if (plain) /* a proxy could rewrite it, and loopback needs none */
         curl_easy_setopt(d->curl, CURLOPT_PROXY, "");
     if (d->options.ca_file) {
@@ -179,7 +193,7 @@ bool download_get(struct downloader *d, const char *url, const char *const *fiel
                   struct download *ret, struct quoth_error *err)
 {
     AUTO(download) struct download got = {0};
-    struct exchange x = {.options = &d->options, .fields = fields, .into = &got};
+    struct exchange x = {.options = &d->options, .url = url, .fields = fields, .into = &got};
     bool plain = false;
     if (!may_be_asked(d, url, &plain, err))
         return false;

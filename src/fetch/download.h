@@ -12,6 +12,8 @@ struct download_options {
     unsigned timeout_ms; /* of a whole exchange; 0: 10 000 */
     size_t max_body;     /* bytes */
     size_t max_field;    /* bytes of the value of the field that is asked for */
+    void (*waiting)(void *context, const char *url); /* about every second meanwhile; may be NULL */
+    void *waiting_context;
 };
 
 struct download { /* owned: download_clear */

@@ -164,6 +164,8 @@ bool pcs_open(const struct pcs_options *options, struct pcs **ret_pcs, struct qu
         .timeout_ms = options->timeout_ms,
         .max_body = BODY_MAX,
         .max_field = ISSUER_CHAIN_MAX,
+        .waiting = options->waiting,
+        .waiting_context = options->waiting_context,
     };
     if (!p)
         return quoth_fail(err, QUOTH_MEMORY, NULL, QUOTH_NO_OFFSET, "out of memory");

@@ -20,10 +20,12 @@ enum pcs_update { PCS_STANDARD, PCS_EARLY };
 
 struct pcs_options { /* a zeroed struct has the defaults */
     enum pcs_update update;
-    uint32_t evaluation_number; /* 0: by update */
-    const char *ca_file;        /* PEM; NULL: the system's roots */
-    bool allow_http;            /* plain HTTP to other hosts than loopback */
-    unsigned timeout_ms;        /* of each request; 0: 10 000 */
+    uint32_t evaluation_number;                      /* 0: by update */
+    const char *ca_file;                             /* PEM; NULL: the system's roots */
+    bool allow_http;                                 /* plain HTTP to other hosts than loopback */
+    unsigned timeout_ms;                             /* of each request; 0: 10 000 */
+    void (*waiting)(void *context, const char *url); /* about every second meanwhile; may be NULL */
+    void *waiting_context;
 };
 
 struct pcs; /* opaque; one thread at a time */
