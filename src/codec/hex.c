@@ -32,14 +32,12 @@ void hex_encode_upper(struct bytes data, struct buffer *to)
     encode_to_buffer(data, upper_digits, to);
 }
 
-#define NO_DIGIT 0xFF
-
-static uint8_t digit_value(uint8_t c)
+int hex_digit(uint8_t c)
 {
     if (c >= '0' && c <= '9')
-        return (uint8_t)(c - '0');
+        return c - '0';
     c |= 0x20; /* letters to lower case */
-    return c >= 'a' && c <= 'f' ? (uint8_t)(c - 'a' + 10) : NO_DIGIT;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 static bool refuse_character(struct bytes text, size_t at, struct quoth_error *err)
@@ -54,10 +52,10 @@ static bool refuse_character(struct bytes text, size_t at, struct quoth_error *e
 static bool decode(struct bytes text, uint8_t *to, struct quoth_error *err)
 {
     for (size_t i = 0; i < text.len; i += 2) {
-        const uint8_t high = digit_value(text.data[i]), low = digit_value(text.data[i + 1]);
-        if (high == NO_DIGIT)
+        const int high = hex_digit(text.data[i]), low = hex_digit(text.data[i + 1]);
+        if (high < 0)
             return refuse_character(text, i, err);
-        if (low == NO_DIGIT)
+        if (low < 0)
             return refuse_character(text, i + 1, err);
         to[i / 2] = (uint8_t)(high << 4 | low);
     }
@@ -88,7 +86,7 @@ bool hex_decode_fixed(struct bytes text, uint8_t *ret_data, size_t len, struct q
         return quoth_mismatch(err, QUOTH_HEX, NULL, 0, found, expected);
     }
     for (size_t i = 0; i < text.len; i++) /* first all of it: ret_data is untouched on failure */
-        if (digit_value(text.data[i]) == NO_DIGIT)
+        if (hex_digit(text.data[i]) < 0)
             return refuse_character(text, i, err);
     return decode(text, ret_data, err);
 }

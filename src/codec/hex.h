@@ -15,6 +15,9 @@ bool hex_decode(struct bytes text, struct buffer *ret_data, struct quoth_error *
 /* As hex_decode, into a field of exactly len bytes: QUOTH_HEX if text is not 2 * len digits. */
 bool hex_decode_fixed(struct bytes text, uint8_t *ret_data, size_t len, struct quoth_error *err);
 
+/* The value of one digit of either case, -1 for any other character. */
+int hex_digit(uint8_t c);
+
 /* Lower-case digits for an error's found and expected, NUL-terminated; what does not fit in size
  * (at least 4) is cut at a whole byte and marked "...". Returns to. */
 char *hex_text(struct bytes data, char *to, size_t size);

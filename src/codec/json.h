@@ -11,7 +11,7 @@
 
 struct json_limits {  /* zero means the default */
     size_t max_len;   /* bytes of text: 1 MiB */
-    size_t max_depth; /* arrays and objects inside each other: 32 */
+    size_t max_depth; /* arrays and objects inside each other: 32; 256 is the most */
     size_t max_nodes; /* values and member names: 65536 */
     bool fold_names;  /* names that are equal once ASCII letters lose their case are duplicates */
 };

@@ -1,13 +1,6 @@
 /* Strings and their escapes, RFC 8259 section 7. */
+#include "codec/hex.h"
 #include "codec/json_node.h"
-
-static int hex_value(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 /* The number in "\uXXXX" at the given place, or -1. */
 static int32_t code_unit(struct bytes text, size_t at)
@@ -16,7 +9,7 @@ static int32_t code_unit(struct bytes text, size_t at)
     if (text.len < at + 6 || text.data[at] != '\\' || text.data[at + 1] != 'u')
         return -1;
     for (size_t i = at + 2; i < at + 6; i++) {
-        const int digit = hex_value(text.data[i]);
+        const int digit = hex_digit(text.data[i]);
         if (digit < 0)
             return -1;
         unit = unit << 4 | digit;

@@ -1,5 +1,7 @@
 #include "http/body.h"
 
+#include "codec/hex.h"
+
 bool http_body_init(struct http_body *body, const struct http_head *head, size_t limit,
                     struct quoth_error *err)
 {
@@ -18,14 +20,6 @@ bool http_body_init(struct http_body *body, const struct http_head *head, size_t
     return true;
 }
 
-static int hex_value(uint8_t c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
 static bool malformed(const struct http_body *body, const char *what, struct quoth_error *err)
 {
     return quoth_fail(err, QUOTH_HTTP_MALFORMED, "body", (size_t)body->total, "%s", what);
@@ -39,7 +33,7 @@ static bool size_byte(struct http_body *body, uint8_t c, struct quoth_error *err
         body->state = HTTP_BODY_SIZE_LF;
         return true;
     }
-    const int value = hex_value(c);
+    const int value = hex_digit(c);
     if (value < 0 || body->digits == digits_max)
         return malformed(body, "a chunk size is not one to eight hex digits alone on a line", err);
     body->left = body->left * 16 + (unsigned)value;

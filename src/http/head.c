@@ -1,6 +1,7 @@
 #include "http/head.h"
 
 #include "base/text.h"
+#include "codec/hex.h"
 
 #include <stdio.h>
 
@@ -55,11 +56,6 @@ static bool is_digit(uint8_t c)
 static bool is_alpha(uint8_t c)
 {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
-
-static bool is_hex(uint8_t c)
-{
-    return is_digit(c) || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f');
 }
 
 static bool is_one_of(uint8_t c, const char *set)
@@ -141,8 +137,8 @@ static bool read_target(struct bytes target, size_t offset, struct http_head *he
         const uint8_t c = target.data[i];
         if (!is_target_char(c))
             return malformed(err, "target", offset + i, "holds a character that no URI has");
-        if (c == '%' &&
-            (i + 2 >= target.len || !is_hex(target.data[i + 1]) || !is_hex(target.data[i + 2])))
+        if (c == '%' && (i + 2 >= target.len || hex_digit(target.data[i + 1]) < 0 ||
+                         hex_digit(target.data[i + 2]) < 0))
             return malformed(err, "target", offset + i, "holds '%' without two hex digits");
     }
     head->target = target;

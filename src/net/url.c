@@ -1,6 +1,7 @@
 #include "net/url.h"
 
 #include "base/text.h"
+#include "codec/hex.h"
 
 #include <arpa/inet.h>
 
@@ -12,14 +13,6 @@ static bool is_digit(uint8_t c)
 static bool is_letter(uint8_t c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static int hex_value(uint8_t c)
-{
-    return is_digit(c)              ? c - '0'
-           : (c >= 'a' && c <= 'f') ? c - 'a' + 10
-           : (c >= 'A' && c <= 'F') ? c - 'A' + 10
-                                    : -1;
 }
 
 static bool is_unreserved(uint8_t c) /* RFC 3986 section 2.3 */
@@ -114,8 +107,8 @@ bool url_check_target(struct bytes target, struct quoth_error *err)
         return quoth_fail(err, QUOTH_URL, "url.path", 0, "a path begins with a slash");
     for (size_t i = 0; i < target.len; i++) {
         const uint8_t c = target.data[i];
-        const bool escape = c == '%' && i + 2 < target.len && hex_value(target.data[i + 1]) >= 0 &&
-                            hex_value(target.data[i + 2]) >= 0;
+        const bool escape = c == '%' && i + 2 < target.len && hex_digit(target.data[i + 1]) >= 0 &&
+                            hex_digit(target.data[i + 2]) >= 0;
         if (!escape && !is_target_char(c))
             return quoth_fail(err, QUOTH_URL, "url.path", i,
                               "this character cannot stand there unescaped");
@@ -195,8 +188,8 @@ static bool decode(struct bytes text, struct buffer *to)
             buffer_u8(to, c == '+' ? ' ' : c);
             continue;
         }
-        const int high = i + 2 < text.len ? hex_value(text.data[i + 1]) : -1;
-        const int low = i + 2 < text.len ? hex_value(text.data[i + 2]) : -1;
+        const int high = i + 2 < text.len ? hex_digit(text.data[i + 1]) : -1;
+        const int low = i + 2 < text.len ? hex_digit(text.data[i + 2]) : -1;
         if (high < 0 || low < 0)
             return false;
         buffer_u8(to, (uint8_t)(high << 4 | low));
