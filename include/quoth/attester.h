@@ -1,5 +1,5 @@
 /* The attester's side: what machine is this, evidence about this program, and a token for it from a
- * verifier. A context serves one thread at a time. Needs OpenSSL and libevent, nothing else.
+ * verifier. A context may serve several threads at once. Needs OpenSSL and libevent, nothing else.
  *
  * The library never quotes bytes as they are: it quotes the SHA-256 of data whose form it defines
  * or names (Binary or JSON), so that evidence made for one purpose is useless for another. */
@@ -12,6 +12,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 struct quoth_attester; /* opaque */
 
@@ -63,6 +64,7 @@ bool quoth_attester_token(struct quoth_attester *a, const struct quoth_token_req
 bool quoth_attester_sealing_key(struct quoth_attester *a, const char *policy, uint8_t ret_key[16],
                                 struct quoth_error *err);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

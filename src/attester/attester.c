@@ -1,0 +1,113 @@
+#include "attester/attester.h"
+
+#include "crypto/digest.h"
+#include "token/held.h"
+
+#include <stdlib.h>
+
+struct quoth_attester {
+    const struct attester_driver *driver;
+    char *root;
+};
+
+/* In the order in which they are tried. */
+static const struct attester_driver *const drivers[] = {&attester_gramine};
+
+DEFINE_AUTO(attester, struct quoth_attester *, quoth_attester_close)
+
+static bool find_driver(const char *root, const char *platform,
+                        const struct attester_driver **ret_driver, struct quoth_error *err)
+{
+    for (size_t i = 0; i < COUNT(drivers); i++) {
+        struct quoth_error why = {0};
+        if (platform && strcmp(drivers[i]->name, platform) != 0)
+            continue;
+        if (drivers[i]->probe(root, &why)) {
+            *ret_driver = drivers[i];
+            return true;
+        }
+        if (platform || COUNT(drivers) == 1)
+            return quoth_fail(err, why.code, why.where, why.offset, "%s", why.message);
+    }
+    return platform ? quoth_fail(err, QUOTH_USAGE, "attester", QUOTH_NO_OFFSET,
+                                 "there is no platform \"%s\"", platform)
+                    : quoth_fail(err, QUOTH_TEE_ABSENT, "attester", QUOTH_NO_OFFSET,
+                                 "this program runs in none of the TEEs that are known");
+}
+
+bool attester_open_at(const char *root, const char *platform, struct quoth_attester **ret_attester,
+                      struct quoth_error *err)
+{
+    const struct attester_driver *driver = NULL;
+    if (!find_driver(root, platform, &driver, err))
+        return false;
+    AUTO(attester) struct quoth_attester *a = calloc(1, sizeof *a);
+    if (a)
+        a->root = strdup(root);
+    if (!a || !a->root)
+        return quoth_fail(err, QUOTH_MEMORY, "attester", QUOTH_NO_OFFSET, "out of memory");
+    a->driver = driver;
+    *ret_attester = take(a);
+    return true;
+}
+
+bool quoth_attester_open(const char *platform, struct quoth_attester **ret_attester,
+                         struct quoth_error *err)
+{
+    return attester_open_at("", platform, ret_attester, err);
+}
+
+void quoth_attester_close(struct quoth_attester *a)
+{
+    if (!a)
+        return;
+    free(a->root);
+    free(a);
+}
+
+const char *quoth_attester_platform(const struct quoth_attester *a)
+{
+    return a->driver->name;
+}
+
+bool attester_evidence(struct quoth_attester *a, struct bytes data, struct buffer *ret_evidence,
+                       struct quoth_error *err)
+{
+    const struct sha256 digest = sha256_of(data);
+    uint8_t report_data[REPORT_DATA_SIZE] = {0};
+    bytes_copy(report_data, BYTES_OF(digest.bytes));
+    return a->driver->evidence(a->root, report_data, ret_evidence, err);
+}
+
+bool quoth_attester_evidence(struct quoth_attester *a, const uint8_t *data, size_t len,
+                             uint8_t **ret_evidence, size_t *ret_len, struct quoth_error *err)
+{
+    AUTO(buffer) struct buffer evidence = {0};
+    if (!attester_evidence(a, (struct bytes){data, len}, &evidence, err))
+        return false;
+    *ret_len = evidence.len;
+    *ret_evidence = take_value(evidence).data;
+    return true;
+}
+
+bool quoth_runtime_data(const uint8_t *certificate, size_t certificate_len, const uint8_t *nonce,
+                        size_t nonce_len, char **ret_json, struct quoth_error *err)
+{
+    AUTO(buffer) struct buffer json = {0};
+    if (!held_envelope_write((struct bytes){certificate, certificate_len},
+                             (struct bytes){nonce, nonce_len}, &json, err))
+        return false;
+    char *text = buffer_take_text(&json, err);
+    if (text)
+        *ret_json = text;
+    return text != NULL;
+}
+
+bool quoth_attester_sealing_key(struct quoth_attester *a, const char *policy, uint8_t ret_key[16],
+                                struct quoth_error *err)
+{
+    if (strcmp(policy, "mrenclave") != 0 && strcmp(policy, "mrsigner") != 0)
+        return quoth_mismatch(err, QUOTH_USAGE, "policy", QUOTH_NO_OFFSET, policy,
+                              "mrenclave or mrsigner");
+    return a->driver->sealing_key(a->root, policy, ret_key, err);
+}

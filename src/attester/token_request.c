@@ -1,0 +1,156 @@
+/* Asking a verifier for a token, as EGo's CreateAzureAttestationToken does (attester.md 3.2), but
+ * over verified TLS. */
+#include "attester/attester.h"
+#include "base/text.h"
+#include "codec/base64.h"
+#include "codec/json.h"
+#include "codec/json_write.h"
+#include "net/https_client.h"
+
+#define OE_REPORT_VERSION 1u
+#define OE_REPORT_REMOTE 2u
+#define ANSWER_MAX (256u << 10) /* a token of 128 KiB and room for its wrapping */
+
+static const char route[] = "/attest/OpenEnclave?api-version=2020-10-01";
+
+/* Open Enclave's report: 16 bytes of header before the quote (attester.md 2.3). */
+static void wrap_quote(const struct buffer *quote, struct buffer *to)
+{
+    buffer_u32le(to, OE_REPORT_VERSION);
+    buffer_u32le(to, OE_REPORT_REMOTE);
+    buffer_u64le(to, quote->len);
+    buffer_add(to, buffer_bytes(quote));
+}
+
+static void write_request(const struct quoth_token_request *request, const struct buffer *report,
+                          struct buffer *to)
+{
+    json_object_begin(to);
+    json_name(to, "report");
+    json_base64url(to, buffer_bytes(report));
+    json_name(to, "runtimeData");
+    json_object_begin(to);
+    json_name(to, "data");
+    json_base64url(to, (struct bytes){request->data, request->data_len});
+    json_name(to, "dataType");
+    json_cstring(to, request->data_type == QUOTH_DATA_JSON ? "JSON" : "Binary");
+    json_object_end(to);
+    json_object_end(to);
+}
+
+/* Whether somebody's reader, however lenient, might take the bytes for a JSON object. */
+static bool looks_like_json(struct bytes data)
+{
+    const struct bytes mark = BYTES_LITERAL("\xEF\xBB\xBF");
+    size_t at = bytes_equal(bytes_slice(data, 0, mark.len), mark) ? mark.len : 0;
+    while (at < data.len && data.data[at] <= ' ')
+        at++;
+    return at < data.len && data.data[at] == '{';
+}
+
+/* Whoever posts evidence chooses the type of its data. Bytes that are meant as Binary must
+ * therefore not be such that they could be posted as JSON, with a meaning we never gave them
+ * (THREATS 2). */
+static bool check_data(const struct quoth_token_request *request, struct quoth_error *err)
+{
+    const struct bytes data = {request->data, request->data_len};
+    AUTO(json_doc) struct json_doc doc = {0};
+    struct quoth_error why = {0};
+    if (request->data_type == QUOTH_DATA_BINARY)
+        return !looks_like_json(data) ||
+               quoth_fail(err, QUOTH_MALFORMED, "runtimeData", 0,
+                          "could be posted as JSON by others: wrap it, or say that it is JSON");
+    if (!json_parse(data, NULL, &doc, &why))
+        return quoth_fail(err, QUOTH_MALFORMED, "runtimeData", why.offset, "%s", why.message);
+    return json_type(json_root(&doc)) == JSON_OBJECT ||
+           quoth_fail(err, QUOTH_MALFORMED, "runtimeData", 0, "is not a JSON object");
+}
+
+/* The code and message of Azure's error envelope (maa.md 1.11), for people. */
+static void explain(const struct https_response *response, char *to, size_t size)
+{
+    AUTO(json_doc) struct json_doc doc = {0};
+    AUTO(buffer) struct buffer code = {0}, message = {0};
+    struct quoth_error ignored = {0};
+    struct json error = {0}, member = {0};
+    to[0] = '\0';
+    if (!json_parse(buffer_bytes(&response->body), NULL, &doc, &ignored) ||
+        !json_member(json_root(&doc), "error", &error))
+        return;
+    if (json_member(error, "code", &member))
+        json_text(member, &code);
+    if (json_member(error, "message", &member))
+        json_text(member, &message);
+    buffer_text(&code, ": ");
+    buffer_add(&code, buffer_bytes(&message));
+    if (!code.failed)
+        text_escape(to, size, buffer_bytes(&code));
+}
+
+static bool check_status(const struct https_response *response, struct quoth_error *err)
+{
+    char why[160];
+    if (response->status == 200)
+        return true;
+    explain(response, why, sizeof why);
+    const bool busy = response->status == 429 || response->status >= 500;
+    const bool refused = response->status >= 400 && !busy;
+    return quoth_fail(err,
+                      refused ? QUOTH_ATTESTATION_REFUSED
+                      : busy  ? QUOTH_UNAVAILABLE
+                              : QUOTH_HTTP_ANSWER,
+                      "verifier", QUOTH_NO_OFFSET, "status %d%s%s", response->status,
+                      why[0] ? ", " : "", why);
+}
+
+static bool take_token(const struct https_response *response, char **ret_token,
+                       struct quoth_error *err)
+{
+    AUTO(json_doc) struct json_doc doc = {0};
+    AUTO(buffer) struct buffer token = {0};
+    struct quoth_error inner = {0};
+    struct bytes text;
+    if (!json_parse(buffer_bytes(&response->body), NULL, &doc, &inner) ||
+        !json_need_plain(json_root(&doc), "token", &text, &inner))
+        return quoth_fail(err, QUOTH_HTTP_ANSWER, "verifier.token", inner.offset, "%s",
+                          inner.message);
+    buffer_add(&token, text);
+    char *copy = buffer_take_text(&token, err);
+    if (copy)
+        *ret_token = copy;
+    return copy != NULL;
+}
+
+static bool post(const struct quoth_token_request *request, const struct buffer *body,
+                 struct https_response *ret_response, struct quoth_error *err)
+{
+    const struct tls_client_options options = {.trust = TLS_TRUST_CA, .ca_file = request->ca_file};
+    const struct https_request exchange = {.method = "POST",
+                                           .content_type = "application/json",
+                                           .accept = "application/json",
+                                           .body = buffer_bytes(body),
+                                           .timeout_ms = request->timeout_ms,
+                                           .max_body = ANSWER_MAX};
+    AUTO(tls_client) struct tls_client *tls = NULL;
+    AUTO(buffer) struct buffer url = {0};
+    buffer_text(&url, request->verifier);
+    buffer_text(&url, route);
+    AUTO(text) char *text = buffer_take_text(&url, err);
+    return text && tls_client_open(&options, &tls, err) &&
+           https_fetch(tls, text, &exchange, ret_response, err);
+}
+
+bool quoth_attester_token(struct quoth_attester *a, const struct quoth_token_request *request,
+                          char **ret_token, struct quoth_error *err)
+{
+    AUTO(buffer) struct buffer quote = {0}, report = {0}, body = {0};
+    AUTO(https_response) struct https_response response = {0};
+    if (!check_data(request, err) ||
+        !attester_evidence(a, (struct bytes){request->data, request->data_len}, &quote, err))
+        return false;
+    wrap_quote(&quote, &report);
+    write_request(request, &report, &body);
+    return buffer_ok(&report, err) && buffer_ok(&body, err) &&
+           post(request, &body, &response, err) && check_status(&response, err) &&
+           take_token(&response, ret_token, err);
+}
