@@ -13,6 +13,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 struct quoth_relying; /* opaque */
 
@@ -23,6 +24,7 @@ struct quoth_relying_options {
     bool allow_simulated; /* false: tokens with x-quoth-simulated true are refused */
 };
 
+/* Touches no network: keys are fetched when the first token comes. */
 bool quoth_relying_open(const struct quoth_relying_options *options,
                         struct quoth_relying **ret_relying, struct quoth_error *err);
 void quoth_relying_close(struct quoth_relying *r); /* accepts NULL */
@@ -37,12 +39,16 @@ struct quoth_expected {
     uint16_t product_id;
     uint16_t security_version; /* least that is accepted */
     bool allow_debug;
-    const uint8_t *nonce;     /* challenge that the hashed runtime data must carry, or NULL */
-    size_t nonce_len;         /* 16 to 64 */
-    const char *policy_hash;  /* x-ms-policy-hash that the token must carry, or NULL */
-    const char *tcb_statuses; /* comma list accepted in x-quoth-tcb-status, or NULL */
-    int64_t max_age;          /* seconds since iat; 0: exp alone counts */
+    const uint8_t *nonce;         /* challenge that the hashed runtime data must carry, or NULL */
+    size_t nonce_len;             /* 16 to 64 */
+    const char *policy_hash;      /* x-ms-policy-hash that the token must carry, or NULL */
+    const uint8_t *policy_signer; /* SHA-256 of the certificate (DER) whose key must have signed the
+                                     policy, 32 bytes, or NULL */
+    const char *tcb_statuses;     /* comma list accepted in x-quoth-tcb-status, or NULL */
+    int64_t max_age;              /* seconds since iat; 0: exp alone counts */
 };
+
+#define QUOTH_HELD_NONCE_MAX 64u
 
 /* A verified token's facts. Owned by the caller: quoth_verified_clear. */
 struct quoth_verified {
@@ -51,17 +57,27 @@ struct quoth_verified {
     uint16_t product_id, security_version;
     bool debug, simulated;
     int64_t issued_at, expires_at;
-    uint8_t *held_data; /* the held data: a certificate's DER, or JSON */
+    char tcb_status[64];  /* x-quoth-tcb-status, or empty */
+    char policy_hash[64]; /* x-ms-policy-hash, or empty */
+    bool has_policy_signer;
+    uint8_t policy_signer[32]; /* SHA-256 of its certificate */
+    uint8_t *held_data; /* the data whose hash the evidence carries, NUL-terminated: bytes, or
+                           compact JSON as the verifier re-emits it. NULL if there is none */
     size_t held_data_len;
     bool held_json;
-    uint8_t *certificate; /* DER from the held data (Binary, or the quoth-1 envelope), or NULL */
+    uint8_t *certificate; /* DER: the held data itself if it is Binary, or that of a "quoth-1"
+                             envelope. NULL if it holds none */
     size_t certificate_len;
+    uint8_t nonce[QUOTH_HELD_NONCE_MAX]; /* of the envelope; never one that was merely sent along */
+    size_t nonce_len;                    /* 0 without an envelope */
 };
 
 void quoth_verified_clear(struct quoth_verified *v);
 
-/* Verifies signature, algorithm (RS256), typ, issuer, times (60 s leeway at instant now), key from
- * the issuer's metadata, attestation type, and that simulated evidence is allowed. */
+/* Verifies signature, algorithm (RS256), typ, issuer, times (60 s leeway at instant now, in seconds
+ * since 1970), key from the issuer's metadata, that it is an attestation token of a type that is
+ * known ("sgx"), and that simulated evidence is allowed. An unknown key makes it fetch the key set
+ * anew, at most once a minute. */
 bool quoth_relying_verify(struct quoth_relying *r, const char *token, size_t len, int64_t now,
                           struct quoth_verified *ret_verified, struct quoth_error *err);
 
@@ -70,7 +86,8 @@ bool quoth_relying_check(const struct quoth_verified *v, const struct quoth_expe
                          int64_t now, struct quoth_error *err);
 
 /* An HTTPS exchange with a peer that must present exactly this certificate (DER) and prove its key.
- * method is "GET" or "POST"; url is https://host:port/path. The body is malloc'd, NUL-terminated.
+ * method is "GET" or "POST"; url is https://host:port/path; a body is sent as
+ * application/octet-stream. The answer's body is malloc'd, NUL-terminated.
  * QUOTH_TLS_CERTIFICATE_CHANGED when the peer presents another one: start again from its token. */
 bool quoth_attested_exchange(const uint8_t *certificate, size_t certificate_len, const char *method,
                              const char *url, const uint8_t *body, size_t body_len,
@@ -82,6 +99,7 @@ bool quoth_attested_exchange(const uint8_t *certificate, size_t certificate_len,
 bool quoth_untrusted_get(const char *url, unsigned timeout_ms, int *ret_status, char **ret_body,
                          struct quoth_error *err);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif
