@@ -11,6 +11,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 #define QUOTH_CODE_ENUM(name, dotted, http, exit, hint) QUOTH_##name,
 enum quoth_code { QUOTH_OK, QUOTH_CODES(QUOTH_CODE_ENUM) QUOTH_CODE_COUNT };
@@ -47,6 +48,7 @@ const char *quoth_code_hint(enum quoth_code code);
 int quoth_code_http(enum quoth_code code);
 int quoth_code_exit(enum quoth_code code);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif
