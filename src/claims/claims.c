@@ -103,25 +103,27 @@ void claims_add_json(struct claims *c, enum claim_origin from, const char *name,
     claims_add(c, &(struct claim){.name = name, .kind = CLAIM_JSON, .origin = from, .text = json});
 }
 
-/* Adds what a codec wrote. */
-static void add_encoded(struct claims *c, enum claim_origin from, const char *name,
-                        struct bytes value, void (*encode)(struct bytes, struct buffer *))
-{
-    AUTO(buffer) struct buffer text = {0};
-    encode(value, &text);
-    if (buffer_ok(&text, &c->failure))
-        claims_add_text(c, from, name, buffer_bytes(&text));
-}
-
+/* Measurements are short and many: written on the stack. */
 void claims_add_hex(struct claims *c, enum claim_origin from, const char *name, struct bytes value)
 {
-    add_encoded(c, from, name, value, hex_encode);
+    char digits[2 * 64 + 1];
+    AUTO(buffer) struct buffer text = {0};
+    if (value.len <= 64) {
+        claims_add_text(c, from, name, bytes_of_text(hex_text(value, digits, sizeof digits)));
+        return;
+    }
+    hex_encode(value, &text);
+    if (buffer_ok(&text, &c->failure))
+        claims_add_text(c, from, name, buffer_bytes(&text));
 }
 
 void claims_add_base64url(struct claims *c, enum claim_origin from, const char *name,
                           struct bytes value)
 {
-    add_encoded(c, from, name, value, base64url_encode);
+    AUTO(buffer) struct buffer text = {0};
+    base64url_encode(value, &text);
+    if (buffer_ok(&text, &c->failure))
+        claims_add_text(c, from, name, buffer_bytes(&text));
 }
 
 bool claims_ok(const struct claims *c, struct quoth_error *err)

@@ -84,7 +84,7 @@ static uint64_t spread(const struct proof_key *key)
     uint64_t h = key->tee;
     for (size_t i = 0; i < key->count; i++) {
         const struct bytes part = key->parts[i];
-        const size_t step = part.len / 32 > 8 ? part.len / 32 : 8;
+        const size_t step = part.len / 8 > 8 ? part.len / 8 : 8;
         h = (h ^ part.len) * UINT64_C(0x9E3779B97F4A7C15);
         for (size_t at = 0; at < part.len; at += step)
             h = (h ^ h >> 29 ^ bytes_u64le(part, at)) * UINT64_C(0xBF58476D1CE4E5B9);
