@@ -183,28 +183,76 @@ static bool dynamic_check(struct bytes table, struct quoth_error *err)
     return quoth_fail(err, QUOTH_MALFORMED, "elf.dynamic", QUOTH_NO_OFFSET, "has no end");
 }
 
-static bool phdr_check(const struct phdr *p, struct bytes file, bool *stack_seen,
-                       struct elf_program *program, struct quoth_error *err)
+/* What the program headers say so far. */
+struct reading {
+    struct bytes file;
+    struct elf_program program;
+    struct phdr dynamic; /* type PT_NULL until there was one */
+    bool stack_seen;
+};
+
+static bool phdr_check(const struct phdr *p, struct reading *to, struct quoth_error *err)
 {
     switch (p->type) {
     case PT_LOAD:
-        return load_add(p, file, program, err);
+        return load_add(p, to->file, &to->program, err);
     case PT_INTERP:
         return refuse(err, "elf.interp",
                       "is dynamically linked: its libraries would not be measured");
     case PT_DYNAMIC:
-        if (!within(p->offset, p->filesz, file.len))
-            return quoth_fail(err, QUOTH_MALFORMED, "elf.dynamic", QUOTH_NO_OFFSET,
-                              "reaches beyond the file");
-        return dynamic_check(bytes_slice(file, (size_t)p->offset, (size_t)p->filesz), err);
+        if (to->dynamic.type == PT_DYNAMIC)
+            return refuse(err, "elf.dynamic", "has two of them");
+        to->dynamic = *p;
+        return true;
     case PT_GNU_STACK:
         if (p->flags & ELF_X)
             return refuse(err, "elf.stack", "asks for an executable stack (-z execstack)");
-        *stack_seen = true;
+        to->stack_seen = true;
         return true;
     default:
         return true; /* the kernel looks at no other that matters to what is mapped */
     }
+}
+
+static bool phdrs_read(const struct header *h, struct reading *to, struct quoth_error *err)
+{
+    const uint64_t size = (uint64_t)h->phnum * PHDR_SIZE;
+
+    if (!within(h->phoff, size, to->file.len))
+        return quoth_fail(err, QUOTH_MALFORMED, "elf.phoff", 32,
+                          "program headers reach beyond the file");
+    struct reader r = {bytes_slice(to->file, (size_t)h->phoff, (size_t)size), 0, err};
+    for (unsigned i = 0; i < h->phnum; i++) {
+        struct phdr p;
+        if (!phdr_read(&r, &p) || !phdr_check(&p, to, err))
+            return false;
+    }
+    if (to->program.segment_count == 0)
+        return refuse(err, "elf.load", "has nothing to load");
+    const uint64_t first = to->program.segments[0].file_size;
+    if (first < EHDR_SIZE || !within(h->phoff, size, first))
+        return refuse(err, "elf.phoff",
+                      "has its headers outside the first loaded segment, so that they would not be "
+                      "measured");
+    if (!to->stack_seen)
+        return refuse(err, "elf.stack",
+                      "does not say that its stack is not executable (no PT_GNU_STACK)");
+    return true;
+}
+
+/* Relocations are part of what runs, so their table is part of what is measured. */
+static bool dynamic_find(const struct reading *in, struct quoth_error *err)
+{
+    const struct phdr *d = &in->dynamic;
+
+    if (d->type != PT_DYNAMIC)
+        return true;
+    for (size_t i = 0; i < in->program.segment_count; i++) {
+        const struct elf_segment *s = &in->program.segments[i];
+        if (d->offset >= s->offset && within(d->offset - s->offset, d->filesz, s->file_size))
+            return dynamic_check(bytes_slice(in->file, (size_t)d->offset, (size_t)d->filesz), err);
+    }
+    return refuse(err, "elf.dynamic", "lies outside the loaded segments");
 }
 
 static bool entry_check(const struct elf_program *program, struct quoth_error *err)
@@ -220,36 +268,16 @@ static bool entry_check(const struct elf_program *program, struct quoth_error *e
 
 bool elf_program_read(struct bytes file, struct elf_program *ret_program, struct quoth_error *err)
 {
-    struct elf_program program = {0};
+    struct reading in = {.file = file};
     struct header h;
-    bool stack_seen = false;
 
-    if (!header_read(file, &h, err) || !kind_check(&h, err))
+    if (!header_read(file, &h, err) || !kind_check(&h, err) || !phdrs_read(&h, &in, err) ||
+        !dynamic_find(&in, err))
         return false;
-    const uint64_t phdrs_size = (uint64_t)h.phnum * PHDR_SIZE;
-    if (!within(h.phoff, phdrs_size, file.len))
-        return quoth_fail(err, QUOTH_MALFORMED, "elf.phoff", 32,
-                          "program headers reach beyond the file");
-    struct reader r = {bytes_slice(file, (size_t)h.phoff, (size_t)phdrs_size), 0, err};
-    for (unsigned i = 0; i < h.phnum; i++) {
-        struct phdr p;
-        if (!phdr_read(&r, &p) || !phdr_check(&p, file, &stack_seen, &program, err))
-            return false;
-    }
-    if (program.segment_count == 0)
-        return refuse(err, "elf.load", "has nothing to load");
-    if (!within(h.phoff, phdrs_size, program.segments[0].file_size) ||
-        program.segments[0].file_size < EHDR_SIZE)
-        return refuse(err, "elf.phoff",
-                      "has its headers outside the first loaded segment, so that they would not be "
-                      "measured");
-    if (!stack_seen)
-        return refuse(err, "elf.stack",
-                      "does not say that its stack is not executable (no PT_GNU_STACK)");
-    program.entry = h.entry;
-    if (!entry_check(&program, err))
+    in.program.entry = h.entry;
+    if (!entry_check(&in.program, err))
         return false;
-    *ret_program = program;
+    *ret_program = in.program;
     return true;
 }
 

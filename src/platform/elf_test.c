@@ -95,6 +95,14 @@ static void dynamic_beyond(struct test_elf *e)
 {
     e->phdrs[TEST_ELF_DYNAMIC].p_offset = UINT64_MAX - 8;
 }
+static void dynamic_elsewhere(struct test_elf *e)
+{
+    e->phdrs[TEST_ELF_DYNAMIC].p_offset = TEST_ELF_SIZE - 64;
+}
+static void dynamic_twice(struct test_elf *e)
+{
+    e->phdrs[TEST_ELF_STACK].p_type = PT_DYNAMIC;
+}
 static void executable_stack(struct test_elf *e)
 {
     e->phdrs[TEST_ELF_STACK].p_flags |= PF_X;
@@ -197,7 +205,9 @@ static const struct {
     {textrel,               "elf.dynamic", "text relocations",    QUOTH_ENCLAVE_IMAGE},
     {textrel_flag,          "elf.dynamic", "text relocations",    QUOTH_ENCLAVE_IMAGE},
     {dynamic_without_end,   "elf.dynamic", "no end",              QUOTH_MALFORMED    },
-    {dynamic_beyond,        "elf.dynamic", "beyond the file",     QUOTH_MALFORMED    },
+    {dynamic_beyond,        "elf.dynamic", "outside the loaded",  QUOTH_ENCLAVE_IMAGE},
+    {dynamic_elsewhere,     "elf.dynamic", "outside the loaded",  QUOTH_ENCLAVE_IMAGE},
+    {dynamic_twice,         "elf.dynamic", "two of them",         QUOTH_ENCLAVE_IMAGE},
     {executable_stack,      "elf.stack",   "executable stack",    QUOTH_ENCLAVE_IMAGE},
     {no_stack_header,       "elf.stack",   "PT_GNU_STACK",        QUOTH_ENCLAVE_IMAGE},
     {writable_code,         "elf.load",    "both writable",       QUOTH_ENCLAVE_IMAGE},
