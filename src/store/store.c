@@ -79,7 +79,7 @@ static bool take_step(sqlite3 *db, size_t step, struct quoth_error *err)
 
 static bool migrate(sqlite3 *db, struct quoth_error *err)
 {
-    int64_t version;
+    int64_t version = 0;
     if (!execute(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL", err) ||
         !pragma(db, "PRAGMA user_version", &version, err))
         return false;
@@ -110,7 +110,7 @@ bool store_create(const char *path, struct quoth_error *err)
 
 static bool is_ours(sqlite3 *db, struct quoth_error *err)
 {
-    int64_t application;
+    int64_t application = 0;
     if (!pragma(db, "PRAGMA application_id", &application, err))
         return false;
     return application == SCHEMA_APPLICATION ||
