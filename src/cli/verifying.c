@@ -230,6 +230,10 @@ bool verifying_judge(const struct verifying_args *args, struct bytes evidence, i
     }
     if (find_collateral(args, &p, &p.no_collateral))
         p.input.tee_input.collateral = &p.collateral;
+    if (quoth_code_exit(p.no_collateral.code) == 2) {
+        *err = p.no_collateral;
+        return false;
+    }
     verifier_appraise(&p.input, ret);
     if (ret->error.code == QUOTH_COLLATERAL_UNAVAILABLE && p.no_collateral.code != QUOTH_OK)
         ret->error = p.no_collateral;
