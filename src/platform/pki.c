@@ -101,19 +101,25 @@ static bool draw_key(struct holder *h, struct quoth_error *err)
     return true;
 }
 
-static bool holder_make(const struct profile *p, struct holder *ret_holder, struct quoth_error *err)
+static bool write_name(const struct profile *p, struct buffer *ret_name, struct quoth_error *err)
 {
     const struct x509_name_part name[] = {
         {"CN", p->cn           },
         {"O",  PKI_ORGANISATION},
     };
+
+    return x509_name_write(name, COUNT(name), ret_name, err);
+}
+
+static bool holder_make(const struct profile *p, struct holder *ret_holder, struct quoth_error *err)
+{
     AUTO(holder) struct holder h = {0};
 
     do { /* the identifier becomes the serial: positive, and of 20 bytes */
         if (!draw_key(&h, err))
             return false;
     } while (h.id.bytes[0] == 0 || h.id.bytes[0] >= 0x80);
-    if (!x509_name_write(name, COUNT(name), &h.name, err))
+    if (!write_name(p, &h.name, err))
         return false;
     *ret_holder = take_value(h);
     return true;
@@ -218,6 +224,19 @@ static bool make_pck(const struct making *m, const struct holder *issuer, struct
            certify(m, &pck_profile, &h, issuer, BYTES_OF(serial), buffer_bytes(&sgx));
 }
 
+/* A holder whose key lies in the folder. */
+static bool holder_read(const struct making *m, const struct profile *p, struct holder *ret_holder)
+{
+    AUTO(holder) struct holder h = {0};
+
+    if (!pki_key(m->folder, p->key_file, &h.key, m->err) ||
+        !private_key_public(h.key, &h.public, m->err) ||
+        !x509_key_id_intel(h.public, &h.id, m->err) || !write_name(p, &h.name, m->err))
+        return false;
+    *ret_holder = take_value(h);
+    return true;
+}
+
 bool pki_make(const char *folder, const struct settings *s, struct bytes cpu_svn, int64_t now,
               struct quoth_error *err)
 {
@@ -228,6 +247,16 @@ bool pki_make(const char *folder, const struct settings *s, struct bytes cpu_svn
     return make(&m, &root_profile, NULL, &root) &&
            make(&m, &platform_ca_profile, &root, &platform_ca) &&
            make(&m, &tcb_signing_profile, &root, NULL) && make_pck(&m, &platform_ca, cpu_svn);
+}
+
+bool pki_make_pck(const char *folder, const struct settings *s, struct bytes cpu_svn, int64_t now,
+                  struct quoth_error *err)
+{
+    const struct making m = {folder, s, now, err};
+    AUTO(holder) struct holder platform_ca = {0};
+
+    return holder_read(&m, &platform_ca_profile, &platform_ca) &&
+           make_pck(&m, &platform_ca, cpu_svn);
 }
 
 bool pki_key(const char *folder, const char *name, struct private_key **ret_key,

@@ -21,6 +21,10 @@
 bool pki_make(const char *folder, const struct settings *s, struct bytes cpu_svn, int64_t now,
               struct quoth_error *err);
 
+/* Makes the PCK key and certificate anew, below the folder's platform CA. */
+bool pki_make_pck(const char *folder, const struct settings *s, struct bytes cpu_svn, int64_t now,
+                  struct quoth_error *err);
+
 /* One of the folder's keys, and one of its certificates as DER (appended). */
 bool pki_key(const char *folder, const char *name, struct private_key **ret_key,
              struct quoth_error *err);

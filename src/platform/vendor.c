@@ -163,6 +163,22 @@ bool vendor_init(const char *folder, const char *service, int64_t now, struct qu
            make_quoting_enclaves(folder, &cpu, err) && publish(folder, &s, now, err);
 }
 
+bool vendor_replace_machine(const char *folder, int64_t now, struct quoth_error *err)
+{
+    AUTO(fd) int locked = -1;
+    AUTO(processor) struct processor cpu = {0};
+    struct settings s;
+
+    if (!lock(folder, &locked, err) || !settings_read(folder, &s, err))
+        return false;
+    if (s.revoked[REVOCABLE_PCK] != 0) /* the CRL names the certificate in the folder */
+        return quoth_fail(err, QUOTH_USAGE, "pck", QUOTH_NO_OFFSET,
+                          "is revoked; with another in its place that would be forgotten");
+    return random_fill(s.ppid, sizeof s.ppid, err) && make_processor(folder, &cpu, err) &&
+           pki_make_pck(folder, &s, BYTES_OF(cpu.cpu_svn), now, err) &&
+           make_quoting_enclaves(folder, &cpu, err) && settings_write(folder, &s, err);
+}
+
 bool vendor_refresh(const char *folder, uint32_t evaluation_number, int64_t now,
                     struct quoth_error *err)
 {

@@ -14,6 +14,11 @@
  * follows it. QUOTH_PLATFORM_EXISTS if there is something in the folder. */
 bool vendor_init(const char *folder, const char *service, int64_t now, struct quoth_error *err);
 
+/* Puts another machine of the same family in the place of the one before: a PPID, a processor, a
+ * PCK certificate and quoting enclaves of its own, below the same CAs. What is published holds for
+ * both, and quotes of the one before stay good. QUOTH_USAGE if its PCK certificate is revoked. */
+bool vendor_replace_machine(const char *folder, int64_t now, struct quoth_error *err);
+
 /* Issues all documents anew, for another 30 days. evaluation_number is the new TCB evaluation data
  * number, not below the present one (QUOTH_USAGE); 0 keeps it. */
 bool vendor_refresh(const char *folder, uint32_t evaluation_number, int64_t now,

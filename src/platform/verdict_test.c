@@ -243,6 +243,44 @@ static void what_was_revoked_is_refused(void **state)
     }
 }
 
+/* A fleet below one CA: the same collateral, other platforms. */
+static void machines_of_one_family_share_their_collateral(void **state)
+{
+    (void)state;
+    AUTO(scene) struct scene s = scene_make();
+    AUTO(buffer) struct buffer first = {0};
+    AUTO(buffer) struct buffer second = {0};
+    struct quoth_error err = {0};
+    char id[PLATFORM_ID_SIZE];
+
+    quote_of(&s, false, 3, &first);
+    snprintf(id, sizeof id, "%s", platform_id(s.machine));
+    assert_true(vendor_replace_machine(s.bed.folder, BED_NOW, &err));
+    platform_close(s.machine);
+    s.machine = NULL;
+    assert_true(platform_open(s.bed.folder, &s.machine, &err));
+    quote_of(&s, false, 3, &second);
+    assert_string_not_equal(platform_id(s.machine), id);
+    assert_int_equal(judge(&s, buffer_bytes(&first)), QUOTH_OK);
+    assert_int_equal(judge(&s, buffer_bytes(&second)), QUOTH_OK);
+}
+
+static void a_revoked_machine_is_not_replaced(void **state)
+{
+    (void)state;
+    AUTO(scene) struct scene s = scene_make();
+    AUTO(buffer) struct buffer before = {0};
+    AUTO(buffer) struct buffer after = {0};
+    struct quoth_error err = {0};
+
+    assert_true(vendor_revoke(s.bed.folder, REVOCABLE_PCK, BED_NOW, &err));
+    bed_read(&s.bed, FILE_PCK_CERT, &before);
+    assert_false(vendor_replace_machine(s.bed.folder, BED_NOW, &err));
+    assert_int_equal(err.code, QUOTH_USAGE);
+    bed_read(&s.bed, FILE_PCK_CERT, &after);
+    assert_true(bytes_equal(buffer_bytes(&before), buffer_bytes(&after)));
+}
+
 static void collateral_has_its_time(void **state)
 {
     (void)state;
@@ -401,10 +439,10 @@ static void forge_root(const struct scene *s, const struct forgery *f, struct bu
     assert_true(x509_name_write(parts, f->organisation ? 2 : 1, &name, &err));
     const struct x509_extension extensions[] = {
         {.kind = X509_AUTHORITY_KEY_ID, .id = BYTES_OF(id.bytes) },
-        {                                     .kind = X509_CRL_DISTRIBUTION_POINT,                 .uri = "http://127.0.0.1/root.crl"                           },
-        { .kind = X509_SUBJECT_KEY_ID,                                                   .id = BYTES_OF(id.bytes)},
-        {          .kind = X509_KEY_USAGE,               .critical = true,                            .bits = root.key_usage},
-        {                 .kind = X509_BASIC_CONSTRAINTS,.critical = true,                                                .is_ca = true, .path_len = 1},
+        {                                     .kind = X509_CRL_DISTRIBUTION_POINT,   .uri = "http://127.0.0.1/root.crl"                           },
+        { .kind = X509_SUBJECT_KEY_ID,                                     .id = BYTES_OF(id.bytes)},
+        {          .kind = X509_KEY_USAGE, .critical = true,                            .bits = root.key_usage},
+        {                 .kind = X509_BASIC_CONSTRAINTS,                                                       .critical = true,                                                .is_ca = true, .path_len = 1},
     };
     const struct x509_spec spec = {
         .serial = root.serial,
@@ -520,6 +558,8 @@ int main(void)
         cmocka_unit_test(the_claim_names_the_platform_as_the_log_does),
         cmocka_unit_test(a_rehearsed_status_is_what_the_verifier_finds),
         cmocka_unit_test(what_was_revoked_is_refused),
+        cmocka_unit_test(machines_of_one_family_share_their_collateral),
+        cmocka_unit_test(a_revoked_machine_is_not_replaced),
         cmocka_unit_test(collateral_has_its_time),
         cmocka_unit_test(hardware_trust_does_not_take_simulated_evidence),
         cmocka_unit_test(simulated_trust_does_not_take_genuine_evidence),
