@@ -4,28 +4,28 @@
 /* As deep as the reader let the document be. NOLINTBEGIN(misc-no-recursion) */
 static void write_value(struct json value, struct buffer *to);
 
-static void write_text(struct json string, struct buffer *to,
-                       void (*write)(struct buffer *, struct bytes))
+static void write_object(struct json object, struct buffer *to)
+{
+    const size_t count = json_count(object);
+    AUTO(buffer) struct buffer scratch = {0};
+    struct json_name *names = json_names_sorted(object.doc, object.index, count, false, &scratch);
+    to->failed |= !names;
+    json_object_begin(to);
+    for (size_t i = 0; names && i < count; i++) {
+        const uint32_t value = names[i].index + 1;
+        json_name_bytes(to, names[i].text);
+        write_value((struct json){object.doc, value, value + 1}, to);
+    }
+    json_object_end(to);
+    free(names);
+}
+
+static void write_string(struct json string, struct buffer *to)
 {
     AUTO(buffer) struct buffer text = {0};
     json_text(string, &text);
     to->failed |= text.failed;
-    write(to, buffer_bytes(&text));
-}
-
-static void write_object(struct json object, struct buffer *to)
-{
-    const size_t count = json_count(object);
-    uint32_t *names = json_names_sorted(object.doc, object.index, count);
-    to->failed |= !names;
-    json_object_begin(to);
-    for (size_t i = 0; names && i < count; i++) {
-        const uint32_t name = names[i];
-        write_text((struct json){object.doc, name, name + 1}, to, json_name_bytes);
-        write_value((struct json){object.doc, name + 1, name + 2}, to);
-    }
-    json_object_end(to);
-    free(names);
+    json_string(to, buffer_bytes(&text));
 }
 
 static void write_array(struct json array, struct buffer *to)
@@ -46,7 +46,7 @@ static void write_value(struct json value, struct buffer *to)
         write_array(value, to);
         break;
     case JSON_STRING:
-        write_text(value, to, json_string);
+        write_string(value, to);
         break;
     default:
         json_raw(to, json_span(value));

@@ -58,12 +58,15 @@ static inline int json_lower(int c)
 /* Whether a string or name is this text, if fold without the case of ASCII letters. */
 bool json_text_matches(struct json string, const char *text, bool fold);
 
-/* Bytewise order of two names after unescaping, if fold without the case of ASCII letters. */
-int json_name_compare(const struct json_doc *doc, const struct json_node *a,
-                      const struct json_node *b, bool fold);
+struct json_name {
+    struct bytes text; /* unescaped, perhaps folded */
+    uint32_t index;    /* of its node */
+};
 
-/* The indices of the names of an object in that order; NULL if memory is short. Free it. */
-uint32_t *json_names_sorted(const struct json_doc *doc, uint32_t object, size_t count);
+/* The names of the count members of an object, in bytewise order, if fold without the case of ASCII
+ * letters; free them. They point into the document and into scratch. NULL if memory is short. */
+struct json_name *json_names_sorted(const struct json_doc *doc, uint32_t object, size_t count,
+                                    bool fold, struct buffer *scratch);
 
 /* False with QUOTH_JSON_DUPLICATE if two of the count members of an object have equal names. */
 bool json_names_check(const struct json_doc *doc, uint32_t object, size_t count, bool fold,

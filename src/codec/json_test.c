@@ -304,6 +304,35 @@ static void another_case_hides_no_duplicate(void **state)
     assert_int_equal(err.offset, 13);
 }
 
+/* Hashes do not see case: all of these share one, which must neither pass nor refuse them. */
+static void names_may_share_a_hash(void **state)
+{
+    (void)state;
+    for (size_t count = 2; count <= 256; count *= 2) {
+        AUTO(buffer) struct buffer text = {0};
+        for (size_t i = 0; i < count; i++) {
+            char name[9] = {0};
+            for (size_t bit = 0; bit < 8; bit++)
+                name[bit] = (i >> bit & 1) ? 'A' : 'a';
+            buffer_printf(&text, "%s\"%s\":%zu", i ? "," : "{", name, i);
+        }
+        struct quoth_error err = {0};
+        const size_t at = text.len + 1;
+        AUTO(json_doc) struct json_doc unique = {0}, twice = {0};
+        struct json value;
+        buffer_text(&text, "}");
+        assert_true(json_parse(buffer_bytes(&text), NULL, &unique, &err));
+        assert_true(json_member(json_root(&unique), "aaaaaaaa", &value));
+        assert_true(bytes_equal(json_span(value), BYTES_LITERAL("0")));
+        assert_false(json_member(json_root(&unique), "aaaaaaab", &value));
+        text.len--;
+        buffer_text(&text, ",\"\\u0061aaaaaaa\":1}");
+        assert_false(json_parse(buffer_bytes(&text), NULL, &twice, &err));
+        assert_int_equal(err.code, QUOTH_JSON_DUPLICATE);
+        assert_int_equal(err.offset, at);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -315,6 +344,7 @@ int main(void)
         cmocka_unit_test(names_can_be_compared_without_case),
         cmocka_unit_test(two_equal_names_are_found_among_many),
         cmocka_unit_test(another_case_hides_no_duplicate),
+        cmocka_unit_test(names_may_share_a_hash),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
