@@ -252,6 +252,7 @@ static void the_vectors_and_their_mutations(void **state)
     if (!vectors) {
         print_message("  skipped: QUOTH_VECTORS is not set: no genuine JSON to compare\n");
         skip();
+        return; /* which analyzers do not know */
     }
     compared = accepted = 0;
     const size_t files = compare_folder(vectors);
