@@ -34,15 +34,27 @@ struct answer {
 enum { TCB, IDENTITY, PCK_CRL, ROOT_CRL, REQUESTS };
 
 static const struct answer usual[REQUESTS] = {
-    [TCB] = {"/sgx/certification/v4/tcb",         "fmspc=00906ed50000&update=standard", 200,
-             "TCB-Info-Issuer-Chain",                                                              CHAIN, BYTES_INIT("{\"tcbInfo\":{}}")},
-    [IDENTITY] = {"/sgx/certification/v4/qe/identity", "update=standard",                    200,
-             "SGX-Enclave-Identity-Issuer-Chain",                                                  CHAIN,
-             BYTES_INIT("{\"enclaveIdentity\":{}}")                                                                                     },
-    [PCK_CRL] = {"/sgx/certification/v4/pckcrl",      "ca=platform&encoding=der",           200,
-             "SGX-PCK-CRL-Issuer-Chain",                                                           CHAIN, BYTES_INIT(CRL)               },
-    [ROOT_CRL] = {"/sgx/certification/v4/rootcacrl",   NULL,                                 200, NULL, NULL,
-             BYTES_INIT("3003020105")                                                                                                   },
+    [TCB] = {.path = "/sgx/certification/v4/tcb",
+             .query = "fmspc=00906ed50000&update=standard",
+             .status = 200,
+             .field = "TCB-Info-Issuer-Chain",
+             .value = CHAIN,
+             .body = BYTES_INIT("{\"tcbInfo\":{}}")},
+    [IDENTITY] = {.path = "/sgx/certification/v4/qe/identity",
+             .query = "update=standard",
+             .status = 200,
+             .field = "SGX-Enclave-Identity-Issuer-Chain",
+             .value = CHAIN,
+             .body = BYTES_INIT("{\"enclaveIdentity\":{}}")},
+    [PCK_CRL] = {.path = "/sgx/certification/v4/pckcrl",
+             .query = "ca=platform&encoding=der",
+             .status = 200,
+             .field = "SGX-PCK-CRL-Issuer-Chain",
+             .value = CHAIN,
+             .body = BYTES_INIT(CRL)},
+    [ROOT_CRL] = {.path = "/sgx/certification/v4/rootcacrl",
+             .status = 200,
+             .body = BYTES_INIT("3003020105")},
 };
 
 static struct answer answers[REQUESTS]; /* of the service that is started next */
