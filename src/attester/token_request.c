@@ -81,7 +81,8 @@ static void explain(const struct https_response *response, char *to, size_t size
         json_text(member, &code);
     if (json_member(error, "message", &member))
         json_text(member, &message);
-    buffer_text(&code, ": ");
+    if (code.len > 0 && message.len > 0)
+        buffer_text(&code, ": ");
     buffer_add(&code, buffer_bytes(&message));
     if (!code.failed)
         text_escape(to, size, buffer_bytes(&code));
