@@ -107,7 +107,7 @@ static bool try_one(struct source *s, const char *from, const struct collateral_
     char text[TIME_TEXT_SIZE];
     if ((is_url(from) && !spend(s, from, err)) ||
         !collateral_obtain(from, key, s->options.fetch, s->options.fetch_context, &c, err) ||
-        !s->options.judge(&c, key, &set.facts, err))
+        !s->options.judge(s->options.judge_context, &c, key, &set.facts, err))
         return false;
     if (!is_in_time(s, set.facts.expires, set.obtained))
         return quoth_fail(err, QUOTH_SOURCE_UNAVAILABLE, from, QUOTH_NO_OFFSET,

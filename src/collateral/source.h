@@ -25,8 +25,9 @@ struct collateral_facts {
     int64_t expires; /* the earliest nextUpdate and notAfter of all that is used */
 };
 
-typedef bool collateral_judge(const struct collateral *c, const struct collateral_key *key,
-                              struct collateral_facts *ret_facts, struct quoth_error *err);
+typedef bool collateral_judge(void *context, const struct collateral *c,
+                              const struct collateral_key *key, struct collateral_facts *ret_facts,
+                              struct quoth_error *err);
 
 /* Asks a service at a URL; blocks. QUOTH_SOURCE_UNKNOWN: it knows no such platform; other codes: it
  * cannot say. */
@@ -61,7 +62,8 @@ enum source_event { SOURCE_REFRESHED, SOURCE_FAILED, SOURCE_ROLLED_BACK, SOURCE_
 struct source_options {
     const struct source_anchor *anchors; /* borrowed, as is all that follows */
     size_t anchor_count;
-    collateral_judge *judge;
+    collateral_judge *judge; /* called by any job: context is shared */
+    void *judge_context;
     collateral_fetch *fetch;
     void *fetch_context;
     struct collateral_marks marks;

@@ -59,9 +59,10 @@ static bool fetch(void *context, const char *url, const struct collateral_key *k
     return true;
 }
 
-static bool judge(const struct collateral *c, const struct collateral_key *key,
+static bool judge(void *context, const struct collateral *c, const struct collateral_key *key,
                   struct collateral_facts *ret_facts, struct quoth_error *err)
 {
+    (void)context;
     assert_true(bytes_equal(c->part[COLLATERAL_TCB_INFO], bytes_of_text(key->fmspc)));
     if (world.judge_fails)
         return quoth_fail(err, QUOTH_MALFORMED, "tcb_info", 0, "as told");

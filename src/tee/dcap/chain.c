@@ -36,11 +36,15 @@ static const struct profile signer_profiles[] = {
 
 static const struct profile *profiles_of(enum chain_kind kind)
 {
+    if (kind == CHAIN_CA)
+        return pck_profiles + 1; /* all but the leaf */
     return kind == CHAIN_PCK ? pck_profiles : signer_profiles;
 }
 
 static size_t length_of(enum chain_kind kind)
 {
+    if (kind == CHAIN_CA)
+        return COUNT(pck_profiles) - 1;
     return kind == CHAIN_PCK ? COUNT(pck_profiles) : COUNT(signer_profiles);
 }
 

@@ -12,6 +12,7 @@
 enum chain_kind {
     CHAIN_PCK,    /* PCK certificate, Processor or Platform CA, root */
     CHAIN_SIGNER, /* TCB signer, root */
+    CHAIN_CA,     /* Processor or Platform CA, root: who signs the CRL of PCK certificates */
 };
 
 /* Owned: chain_clear. The certificates view der. */
