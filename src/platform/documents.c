@@ -218,7 +218,8 @@ static bool issue_tcb_info(const struct issue *in, bool tdx)
 
     json_object_begin(&to);
     heading(in, &to, tdx ? "TDX" : "SGX", 3);
-    member_hex(&to, "fmspc", BYTES_OF(in->settings->fmspc));
+    json_name(&to, "fmspc"); /* in either case, as Intel's; some verifiers take lower only */
+    json_hex(&to, BYTES_OF(in->settings->fmspc));
     member_hex(&to, "pceId", BYTES_OF(pce_id));
     member_uint(&to, "tcbType", 0);
     member_uint(&to, "tcbEvaluationDataNumber", in->settings->evaluation_data_number);

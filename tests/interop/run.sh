@@ -67,6 +67,36 @@ else
     skip "jose: there is no npm"
 fi
 
+echo "== dcap-qvl (npm)"
+if command -v npm >/dev/null; then
+    cp -r "$here/dcap-qvl" "$STAGE/dcap-qvl"
+    if out=$(cd "$STAGE/dcap-qvl" && npm ci --silent --no-fund --no-audit 2>&1); then
+        vendor() { "$QUOTH" platform "$@" --platform "$STAGE/peer" >/dev/null; }
+        peer() { # ROOT STATUS
+            node "$STAGE/dcap-qvl/verify.js" "$(cat "$STAGE/peer.url")" "$1" "$STAGE/quote.hex" | grep -qx "$2"
+        }
+        vendor init
+        stage_start peer "$QUOTH" platform serve --platform "$STAGE/peer" --listen 127.0.0.1:0 --ready-file "$STAGE/peer.url"
+        stage_wait peer "$STAGE/peer.url"
+        mkdir "$STAGE/probe"
+        cp "$1/tests/enclave/enclave-probe" "$STAGE/probe/probe"
+        echo '{"exe":"probe","key":"private.pem","heapSize":64,"debug":false}' >"$STAGE/probe/enclave.json"
+        (cd "$STAGE/probe" && "$QUOTH" enclave sign enclave.json >/dev/null 2>&1)
+        "$QUOTH" enclave run --platform "$STAGE/peer" "$STAGE/probe/probe" quote interop >"$STAGE/quote.hex" 2>/dev/null
+        expect "dcap-qvl: our quote and collateral" peer "$STAGE/peer/root-ca.crt" UpToDate
+        refuse "dcap-qvl: another platform's root" "" peer "$ROOT_PEM" UpToDate
+        vendor set-tcb OutOfDate
+        expect "dcap-qvl: a platform that is out of date" peer "$STAGE/peer/root-ca.crt" OutOfDate
+        vendor revoke pck
+        refuse "dcap-qvl: a revoked platform" "revoked" peer "$STAGE/peer/root-ca.crt" OutOfDate
+        stage_stop peer
+    else
+        skip "dcap-qvl: the package could not be fetched: ${out##*$'\n'}"
+    fi
+else
+    skip "dcap-qvl: there is no npm"
+fi
+
 echo "== PyJWT (PyPI)"
 if python3 -m venv "$STAGE/venv" >/dev/null 2>&1 &&
     out=$("$STAGE/venv/bin/pip" install -q -r "$here/pyjwt/requirements.txt" 2>&1); then
