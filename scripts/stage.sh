@@ -120,10 +120,19 @@ stage_sign() {
     SIGNER_ID=$("$QUOTH" enclave signerid "$STAGE/enclave/public.pem")
 }
 
+# stage_enclave NAME PORT [ARG..]: the program in its enclave, in the background. Of the host's files it
+# sees the folder ca/ beside it, as enclave.json says.
+stage_enclave() {
+    local name=$1 port=$2
+    shift 2
+    mkdir -p "$STAGE/enclave/ca" && cp "$CA" "$STAGE/enclave/ca/ca.pem"
+    stage_start "$name" env -C "$STAGE/enclave" "$QUOTH" enclave run secret-server \
+        -l "127.0.0.1:$port" --verifier "$ISSUER" --ca /ca/ca.pem "$@"
+}
+
 stage_server() {
     SERVER=localhost:$(stage_free_port)
-    stage_start server "$QUOTH" enclave run "$STAGE/enclave/secret-server" \
-        -l "127.0.0.1:${SERVER#*:}" --verifier "$ISSUER" --ca "$CA" "$@"
+    stage_enclave server "${SERVER#*:}" "$@"
     local i
     for i in $(seq 200); do
         grep -q 'Listening on' "$STAGE/server.log" && return 0

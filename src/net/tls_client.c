@@ -144,6 +144,16 @@ static bool trust_system(SSL_CTX *context)
     return folder || file;
 }
 
+static bool trust_file(SSL_CTX *context, const char *path, struct quoth_error *err)
+{
+    char what[256];
+    if (SSL_CTX_load_verify_file(context, path) == 1)
+        return true;
+    snprintf(what, sizeof what, "%s %s", path,
+             file_exists(path) ? "holds no certificate in PEM" : "is not there for this program");
+    return library_error(err, QUOTH_IO, "tls.ca", what);
+}
+
 static bool trust_whom(struct tls_client *client, const struct tls_client_options *options,
                        struct quoth_error *err)
 {
@@ -159,11 +169,8 @@ static bool trust_whom(struct tls_client *client, const struct tls_client_option
     case TLS_TRUST_CA:
         break;
     }
-    if (options->ca_file && SSL_CTX_load_verify_file(client->context, options->ca_file) != 1) {
-        char what[256];
-        snprintf(what, sizeof what, "%s holds no certificate in PEM", options->ca_file);
-        return library_error(err, QUOTH_IO, "tls.ca", what);
-    }
+    if (options->ca_file && !trust_file(client->context, options->ca_file, err))
+        return false;
     if (!options->ca_file && !trust_system(client->context))
         return quoth_fail(err, QUOTH_UNAVAILABLE, "tls.ca", QUOTH_NO_OFFSET,
                           "this machine has no CA certificates; name a file with --ca");

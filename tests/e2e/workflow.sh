@@ -48,8 +48,7 @@ says "not a report" 400 post OpenEnclave '{"report":"AAAA"}'
 says "an unknown route" 404 post NoSuchTee '{}'
 "$QUOTH" platform init --platform "$STAGE/elsewhere" >/dev/null
 # evidence of a machine under another root: the same names, other keys
-QUOTH_PLATFORM=$STAGE/elsewhere stage_start elsewhere "$QUOTH" enclave run --platform "$STAGE/elsewhere" "$STAGE/enclave/secret-server" \
-    -l "127.0.0.1:$(stage_free_port)" --verifier "$ISSUER" --ca "$CA"
+QUOTH_PLATFORM=$STAGE/elsewhere stage_enclave elsewhere "$(stage_free_port)"
 sleep 1.5
 says "a platform under another root is refused, and the server says why" "root" cat "$STAGE/elsewhere.log"
 stage_stop elsewhere
@@ -80,8 +79,9 @@ cp "$STAGE/token" "$STAGE/served"
 stage_start impostor python3 "$here/impostor.py" "$STAGE/served" "$STAGE/impostor.pem" "$STAGE/impostor.key" "$STAGE/impostor.at" "$STAGE/stolen"
 stage_wait impostor "$STAGE/impostor.at"
 IMPOSTOR=$(cat "$STAGE/impostor.at")
-relay() { "$SECRET_CLIENT" -a "$IMPOSTOR" --verifier "$ISSUER" --ca "$CA" --allow-simulated -s "$SIGNER_ID"; }
-refuses "a relay with the genuine token but another key" 1 "certificate" relay
+relay() { "$SECRET_CLIENT" -a "$IMPOSTOR" --verifier "$ISSUER" --ca "$CA" --allow-simulated -s "$SIGNER_ID" "$@"; }
+refuses "a genuine token that is not about our challenge" 1 "challenge" relay
+refuses "a relay with the genuine token but another key" 1 "certificate" relay --cached
 forge() { # SCRIPT: rewrites the served token by a Python expression over (header, payload, signature)
     python3 - "$STAGE/token" "$1" >"$STAGE/served" <<'PY'
 import base64, json, sys
@@ -108,7 +108,7 @@ same "no secret reached the impostor" "$(cat "$STAGE/stolen")" ""
 echo "== The vendor's word changes"
 "$QUOTH" platform set-tcb --platform "$STAGE/platform" OutOfDate >/dev/null
 stage_stop server; stage_stop quothd; stage_verifier_start
-stage_start late "$QUOTH" enclave run "$STAGE/enclave/secret-server" -l "127.0.0.1:$(stage_free_port)" --verifier "$ISSUER" --ca "$CA"
+stage_enclave late "$(stage_free_port)"
 sleep 1.5
 says "an out-of-date platform is refused" "OutOfDate" cat "$STAGE/late.log"
 stage_stop late
@@ -119,7 +119,7 @@ same "unless the operator accepts it, and then the token says so" "$(claim "$STA
 "$QUOTH" platform set-tcb --platform "$STAGE/platform" UpToDate >/dev/null
 "$QUOTH" platform revoke --platform "$STAGE/platform" pck >/dev/null
 stage_stop server; stage_stop quothd; stage_verifier_start
-stage_start late "$QUOTH" enclave run "$STAGE/enclave/secret-server" -l "127.0.0.1:$(stage_free_port)" --verifier "$ISSUER" --ca "$CA"
+stage_enclave late "$(stage_free_port)"
 sleep 1.5
 says "a revoked platform is refused" "revoked" cat "$STAGE/late.log"
 stage_stop late
