@@ -121,7 +121,8 @@ static bool load_check(const struct phdr *p, struct bytes file, const struct elf
         return quoth_fail(err, QUOTH_MALFORMED, "elf.load", QUOTH_NO_OFFSET,
                           "has %" PRIu64 " bytes of file for %" PRIu64 " bytes of memory",
                           p->filesz, p->memsz);
-    if (!within(p->offset, p->filesz, file.len) || !within(p->vaddr, p->memsz, ELF_SIZE_MAX))
+    if ((p->filesz && !within(p->offset, p->filesz, file.len)) ||
+        !within(p->vaddr, p->memsz, ELF_SIZE_MAX))
         return quoth_fail(err, QUOTH_MALFORMED, "elf.load", QUOTH_NO_OFFSET,
                           "reaches beyond the file or beyond 4 GiB of memory");
     if (p->offset % ELF_PAGE != p->vaddr % ELF_PAGE)

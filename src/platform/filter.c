@@ -137,7 +137,7 @@ static bool add_processes(scmp_filter_ctx ctx)
     for (size_t i = 0; i < COUNT(namespaces); i++)
         failed |= DENY(ctx, clone, 1, HAS_BITS(0, namespaces[i]));
     /* READ_IMPLIES_EXEC and the like; 0xffffffff only asks */
-    failed |= DENY(ctx, personality, 1, SCMP_A0(SCMP_CMP_NE, INT_MASK));
+    failed |= DENY(ctx, personality, 1, SCMP_A0(SCMP_CMP_NE, INT_MASK, 0));
     return failed;
 }
 
@@ -155,14 +155,14 @@ static bool add_memory(scmp_filter_ctx ctx, bool executable_heap)
 
 static bool add_devices(scmp_filter_ctx ctx)
 {
-    bool failed = DENY(ctx, socket, 1, SCMP_A0(SCMP_CMP_GT, AF_NETLINK));
+    bool failed = DENY(ctx, socket, 1, SCMP_A0(SCMP_CMP_GT, AF_NETLINK, 0));
 
     for (unsigned family = 0; family <= AF_NETLINK; family++) {
         bool allowed = false;
         for (size_t i = 0; i < COUNT(families); i++)
             allowed |= families[i] == family;
         if (!allowed)
-            failed |= DENY(ctx, socket, 1, SCMP_A0(SCMP_CMP_EQ, family));
+            failed |= DENY(ctx, socket, 1, SCMP_A0(SCMP_CMP_EQ, family, 0));
     }
     failed |= DENY(ctx, ioctl, 1, INT_IS(1, TIOCSTI));   /* types into the host's terminal */
     failed |= DENY(ctx, ioctl, 1, INT_IS(1, TIOCLINUX)); /* pastes into a console */
