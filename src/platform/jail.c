@@ -125,7 +125,6 @@ static _Noreturn void program_main(struct cell *cell)
     char go;
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    limits_set(cell->plan->config);
     if (!walls_raise(cell, &listener, &err))
         give_up(cell, &err);
     ready.walls = cell->walls;
@@ -139,6 +138,7 @@ static _Noreturn void program_main(struct cell *cell)
         system_failed("close_range", &err);
         give_up(cell, &err);
     }
+    limits_set(cell->plan->config); /* they are the program's, not ours */
     signal(SIGPIPE, SIG_DFL);
     sigprocmask(SIG_SETMASK, &cell->signals, NULL);
     syscall(SYS_execveat, cell->plan->program, "", cell->plan->argv, cell->plan->envp,
@@ -215,6 +215,12 @@ static _Noreturn void keeper_main(struct cell *cell)
 
 /* --- the supervisor's side --- */
 
+static bool died(struct quoth_error *err)
+{
+    return quoth_fail(err, QUOTH_ENCLAVE_EXEC, "keeper", QUOTH_NO_OFFSET,
+                      "the process that starts the program was killed");
+}
+
 static bool message_receive(int control, struct message *ret_message, int *ret_listener,
                             pid_t *ret_sender, struct quoth_error *err)
 {
@@ -235,8 +241,7 @@ static bool message_receive(int control, struct message *ret_message, int *ret_l
         got = recvmsg(control, &header, MSG_CMSG_CLOEXEC);
     while (got < 0 && errno == EINTR);
     if (got != sizeof *ret_message)
-        return quoth_fail(err, QUOTH_ENCLAVE_EXEC, "keeper", QUOTH_NO_OFFSET,
-                          "the process that starts the program was killed");
+        return died(err);
     for (struct cmsghdr *c = CMSG_FIRSTHDR(&header); c; c = CMSG_NXTHDR(&header, c)) {
         const struct bytes data = {CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0)};
         if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
@@ -276,6 +281,8 @@ static bool ready_receive(const struct jail_plan *plan, struct jail *jail, struc
         *err = message.err;
         return false;
     }
+    if (message.kind != MESSAGE_READY)
+        return died(err);
     jail->walls = message.walls;
     if (!walls_suffice(plan, jail->walls, err))
         return false;

@@ -303,7 +303,7 @@ static void names_are_gramines(void **state)
 static struct dcap_quote quote_of(const char *text, struct buffer *hold)
 {
     struct quoth_error err = {0};
-    struct dcap_quote quote;
+    struct dcap_quote quote = {0};
     buffer_clear(hold);
     if (!hex_decode((struct bytes){(const uint8_t *)text, strcspn(text, "\n")}, hold, &err) ||
         !quote_read(buffer_bytes(hold), &quote, &err))
