@@ -39,7 +39,10 @@ struct tee_driver {
     bool (*detect)(struct bytes evidence); /* cheap: is this ours to judge? */
     /* Fills ret; false when ret->error is set. ret was initialised by appraisal_init. */
     bool (*verify)(const struct tee_input *in, struct appraisal *ret);
-    /* Chain and quote signature only. False with err when they do not hold. */
+    /* What the evidence says about its platform, its chain verified to an anchor and nothing else:
+     * enough to look for collateral that is here already. False with err when it does not hold. */
+    bool (*locate)(const struct tee_input *in, struct tee_platform *ret, struct quoth_error *err);
+    /* The same with every signature down to the evidence: enough to ask a source (THREATS 8). */
     bool (*platform)(const struct tee_input *in, struct tee_platform *ret, struct quoth_error *err);
     bool (*bindings)(struct bytes evidence, struct tee_bindings *ret, struct quoth_error *err);
     /* Names of the claims that carry runtime data of kind Binary; ends with NULL. */

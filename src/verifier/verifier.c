@@ -140,6 +140,13 @@ bool verifier_appraise(const struct verifier_input *in, struct appraisal *ret)
     return ret->error.code == QUOTH_OK;
 }
 
+bool verifier_locate(const struct verifier_input *in, struct tee_platform *ret,
+                     struct quoth_error *err)
+{
+    struct opened o;
+    return open_evidence(in, &o, err) && o.driver->locate(&o.input, ret, err);
+}
+
 bool verifier_platform(const struct verifier_input *in, struct tee_platform *ret,
                        struct quoth_error *err)
 {

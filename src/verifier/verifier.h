@@ -36,6 +36,10 @@ struct verifier_input {
  * when ret->error is set. ret was initialised by appraisal_init with the same instant. */
 bool verifier_appraise(const struct verifier_input *in, struct appraisal *ret);
 
+/* Where to look for collateral that is here already: the chain holds, the evidence may not. */
+bool verifier_locate(const struct verifier_input *in, struct tee_platform *ret,
+                     struct quoth_error *err);
+
 /* What to ask a collateral source for, once chain and signature hold (THREATS 8). */
 bool verifier_platform(const struct verifier_input *in, struct tee_platform *ret,
                        struct quoth_error *err);

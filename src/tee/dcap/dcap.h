@@ -26,6 +26,10 @@ bool dcap_verify(const struct tee_input *in, enum dcap_tee tee, struct appraisal
 /* The claims that both TEEs make of their facts: x-quoth-*. */
 void dcap_add_claims(const struct dcap_facts *facts, struct appraisal *ret);
 
+/* Where the platform's collateral is to be found, once the chain verifies to an anchor. */
+bool dcap_locate(const struct tee_input *in, enum dcap_tee tee, struct tee_platform *ret,
+                 struct quoth_error *err);
+
 /* What to ask a collateral source for, once chain and quote signature verify to an anchor. */
 bool dcap_platform(const struct tee_input *in, enum dcap_tee tee, struct tee_platform *ret,
                    struct quoth_error *err);

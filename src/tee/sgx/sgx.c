@@ -101,6 +101,11 @@ static bool verify(const struct tee_input *in, struct appraisal *ret)
     return ret->error.code == QUOTH_OK;
 }
 
+static bool locate(const struct tee_input *in, struct tee_platform *ret, struct quoth_error *err)
+{
+    return dcap_locate(in, DCAP_SGX, ret, err);
+}
+
 static bool platform(const struct tee_input *in, struct tee_platform *ret, struct quoth_error *err)
 {
     return dcap_platform(in, DCAP_SGX, ret, err);
@@ -123,6 +128,7 @@ const struct tee_driver tee_sgx = {
     .name = "sgx",
     .detect = detect,
     .verify = verify,
+    .locate = locate,
     .platform = platform,
     .bindings = bindings,
     .binary_claims = binary_claims,

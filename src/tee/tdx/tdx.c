@@ -125,6 +125,11 @@ static bool verify(const struct tee_input *in, struct appraisal *ret)
     return ret->error.code == QUOTH_OK;
 }
 
+static bool locate(const struct tee_input *in, struct tee_platform *ret, struct quoth_error *err)
+{
+    return dcap_locate(in, DCAP_TDX, ret, err);
+}
+
 static bool platform(const struct tee_input *in, struct tee_platform *ret, struct quoth_error *err)
 {
     return dcap_platform(in, DCAP_TDX, ret, err);
@@ -147,6 +152,7 @@ const struct tee_driver tee_tdx = {
     .name = "tdx",
     .detect = detect,
     .verify = verify,
+    .locate = locate,
     .platform = platform,
     .bindings = bindings,
     .binary_claims = binary_claims,
