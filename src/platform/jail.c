@@ -17,6 +17,7 @@
 #include "platform/image.h"
 #include "platform/jail_walls.h"
 #include "platform/rootfs.h"
+#include "platform/served_files.h"
 
 /* What keeper and program tell the supervisor; between processes of one binary, as memory. */
 struct message {
@@ -159,7 +160,7 @@ static bool chamber_prepare(struct cell *cell, struct quoth_error *err)
     walls_unshare(&cell->walls);
     rootfs_prepare(&root);
     if (root < 0) {
-        if (!rootfs_not_needed(plan->config, err))
+        if (!served_suffices(plan->config, err))
             return false;
     } else {
         const bool entered = rootfs_enter(root, plan->config, err);

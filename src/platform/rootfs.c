@@ -173,19 +173,3 @@ bool rootfs_enter(int root, const struct enclave_config *config, struct quoth_er
         return failed("root", "the enclave's file system cannot become the root", err);
     return true;
 }
-
-bool rootfs_not_needed(const struct enclave_config *config, struct quoth_error *err)
-{
-    for (size_t i = 0; i < config->mount_count; i++) {
-        const struct enclave_mount *m = &config->mounts[i];
-        if (!m->source && strcmp(m->target, "/") == 0)
-            continue;
-        if (!m->source || strcmp(m->source, m->target) != 0)
-            return quoth_fail(
-                err, QUOTH_SANDBOX_MISSING, "mounts", QUOTH_NO_OFFSET,
-                "the mount at %s needs a mount namespace, which this machine does not "
-                "give",
-                m->target);
-    }
-    return true;
-}

@@ -19,8 +19,4 @@ void rootfs_prepare(int *ret_root);
  * Relative sources start at the working directory. False: QUOTH_IO with the mount that failed. */
 bool rootfs_enter(int root, const struct enclave_config *config, struct quoth_error *err);
 
-/* Without a root of its own a program sees the host's names, as far as Landlock lets it. False with
- * QUOTH_SANDBOX_MISSING if config needs more than that: a memfs, or a target unlike its source. */
-bool rootfs_not_needed(const struct enclave_config *config, struct quoth_error *err);
-
 #endif

@@ -13,7 +13,7 @@
 
 #include "base/file.h"
 #include "platform/attestation_files.h"
-#include "platform/memory_file.h"
+#include "platform/served_files.h"
 #include "platform/tracee.h"
 
 #define PROCESSES_MAX 256u /* of one enclave that use /dev/attestation at the same time */
@@ -89,34 +89,27 @@ static void explain(const struct supervisor *s, const char *path, const struct q
         fprintf(s->about->log, "[quoth] %s: %s %s\n", path, err->where, err->message);
 }
 
-/* Files of the measured configuration, where there is no root of the enclave's own to put them in.
- */
-static const struct enclave_file *file_find(const struct supervisor *s, const char *path)
-{
-    const struct enclave_config *config = s->about->config;
-    if (s->about->jail->walls & JAIL_MOUNT)
-        return NULL;
-    for (size_t i = 0; i < config->file_count; i++)
-        if (strcmp(config->files[i].target, path) == 0)
-            return &config->files[i];
-    return NULL;
-}
-
 static struct answer refused(int error)
 {
     return (struct answer){.error = error, .descriptor = -1};
 }
 
-static struct answer file_answer(const struct enclave_file *file, int flags)
+static struct answer passed(void)
 {
-    struct quoth_error err = {0};
+    return (struct answer){.go_on = true, .descriptor = -1};
+}
+
+/* Everything else is the kernel's affair, unless the enclave has no root of its own. */
+static struct answer other_answer(const struct supervisor *s, const char *path, int flags)
+{
     int fd = -1;
 
-    if ((flags & O_ACCMODE) != O_RDONLY || (flags & O_PATH))
-        return refused(EACCES);
-    if (!memory_file_of(buffer_bytes(&file->content), &fd, &err))
-        return refused(errno);
-    return (struct answer){.descriptor = fd};
+    if (s->about->jail->walls & JAIL_MOUNT)
+        return passed();
+    const int error = served_open(s->about->config, path, flags, &fd);
+    if (error == SERVED_NOTHING)
+        return passed();
+    return error ? refused(error) : (struct answer){.descriptor = fd};
 }
 
 static struct answer attestation_answer(struct supervisor *s, const char *path, int flags)
@@ -151,11 +144,9 @@ static struct answer open_answer(struct supervisor *s, uint64_t address, int fla
     if (error)
         return refused(error);
     if (!attestation_path_normal(path, normal, sizeof normal))
-        return (struct answer){.go_on = true, .descriptor = -1};
-    if (attestation_path_guarded(normal))
-        return attestation_answer(s, normal, flags);
-    const struct enclave_file *file = file_find(s, normal);
-    return file ? file_answer(file, flags) : (struct answer){.go_on = true, .descriptor = -1};
+        return passed();
+    return attestation_path_guarded(normal) ? attestation_answer(s, normal, flags)
+                                            : other_answer(s, normal, flags);
 }
 
 static struct answer call_answer(struct supervisor *s)
@@ -173,7 +164,7 @@ static struct answer call_answer(struct supervisor *s)
         if (s->started)
             return refused(EPERM);
         s->started = true;
-        return (struct answer){.go_on = true, .descriptor = -1};
+        return passed();
     default:
         return refused(EPERM);
     }

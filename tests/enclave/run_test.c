@@ -255,6 +255,19 @@ static void without_a_mount_namespace_the_same_files_are_served(void **state)
     snprintf(path, sizeof path, "%s/secret", stage_folder);
     expect(probe_lacking(LACK_NAMESPACES, "open", path), 0, "open: EACCES\n");
 
+    stage_sign("\"mounts\":[{\"source\":\"open\",\"target\":\"/ca\",\"type\":\"hostfs\","
+               "\"readOnly\":true},{\"source\":\"secret\",\"target\":\"/one\",\"type\":\"hostfs\","
+               "\"readOnly\":true}]");
+    assert_int_equal(symlink("../secret", "open/link"), 0);
+    assert_int_equal(mkfifo("open/fifo", 0666), 0);
+    expect(probe_lacking(LACK_NAMESPACES, "open", "/ca/note"), 0, "open: done\nseen\n");
+    expect(probe_lacking(LACK_NAMESPACES, "open", "/one"), 0, "open: done\nhidden\n");
+    expect(probe_lacking(LACK_NAMESPACES, "open", "/ca/../ca/none"), 0, "open: ENOENT\n");
+    expect(probe_lacking(LACK_NAMESPACES, "open", "/ca/link"), 0, "open: ENOENT\n");
+    expect(probe_lacking(LACK_NAMESPACES, "open", "/ca/fifo"), 0, "open: EACCES\n");
+    expect(probe_lacking(LACK_NAMESPACES, "write", "/ca/note"), 0, "open: EROFS\n");
+    expect(probe_lacking(LACK_NAMESPACES, "open", "/cat"), 0, "open: ENOENT\n");
+
     stage_sign("\"mounts\":[{\"target\":\"/mem\",\"type\":\"memfs\"}]");
     AUTO(outcome) struct outcome o = probe_lacking(LACK_NAMESPACES, "exit", "0");
     assert_int_equal(o.status, 3);
