@@ -35,12 +35,9 @@ static bool find_driver(const char *root, const char *platform,
                                  "this program runs in none of the TEEs that are known");
 }
 
-bool attester_open_at(const char *root, const char *platform, struct quoth_attester **ret_attester,
-                      struct quoth_error *err)
+bool attester_open_with(const struct attester_driver *driver, const char *root,
+                        struct quoth_attester **ret_attester, struct quoth_error *err)
 {
-    const struct attester_driver *driver = NULL;
-    if (!find_driver(root, platform, &driver, err))
-        return false;
     AUTO(attester) struct quoth_attester *a = calloc(1, sizeof *a);
     if (a)
         a->root = strdup(root);
@@ -49,6 +46,14 @@ bool attester_open_at(const char *root, const char *platform, struct quoth_attes
     a->driver = driver;
     *ret_attester = take(a);
     return true;
+}
+
+bool attester_open_at(const char *root, const char *platform, struct quoth_attester **ret_attester,
+                      struct quoth_error *err)
+{
+    const struct attester_driver *driver = NULL;
+    return find_driver(root, platform, &driver, err) &&
+           attester_open_with(driver, root, ret_attester, err);
 }
 
 bool quoth_attester_open(const char *platform, struct quoth_attester **ret_attester,

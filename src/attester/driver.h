@@ -23,8 +23,10 @@ struct attester_driver {
 
 extern const struct attester_driver attester_gramine;
 
-/* As quoth_attester_open, below another root folder. Tests use it; the library itself takes no root
- * from anywhere, as the host must not choose one. */
+/* For tests: an attester on a driver of the test's own, or on the known ones below another root
+ * folder. The library itself takes neither from anywhere, as the host must not choose them. */
+bool attester_open_with(const struct attester_driver *driver, const char *root,
+                        struct quoth_attester **ret_attester, struct quoth_error *err);
 bool attester_open_at(const char *root, const char *platform, struct quoth_attester **ret_attester,
                       struct quoth_error *err);
 

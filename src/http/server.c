@@ -207,9 +207,12 @@ static bool listen_on(struct http_server *s, struct thread *t, struct sockaddr_s
                       socklen_t len, struct quoth_error *err)
 {
     struct event_base *base = loop_base(t->worker.loop);
+    /* a lone thread shares its port with nobody, so that a second program is told that it is taken
+     */
+    const unsigned shared = s->config.threads > 1 ? LEV_OPT_REUSEABLE_PORT : 0;
     t->listener = evconnlistener_new_bind(base, on_accept, t,
                                           LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC |
-                                              LEV_OPT_REUSEABLE | LEV_OPT_REUSEABLE_PORT,
+                                              LEV_OPT_REUSEABLE | shared,
                                           BACKLOG, (struct sockaddr *)address, (int)len);
     if (!t->listener)
         return listen_failed(&s->config, strerror(errno), err);

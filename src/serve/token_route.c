@@ -50,8 +50,8 @@ DEFINE_AUTO(challenge, struct challenge *, challenge_close)
 static enum http_outcome challenge_answer(struct http_exchange *x, struct quoth_error *err)
 {
     AUTO(challenge) struct challenge *c = x->note;
-    if (!c->token) {
-        *err = c->err;
+    if (!c->token) { /* whatever the verifier says of us, the client's request was in order */
+        quoth_fail(err, QUOTH_UNAVAILABLE, c->err.where, c->err.offset, "%s", c->err.message);
         return HTTP_REFUSED;
     }
     buffer_text(&x->response.body, c->token);
