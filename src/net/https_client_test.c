@@ -31,6 +31,12 @@ static enum peer_end play(void *arg, struct tls_peer *peer, struct bytes request
 static struct script script;
 static struct tls_peer peer;
 
+static void next(struct script what)
+{
+    buffer_clear(&script.seen);
+    script = what;
+}
+
 static int start(void **state)
 {
     (void)state;
@@ -93,7 +99,7 @@ static void every_kind_of_trust_reaches_its_peer(void **state)
         {"exactly this certificate", "127.0.0.1", TLS_TRUST_CERTIFICATE},
         {"anybody",                  "127.0.0.1", TLS_TRUST_NONE       },
     };
-    script = (struct script){.say = plain_answer};
+    next((struct script){.say = plain_answer});
     for (size_t i = 0; i < COUNT(rows); i++) {
         print_message("  %s\n", rows[i].name);
         AUTO(tls_client)
@@ -116,7 +122,7 @@ static void the_request_is_what_was_asked_for(void **state)
                                        .body = BYTES_LITERAL("{}"),
                                        .timeout_ms = 2000};
     char expected[256];
-    script = (struct script){.say = plain_answer};
+    next((struct script){.say = plain_answer});
     AUTO(tls_client) struct tls_client *client = client_by(TLS_TRUST_NONE, NULL, (struct bytes){0});
     AUTO(https_response) struct https_response r = {0};
     assert_int_equal(fetch_with(client, url_of("localhost", peer.port, "/x?y=z"), &post, &r),
@@ -147,7 +153,7 @@ static void proper_answers_are_understood(void **state)
     AUTO(tls_client) struct tls_client *client = client_by(TLS_TRUST_NONE, NULL, (struct bytes){0});
     for (size_t i = 0; i < COUNT(answers); i++) {
         print_message("  %s\n", answers[i].name);
-        script = (struct script){.say = answers[i].say};
+        next((struct script){.say = answers[i].say});
         AUTO(https_response) struct https_response r = {0};
         assert_int_equal(fetch_with(client, peer.url, NULL, &r), QUOTH_OK);
         assert_true(bytes_equal(buffer_bytes(&r.body), bytes_of_text(answers[i].body)));
@@ -232,7 +238,7 @@ static void a_head_without_end_is_cut_off(void **state)
     AUTO(https_response) struct https_response r = {0};
     buffer_text(&head, OK_LINE "A: ");
     buffer_fill(&head, 100000, 'a');
-    script = (struct script){.say = (const char *)head.data, .len = head.len};
+    next((struct script){.say = (const char *)head.data, .len = head.len});
     assert_int_equal(fetch_with(client, peer.url, NULL, &r), QUOTH_HTTP_ANSWER);
 }
 
@@ -253,7 +259,7 @@ static void nobody_makes_us_wait_beyond_the_deadline(void **state)
         const struct https_request get = {.method = "GET", .timeout_ms = 300};
         const uint64_t before = time_monotonic_us();
         print_message("  %s\n", rows[i].name);
-        script = (struct script){.say = rows[i].say, .end = rows[i].end};
+        next((struct script){.say = rows[i].say, .end = rows[i].end});
         AUTO(https_response) struct https_response r = {0};
         assert_int_equal(fetch_with(client, peer.url, &get, &r), QUOTH_NET_TIMEOUT);
         assert_true(time_monotonic_us() - before < 2000000);
@@ -299,7 +305,7 @@ static void two_exchanges_share_a_connection(void **state)
     AUTO(tls_client) struct tls_client *client = client_by(TLS_TRUST_NONE, NULL, (struct bytes){0});
     AUTO(https) struct https_connection *c = NULL;
     const unsigned before = peer.connections;
-    script = (struct script){.say = plain_answer, .end = PEER_AGAIN};
+    next((struct script){.say = plain_answer, .end = PEER_AGAIN});
     assert_true(https_connect(client, peer.url, 2000, &c, &err));
     for (int i = 0; i < 2; i++) {
         AUTO(https_response) struct https_response r = {0};
@@ -321,7 +327,7 @@ static void a_peer_that_is_gone_raises_no_signal(void **state)
     const struct https_request get = {.method = "GET", .timeout_ms = 2000};
     AUTO(tls_client) struct tls_client *client = client_by(TLS_TRUST_NONE, NULL, (struct bytes){0});
     AUTO(https) struct https_connection *c = NULL;
-    script = (struct script){.say = plain_answer, .end = PEER_CUT};
+    next((struct script){.say = plain_answer, .end = PEER_CUT});
     assert_true(https_connect(client, peer.url, 2000, &c, &err));
     AUTO(https_response) struct https_response r = {0};
     assert_true(https_exchange(c, &get, &r, &err));
@@ -339,7 +345,7 @@ static enum quoth_code meet(const struct peer_options *options, enum tls_trust t
 {
     struct tls_peer other;
     AUTO(https_response) struct https_response r = {0};
-    script = (struct script){.say = plain_answer};
+    next((struct script){.say = plain_answer});
     tls_peer_open(&other, play, &script, options);
     AUTO(tls_client)
     struct tls_client *client = client_by(
