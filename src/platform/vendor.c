@@ -32,16 +32,17 @@ static bool make_folders(const char *folder, struct quoth_error *err)
 
     if (!path)
         return quoth_fail(err, QUOTH_MEMORY, NULL, QUOTH_NO_OFFSET, "out of memory");
-    for (char *end = path; end;) {
-        end = strchr(end + 1, '/');
+    char *end = path + (path[0] == '/');
+    do {
+        end = strchr(end, '/');
         if (end)
             *end = '\0';
         if (mkdir(path, 0700) != 0 && errno != EEXIST)
             return quoth_fail(err, QUOTH_IO, path, QUOTH_NO_OFFSET, "cannot be made: %s",
                               strerror(errno));
         if (end)
-            *end = '/';
-    }
+            *end++ = '/';
+    } while (end);
     return true;
 }
 
@@ -75,6 +76,8 @@ static bool draw_settings(const char *service, int64_t now, struct settings *ret
     if (url.len > SETTINGS_SERVICE_MAX)
         return quoth_fail(err, QUOTH_USAGE, "url", QUOTH_NO_OFFSET,
                           "has %zu characters, limit is %d", url.len, SETTINGS_SERVICE_MAX);
+    if (url.len == 0 || url.data[url.len - 1] == '/') /* paths follow it */
+        return quoth_fail(err, QUOTH_USAGE, "url", QUOTH_NO_OFFSET, "ends with a slash");
     bytes_copy((uint8_t *)s.service, url);
     if (!random_fill(s.ppid, sizeof s.ppid, err) || !random_fill(s.fmspc, sizeof s.fmspc, err))
         return false;
@@ -128,16 +131,14 @@ static bool publish(const char *folder, struct settings *s, int64_t now, struct 
 /* Two commands at once must not publish half of each: the folder is locked while one works. */
 static bool lock(const char *folder, int *ret_lock, struct quoth_error *err)
 {
-    AUTO(fd) int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-    if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
-        return quoth_fail(err, QUOTH_PLATFORM_ABSENT, folder, QUOTH_NO_OFFSET,
-                          "holds no simulated platform");
-    if (fd < 0 || flock(fd, LOCK_EX) != 0)
-        return quoth_fail(err, QUOTH_IO, folder, QUOTH_NO_OFFSET, "cannot be locked: %s",
-                          strerror(errno));
+    if (fd < 0 || flock(fd, LOCK_EX) != 0) {
+        quoth_fail(err, QUOTH_IO, folder, QUOTH_NO_OFFSET, "cannot be locked: %s", strerror(errno));
+        fd_close(fd);
+        return false;
+    }
     *ret_lock = fd;
-    fd = -1;
     return true;
 }
 
@@ -155,7 +156,7 @@ bool vendor_init(const char *folder, const char *service, int64_t now, struct qu
 {
     AUTO(fd) int locked = -1;
     AUTO(processor) struct processor cpu = {0};
-    struct settings s;
+    struct settings s = {0};
 
     return claim_folder(folder, &locked, err) && draw_settings(service, now, &s, err) &&
            make_processor(folder, &cpu, err) &&
@@ -163,13 +164,21 @@ bool vendor_init(const char *folder, const char *service, int64_t now, struct qu
            make_quoting_enclaves(folder, &cpu, err) && publish(folder, &s, now, err);
 }
 
+/* Locks a platform and reads its settings: once more, as another command may have held the lock. */
+static bool begin(const char *folder, int *ret_lock, struct settings *ret_settings,
+                  struct quoth_error *err)
+{
+    return settings_read(folder, ret_settings, err) && lock(folder, ret_lock, err) &&
+           settings_read(folder, ret_settings, err);
+}
+
 bool vendor_replace_machine(const char *folder, int64_t now, struct quoth_error *err)
 {
     AUTO(fd) int locked = -1;
     AUTO(processor) struct processor cpu = {0};
-    struct settings s;
+    struct settings s = {0};
 
-    if (!lock(folder, &locked, err) || !settings_read(folder, &s, err))
+    if (!begin(folder, &locked, &s, err))
         return false;
     if (s.revoked[REVOCABLE_PCK] != 0) /* the CRL names the certificate in the folder */
         return quoth_fail(err, QUOTH_USAGE, "pck", QUOTH_NO_OFFSET,
@@ -183,9 +192,9 @@ bool vendor_refresh(const char *folder, uint32_t evaluation_number, int64_t now,
                     struct quoth_error *err)
 {
     AUTO(fd) int locked = -1;
-    struct settings s;
+    struct settings s = {0};
 
-    if (!lock(folder, &locked, err) || !settings_read(folder, &s, err))
+    if (!begin(folder, &locked, &s, err))
         return false;
     if (evaluation_number != 0 && evaluation_number < s.evaluation_data_number)
         return quoth_fail(err, QUOTH_USAGE, "evaluation-number", QUOTH_NO_OFFSET,
@@ -200,13 +209,13 @@ bool vendor_set_tcb(const char *folder, enum tcb_status status, int64_t now,
                     struct quoth_error *err)
 {
     AUTO(fd) int locked = -1;
-    struct settings s;
+    struct settings s = {0};
 
     if (status == TCB_UNKNOWN || status == TCB_TD_RELAUNCH_ADVISED ||
         status == TCB_TD_RELAUNCH_ADVISED_CONFIGURATION_NEEDED || status >= TCB_STATUS_COUNT)
         return quoth_fail(err, QUOTH_USAGE, "status", QUOTH_NO_OFFSET,
                           "%s is not a status that a TCB level has", tcb_status_name(status));
-    if (!lock(folder, &locked, err) || !settings_read(folder, &s, err))
+    if (!begin(folder, &locked, &s, err))
         return false;
     s.status = status;
     s.status_since = now;
@@ -217,9 +226,9 @@ bool vendor_set_tcb(const char *folder, enum tcb_status status, int64_t now,
 bool vendor_revoke(const char *folder, enum revocable what, int64_t now, struct quoth_error *err)
 {
     AUTO(fd) int locked = -1;
-    struct settings s;
+    struct settings s = {0};
 
-    if (!lock(folder, &locked, err) || !settings_read(folder, &s, err))
+    if (!begin(folder, &locked, &s, err))
         return false;
     if (s.revoked[what] == 0)
         s.revoked[what] = now;

@@ -429,6 +429,38 @@ static void a_platform_is_made_in_an_empty_folder_only(void **state)
     assert_int_not_equal(err.code, QUOTH_OK);
 }
 
+static void a_bad_url_or_folder_makes_nothing(void **state)
+{
+    (void)state;
+    AUTO(bed) struct bed bed = bed_empty();
+    char below[80], long_url[SETTINGS_SERVICE_MAX + 2];
+    struct stat st;
+
+    memset(long_url, 'x', sizeof long_url - 1);
+    long_url[sizeof long_url - 1] = '\0';
+    snprintf(below, sizeof below, "%s//x/", bed.folder);
+    const struct {
+        const char *folder, *url;
+        enum quoth_code code;
+    } cases[] = {
+        {below,        "http://h/", QUOTH_USAGE},
+        {below,        "",          QUOTH_USAGE},
+        {below,        long_url,    QUOTH_USAGE},
+        {"",           NULL,        QUOTH_IO   },
+        {"/dev/null/", NULL,        QUOTH_IO   },
+        {"/proc/x",    NULL,        QUOTH_IO   },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct quoth_error err = {0};
+
+        print_message("  \"%s\", \"%.20s\"\n", cases[i].folder, cases[i].url ? cases[i].url : "");
+        assert_false(vendor_init(cases[i].folder, cases[i].url, BED_NOW, &err));
+        assert_int_equal(err.code, cases[i].code);
+    }
+    snprintf(below, sizeof below, "%s/x/%s", bed.folder, FILE_FUSE);
+    assert_int_not_equal(stat(below, &st), 0);
+}
+
 static void without_a_platform_nothing_is_done(void **state)
 {
     (void)state;
@@ -501,6 +533,7 @@ int main(void)
         cmocka_unit_test(revoking_twice_keeps_the_first_date),
         cmocka_unit_test(platforms_have_nothing_in_common),
         cmocka_unit_test(a_platform_is_made_in_an_empty_folder_only),
+        cmocka_unit_test(a_bad_url_or_folder_makes_nothing),
         cmocka_unit_test(without_a_platform_nothing_is_done),
         cmocka_unit_test(damaged_settings_are_refused),
     };
