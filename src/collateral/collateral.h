@@ -18,6 +18,10 @@ enum collateral_part {
     COLLATERAL_PARTS
 };
 
+/* Seconds past nextUpdate that collateral may be used for at all, where an operator allows a grace
+ * (DESIGN decision 3). Certificates have none. */
+#define COLLATERAL_GRACE_MAX (7 * 86400)
+
 #define COLLATERAL_PART_MAX (256u << 10) /* bytes of one part */
 
 /* A part that is missing is an empty view. The views point into memory. A zeroed struct is empty.

@@ -47,7 +47,6 @@ struct collateral_set { /* immutable */
     const char *from; /* which entry of the source list */
 };
 
-#define COLLATERAL_GRACE_MAX (7 * 86400) /* seconds */
 #define SOURCE_SETS_MAX 256u             /* platforms in memory, wanted ones included */
 
 /* Where the collateral of one trust anchor comes from, in the order in which sources are tried. */

@@ -14,6 +14,8 @@ struct tee_input {
     const struct trust *trust;
     int64_t at;            /* the instant of judgement */
     tcb_status_set accept; /* statuses that pass */
+    int64_t grace;         /* seconds past nextUpdate that collateral still passes, and the check
+                              says so; at most COLLATERAL_GRACE_MAX, whatever stands here */
     bool no_crl;           /* an explicit choice; leaves skip lines */
     bool allow_debug;      /* false: a debug TEE is refused by the check "debug" */
     struct proofs *proofs; /* may be NULL: nothing is remembered */

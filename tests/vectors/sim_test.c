@@ -94,8 +94,8 @@ static void read_collateral(const struct table *t, struct collateral *ret_collat
     assert_true(collateral_finish(&b, ret_collateral, &err));
 }
 
-static void judge(const struct table *t, tcb_status_set accept, struct proofs *proofs,
-                  struct appraisal *ret)
+static void judge_at(const struct table *t, int64_t at, int64_t grace, tcb_status_set accept,
+                     struct proofs *proofs, struct appraisal *ret)
 {
     struct quoth_error err = {0};
     struct trust trust;
@@ -104,18 +104,24 @@ static void judge(const struct table *t, tcb_status_set accept, struct proofs *p
     vector_read(folder, table_cell(t, "quote"), &quote);
     vector_trust(folder, table_cell(t, "trusted_root"), TRUST_HARDWARE, &trust);
     read_collateral(t, &collateral);
-    const int64_t at = strtoll(table_cell(t, "time_unix"), NULL, 10);
     const struct verifier_input in = {
         .tee_input = {.evidence = buffer_bytes(&quote),
                       .collateral = &collateral,
                       .trust = &trust,
                       .at = at,
+                      .grace = grace,
                       .accept = accept,
                       .proofs = proofs},
     };
     assert_true(appraisal_init(ret, at, &err));
     const bool accepted = verifier_appraise(&in, ret);
     assert_int_equal(accepted, ret->error.code == QUOTH_OK);
+}
+
+static void judge(const struct table *t, tcb_status_set accept, struct proofs *proofs,
+                  struct appraisal *ret)
+{
+    judge_at(t, strtoll(table_cell(t, "time_unix"), NULL, 10), 0, accept, proofs, ret);
 }
 
 static void expect_refusal(const struct appraisal *a, enum quoth_code code, const char *where)
@@ -182,6 +188,37 @@ static void every_case_gives_its_verdict(void **state)
     assert_int_equal(t.row, 96);
 }
 
+/* Collateral of the first row is valid until 2026-12-01T00:00:00Z. */
+static void grace_is_bounded_and_shows(void **state)
+{
+    (void)state;
+    enum { NEXT_UPDATE = 1796083200, DAY = 86400 };
+    static const struct {
+        int64_t late, grace;
+        bool passes;
+    } rows[] = {
+        {0,           0,         true },
+        {1,           0,         false},
+        {1,           DAY,       true },
+        {DAY,         DAY,       true },
+        {DAY + 1,     DAY,       false},
+        {1,           -DAY,      false},
+        {7 * DAY,     365 * DAY, true },
+        {7 * DAY + 1, 365 * DAY, false},
+    };
+    AUTO(table) struct table t;
+    table_open(&t, folder, "sim/cases.tsv");
+    assert_true(table_next(&t));
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        AUTO(appraisal) struct appraisal a;
+        judge_at(&t, NEXT_UPDATE + rows[i].late, rows[i].grace, TCB_ACCEPT_DEFAULT, NULL, &a);
+        expect_refusal(&a, rows[i].passes ? QUOTH_OK : QUOTH_COLLATERAL_EXPIRED, NULL);
+        const struct check *check = appraisal_find(&a, "tcb-info.validity");
+        assert_int_equal(rows[i].passes && rows[i].late > 0,
+                         strstr(check->found, "within the grace") != NULL);
+    }
+}
+
 int main(void)
 {
     struct quoth_error err = {0};
@@ -190,6 +227,7 @@ int main(void)
     folder = path;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_case_gives_its_verdict),
+        cmocka_unit_test(grace_is_bounded_and_shows),
     };
     return cmocka_run_group_tests_name("vectors/sim", tests, NULL, NULL);
 }

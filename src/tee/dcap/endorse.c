@@ -302,7 +302,7 @@ bool prove_qe_identity(struct prover *p, const struct collateral *c, const struc
 static bool check_window(const struct prover *p, enum collateral_part part, int64_t from,
                          int64_t until, struct quoth_error *err)
 {
-    return window_check(from, until, p->at, QUOTH_COLLATERAL_NOT_YET_VALID,
+    return window_check(from, until + p->grace, p->at, QUOTH_COLLATERAL_NOT_YET_VALID,
                         QUOTH_COLLATERAL_EXPIRED, collateral_part_name(part), err);
 }
 

@@ -57,7 +57,8 @@ bool prove_tcb_info(struct prover *p, const struct collateral *c, const struct s
 bool prove_qe_identity(struct prover *p, const struct collateral *c, const struct signer *signer,
                        const struct qe_identity_document **ret_document, struct quoth_error *err);
 
-/* Whether a list, or a signer's chain and its document, are valid at the prover's instant. */
+/* Whether a list, or a signer's chain and its document, are valid at the prover's instant; lists
+ * and documents have its grace besides. */
 bool revocation_list_check_time(const struct prover *p, enum collateral_part part,
                                 const struct revocation_list *list, struct quoth_error *err);
 bool signer_check_time(const struct prover *p, enum collateral_part part,

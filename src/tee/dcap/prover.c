@@ -3,6 +3,9 @@
 void prover_init(struct prover *p, const struct tee_input *in, unsigned tee)
 {
     *p = (struct prover){.shared = in->proofs, .tee = tee, .trust = in->trust, .at = in->at};
+    p->grace = in->grace < 0                      ? 0
+               : in->grace > COLLATERAL_GRACE_MAX ? COLLATERAL_GRACE_MAX
+                                                  : in->grace;
     if (p->shared)
         proofs_begin(p->shared);
 }

@@ -16,6 +16,7 @@ struct prover {
     unsigned tee;          /* of TRUST_FOR_ */
     const struct trust *trust;
     int64_t at;
+    int64_t grace; /* for nextUpdate of lists and documents, within its maximum */
     struct p256_public *keys[PROVER_KEYS_MAX];
     size_t key_count;
 };
