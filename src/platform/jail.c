@@ -10,22 +10,18 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "platform/filter.h"
 #include "platform/image.h"
+#include "platform/jail_message.h"
 #include "platform/jail_walls.h"
 #include "platform/rootfs.h"
 #include "platform/served_files.h"
 
-/* What keeper and program tell the supervisor; between processes of one binary, as memory. */
-struct message {
-    enum { MESSAGE_READY = 1, MESSAGE_FAILED, MESSAGE_ENDED } kind;
-    unsigned walls;         /* READY, with the listener as SCM_RIGHTS */
-    int wait_status;        /* ENDED */
-    struct quoth_error err; /* FAILED */
-};
+#define ORPHAN_ROUNDS 1000u /* a second at least */
 
 /* What the keeper and the program know. */
 struct cell {
@@ -44,33 +40,10 @@ static bool system_failed(const char *where, struct quoth_error *err)
 
 /* --- the program's side --- */
 
-static void message_send(int control, const struct message *message, int descriptor)
-{
-    union {
-        struct cmsghdr header;
-        char room[CMSG_SPACE(sizeof(int))];
-    } ancillary = {0};
-    struct message copy = *message;
-    struct iovec part = {&copy, sizeof copy};
-    struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1};
-
-    if (descriptor >= 0) {
-        header.msg_control = ancillary.room;
-        header.msg_controllen = sizeof ancillary.room;
-        struct cmsghdr *c = CMSG_FIRSTHDR(&header);
-        c->cmsg_level = SOL_SOCKET;
-        c->cmsg_type = SCM_RIGHTS;
-        c->cmsg_len = CMSG_LEN(sizeof(int));
-        bytes_copy(CMSG_DATA(c), (struct bytes){(const uint8_t *)&descriptor, sizeof descriptor});
-    }
-    /* a supervisor that is gone cannot be told; its end kills us anyway (PR_SET_PDEATHSIG) */
-    (void)!sendmsg(control, &header, MSG_NOSIGNAL);
-}
-
 static _Noreturn void give_up(const struct cell *cell, const struct quoth_error *err)
 {
-    const struct message message = {.kind = MESSAGE_FAILED, .err = *err};
-    message_send(cell->control, &message, -1);
+    const struct jail_message message = {.kind = JAIL_FAILED, .err = *err};
+    jail_message_send(cell->control, &message, -1);
     _exit(126);
 }
 
@@ -121,7 +94,7 @@ static bool walls_raise(struct cell *cell, int *ret_listener, struct quoth_error
 static _Noreturn void program_main(struct cell *cell)
 {
     struct quoth_error err = {0};
-    struct message ready = {.kind = MESSAGE_READY};
+    struct jail_message ready = {.kind = JAIL_READY};
     int listener = -1;
     char go;
 
@@ -129,7 +102,7 @@ static _Noreturn void program_main(struct cell *cell)
     if (!walls_raise(cell, &listener, &err))
         give_up(cell, &err);
     ready.walls = cell->walls;
-    message_send(cell->control, &ready, listener);
+    jail_message_send(cell->control, &ready, listener);
     close(listener);
     if (recv(cell->control, &go, 1, 0) != 1)
         _exit(126);
@@ -175,20 +148,18 @@ static bool chamber_prepare(struct cell *cell, struct quoth_error *err)
     return true;
 }
 
-/* Waits for the program, and for orphans, of which the first process of a namespace gets all. When
- * it ends, so does what is left in a pid namespace. */
+/* Waits for the program, tells how it ended, and stays for the orphans it left, all of which are
+ * ours (PR_SET_CHILD_SUBREAPER), until the supervisor ends us. A pid namespace ends with us. */
 static _Noreturn void keeper_wait(const struct cell *cell, pid_t program)
 {
-    struct message ended = {.kind = MESSAGE_ENDED};
     for (;;) {
+        struct jail_message ended = {.kind = JAIL_ENDED};
         const pid_t pid = waitpid(-1, &ended.wait_status, 0);
-        if (pid < 0 && errno != EINTR)
-            _exit(126);
         if (pid == program)
-            break;
+            jail_message_send(cell->control, &ended, -1);
+        if (pid < 0 && errno != EINTR)
+            _exit(0);
     }
-    message_send(cell->control, &ended, -1);
-    _exit(0);
 }
 
 static _Noreturn void keeper_main(struct cell *cell)
@@ -216,42 +187,10 @@ static _Noreturn void keeper_main(struct cell *cell)
 
 /* --- the supervisor's side --- */
 
-static bool died(struct quoth_error *err)
+static bool out_of_turn(struct quoth_error *err)
 {
     return quoth_fail(err, QUOTH_ENCLAVE_EXEC, "keeper", QUOTH_NO_OFFSET,
-                      "the process that starts the program was killed");
-}
-
-static bool message_receive(int control, struct message *ret_message, int *ret_listener,
-                            pid_t *ret_sender, struct quoth_error *err)
-{
-    union {
-        struct cmsghdr header;
-        char room[CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(struct ucred))];
-    } ancillary;
-    struct iovec part = {ret_message, sizeof *ret_message};
-    struct msghdr header = {
-        .msg_iov = &part,
-        .msg_iovlen = 1,
-        .msg_control = ancillary.room,
-        .msg_controllen = sizeof ancillary.room,
-    };
-    ssize_t got;
-
-    do
-        got = recvmsg(control, &header, MSG_CMSG_CLOEXEC);
-    while (got < 0 && errno == EINTR);
-    if (got != sizeof *ret_message)
-        return died(err);
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(&header); c; c = CMSG_NXTHDR(&header, c)) {
-        const struct bytes data = {CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0)};
-        if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
-            bytes_copy((uint8_t *)ret_listener, bytes_slice(data, 0, sizeof *ret_listener));
-        if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_CREDENTIALS)
-            bytes_copy((uint8_t *)ret_sender,
-                       bytes_slice(data, offsetof(struct ucred, pid), sizeof *ret_sender));
-    }
-    return true;
+                      "the program ended before it was started");
 }
 
 static bool walls_suffice(const struct jail_plan *plan, unsigned walls, struct quoth_error *err)
@@ -273,17 +212,17 @@ static bool walls_suffice(const struct jail_plan *plan, unsigned walls, struct q
 
 static bool ready_receive(const struct jail_plan *plan, struct jail *jail, struct quoth_error *err)
 {
-    struct message message;
+    struct jail_message message;
     pid_t program = -1;
 
-    if (!message_receive(jail->control, &message, &jail->listener, &program, err))
+    if (!jail_message_receive(jail->control, &message, &jail->listener, &program, err))
         return false;
-    if (message.kind == MESSAGE_FAILED) {
+    if (message.kind == JAIL_FAILED) {
         *err = message.err;
         return false;
     }
-    if (message.kind != MESSAGE_READY)
-        return died(err);
+    if (message.kind != JAIL_READY)
+        return out_of_turn(err);
     jail->walls = message.walls;
     if (!walls_suffice(plan, jail->walls, err))
         return false;
@@ -343,9 +282,38 @@ bool jail_open(const struct jail_plan *plan, struct jail *ret_jail, struct quoth
     return true;
 }
 
+/* The keeper's children as the kernel lists them; false if there are none. */
+static bool children_kill(pid_t keeper)
+{
+    AUTO(buffer) struct buffer list = {0};
+    struct quoth_error err = {0};
+    char path[64];
+    int child, used;
+
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)keeper, (int)keeper);
+    if (!file_read(path, 1u << 20, &list, &err) || list.len == 0)
+        return false;
+    buffer_u8(&list, 0);
+    for (const char *at = (const char *)list.data; at && sscanf(at, "%d%n", &child, &used) == 1;
+         at += used)
+        kill(child, SIGKILL);
+    return true;
+}
+
+/* Without a pid namespace, what a program leaves behind would outlive it, and its supervisor. Each
+ * round ends a generation; the keeper inherits and buries the next. */
+static void orphans_end(pid_t keeper)
+{
+    const struct timespec moment = {.tv_nsec = 1000000};
+    for (unsigned round = 0; round < ORPHAN_ROUNDS && children_kill(keeper); round++)
+        nanosleep(&moment, NULL);
+}
+
 void jail_close(struct jail *jail)
 {
     if (jail->keeper > 0) {
+        if (!(jail->walls & JAIL_PID))
+            orphans_end(jail->keeper);
         kill(jail->keeper, SIGKILL);
         while (waitpid(jail->keeper, NULL, 0) < 0 && errno == EINTR)
             ;
@@ -363,19 +331,19 @@ bool jail_start(struct jail *jail, struct quoth_error *err)
 
 bool jail_result(struct jail *jail, int *ret_wait_status, struct quoth_error *err)
 {
-    struct message message;
+    struct jail_message message;
     int none = -1;
     pid_t sender;
 
-    if (!message_receive(jail->control, &message, &none, &sender, err))
+    if (!jail_message_receive(jail->control, &message, &none, &sender, err))
         return false;
-    if (message.kind == MESSAGE_ENDED) {
+    if (message.kind == JAIL_ENDED) {
         *ret_wait_status = message.wait_status;
         return true;
     }
-    if (message.kind == MESSAGE_FAILED)
+    if (message.kind == JAIL_FAILED)
         *err = message.err;
-    return quoth_fail(err, QUOTH_INTERNAL, "keeper", QUOTH_NO_OFFSET, "speaks out of turn");
+    return out_of_turn(err);
 }
 
 void jail_walls_text(unsigned walls, struct buffer *to)

@@ -9,6 +9,7 @@
 #include <linux/keyctl.h>
 #include <linux/openat2.h>
 #include <linux/perf_event.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -206,6 +207,66 @@ static void fork_quotes(void)
     dump(quote_path);
 }
 
+/* A grandchild that nobody waits for; it holds standard output. */
+static void leave_orphan(void)
+{
+    if (fork() == 0) {
+        if (fork() == 0)
+            pause();
+        _exit(0);
+    }
+    wait(NULL);
+}
+
+static char flipping[] = "/dev/attestation/quote";
+
+static void *flip(void *unused)
+{
+    (void)unused;
+    for (;;) { /* between the guarded name and one of the host's */
+        memcpy(flipping, "/etc/passwd\0", 12);
+        memcpy(flipping, quote_path, sizeof quote_path);
+    }
+    return NULL;
+}
+
+/* Whatever name the supervisor reads and the kernel finds: a quote, or nothing of the host's. */
+static void race(void)
+{
+    pthread_t thread;
+    unsigned quotes = 0, odd = 0;
+
+    if (pthread_create(&thread, NULL, flip, NULL) != 0)
+        abort();
+    for (unsigned i = 0; i < 3000; i++) {
+        char data[16];
+        const int fd = open(flipping, O_RDONLY);
+        const ssize_t len = fd < 0 ? 0 : read(fd, data, sizeof data);
+        if (len > 0 && memcmp(data, "\x03\0\x02\0", 4) == 0)
+            quotes++;
+        else if (len > 0)
+            odd++;
+        if (fd >= 0)
+            close(fd);
+    }
+    printf("%s quotes, %u odd\n", quotes ? "some" : "no", odd);
+}
+
+/* Children that die while the supervisor has their calls. */
+static void die_opening(void)
+{
+    for (unsigned i = 0; i < 60; i++) {
+        const pid_t child = fork();
+        if (child == 0)
+            for (;;)
+                close(open(quote_path, O_RDONLY));
+        usleep(200 * (i % 10));
+        kill(child, SIGKILL);
+        waitpid(child, NULL, 0);
+    }
+    printf("quote: %s\n", open(quote_path, O_RDONLY) >= 0 ? "done" : "failed");
+}
+
 static void names(void)
 {
     struct stat st;
@@ -244,16 +305,19 @@ int main(int argc, char **argv)
         const char *name;
         void (*run)(void);
     } plain[] = {
-        {"calls",       calls          },
-        {"memory",      memory         },
-        {"x32",         x32            },
-        {"i386",        i386           },
-        {"environment", environment    },
-        {"descriptors", descriptors    },
-        {"who",         who            },
-        {"fork-quotes", fork_quotes    },
-        {"names",       names          },
-        {"wait",        wait_for_signal},
+        {"calls",        calls          },
+        {"memory",       memory         },
+        {"x32",          x32            },
+        {"i386",         i386           },
+        {"environment",  environment    },
+        {"descriptors",  descriptors    },
+        {"who",          who            },
+        {"fork-quotes",  fork_quotes    },
+        {"names",        names          },
+        {"wait",         wait_for_signal},
+        {"race",         race           },
+        {"die-opening",  die_opening    },
+        {"leave-orphan", leave_orphan   },
     };
     static const struct {
         const char *name;

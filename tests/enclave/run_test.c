@@ -138,6 +138,26 @@ static void the_program_ends_with_its_supervisor(void **state)
     }
 }
 
+static void what_it_leaves_behind_ends_with_it(void **state)
+{
+    static const char *const argv[] = {"quoth", "enclave", "run", "./probe", "leave-orphan", NULL};
+    static const unsigned lacks[] = {0, LACK_NAMESPACES};
+
+    (void)state;
+    stage_sign("");
+    for (size_t i = 0; i < COUNT(lacks); i++) {
+        char text[64];
+        int out, status;
+        const pid_t pid = stage_start(&(struct run){.argv = argv, .lack = lacks[i]}, &out);
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+        struct pollfd wait = {.fd = out, .events = POLLIN};
+        assert_int_equal(poll(&wait, 1, 10000), 1);
+        assert_int_equal(read(out, text, sizeof text), 0);
+        close(out);
+    }
+}
+
 /* --- the walls --- */
 
 static const char calls_expected[] =
@@ -377,6 +397,22 @@ static void each_process_has_its_own_report_data(void **state)
     assert_report_data(&parents, "parent");
 }
 
+static void a_name_that_changes_meanwhile_opens_nothing_else(void **state)
+{
+    static const unsigned lacks[] = {0, LACK_NAMESPACES};
+
+    (void)state;
+    stage_sign("");
+    for (size_t i = 0; i < COUNT(lacks); i++)
+        expect(probe_lacking(lacks[i], "race", NULL), 0, "some quotes, 0 odd\n");
+}
+
+static void callers_may_die_any_time(void **state)
+{
+    (void)state;
+    expect(probe("die-opening", NULL), 0, "quote: done\n");
+}
+
 static void sealing_keys_follow_program_and_signer(void **state)
 {
     static const char enclave[] = "/dev/attestation/keys/_sgx_mrenclave";
@@ -536,6 +572,7 @@ int main(void)
         cmocka_unit_test(descriptors_but_three_are_closed),
         cmocka_unit_test(signals_reach_the_program),
         cmocka_unit_test(the_program_ends_with_its_supervisor),
+        cmocka_unit_test(what_it_leaves_behind_ends_with_it),
         cmocka_unit_test(calls_that_reach_out_are_refused),
         cmocka_unit_test(foreign_abis_are_killed),
         cmocka_unit_test(memory_is_executable_only_if_measured_so),
@@ -547,6 +584,8 @@ int main(void)
         cmocka_unit_test(names_are_gramines),
         cmocka_unit_test(quotes_bind_what_was_written),
         cmocka_unit_test(each_process_has_its_own_report_data),
+        cmocka_unit_test(a_name_that_changes_meanwhile_opens_nothing_else),
+        cmocka_unit_test(callers_may_die_any_time),
         cmocka_unit_test(sealing_keys_follow_program_and_signer),
         cmocka_unit_test(a_changed_program_is_refused),
         cmocka_unit_test(a_changed_configuration_is_refused),
