@@ -1,12 +1,74 @@
-/* quoth evidence: looks at evidence, and judges it. */
+/* quoth evidence: gets evidence, looks at it, and judges it. */
+#include <quoth/attester.h>
+
+#include "base/file.h"
 #include "base/time.h"
 #include "cli/evidence_file.h"
 #include "cli/evidence_show.h"
 #include "cli/nouns.h"
 #include "cli/output.h"
 #include "cli/verifying.h"
+#include "codec/hex.h"
+#include "codec/json_write.h"
 
 #include <stdio.h>
+#include <unistd.h>
+
+/* --- get --- */
+
+struct get_args {
+    const char *runtime_data, *out;
+};
+
+static const struct option_row get_options[] = {
+    {'r', "runtime-data", OPT_FILE | OPT_REQUIRED, offsetof(struct get_args, runtime_data),
+     "data that the evidence is to carry the SHA-256 of"                            },
+    {'o', "out",          OPT_FILE,                offsetof(struct get_args, out),
+     "write the evidence here; without it, to standard output, in hex on a terminal"},
+};
+
+DEFINE_AUTO(attester, struct quoth_attester *, quoth_attester_close)
+
+static bool write_evidence(const struct cli *cli, const char *path, const char *platform,
+                           struct bytes evidence, struct quoth_error *err)
+{
+    AUTO(buffer) struct buffer out = {0};
+    if (path)
+        return file_write(path, evidence, 0644, err);
+    if (cli->json) {
+        json_object_begin(&out);
+        json_name(&out, "platform");
+        json_cstring(&out, platform);
+        json_name(&out, "evidence");
+        json_base64url(&out, evidence);
+        json_object_end(&out);
+        return output_json(&out, err);
+    }
+    if (isatty(STDOUT_FILENO)) {
+        hex_encode(evidence, &out);
+        buffer_text(&out, "\n");
+    } else {
+        buffer_add(&out, evidence);
+    }
+    return output_write(&out, err);
+}
+
+static bool get(struct cli *cli, const void *args, struct quoth_error *err)
+{
+    const struct get_args *a = args;
+    AUTO(buffer) struct buffer data = {0};
+    AUTO(attester) struct quoth_attester *attester = NULL;
+    uint8_t *evidence = NULL;
+    size_t len = 0;
+    if (!file_read(a->runtime_data, HELD_DATA_MAX, &data, err) ||
+        !quoth_attester_open(NULL, &attester, err) ||
+        !quoth_attester_evidence(attester, data.data, data.len, &evidence, &len, err))
+        return false;
+    const bool ok = write_evidence(cli, a->out, quoth_attester_platform(attester),
+                                   (struct bytes){evidence, len}, err);
+    free(evidence);
+    return ok;
+}
 
 /* --- show --- */
 
@@ -142,6 +204,9 @@ static bool verify(struct cli *cli, const void *args, struct quoth_error *err)
 }
 
 static const struct cli_verb verbs[] = {
+    {"get",
+     "get evidence about this program from the TEE it runs in",               sizeof(struct get_args),
+     get,    {CLI_OPTIONS(get_options, 0)}                                                      },
     {"show",
      "tell what evidence says, without judging it",                           sizeof(struct show_args),
      show,   {CLI_OPTIONS(show_options, 0)}                                                     },

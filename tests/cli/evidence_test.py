@@ -333,6 +333,16 @@ def show(name, file, status):
 
 
 @case
+def outside_a_tee_there_is_no_evidence_to_get():
+    if os.path.exists("/dev/attestation"):
+        return
+    result = quoth("evidence", "get", "--runtime-data", path("data", "x"), "--output", "json")
+    same((result.status, result.json()["error"]["code"]), (3, "attester.tee.absent"), result.err)
+    same(quoth("evidence", "get", "--runtime-data", path("absent")).status, 3, "without data")
+    same(quoth("evidence", "get").status, 2, "without the option")
+
+
+@case
 def output_that_cannot_be_written_is_an_error():
     if not os.path.exists("/dev/full"):
         return
