@@ -165,6 +165,13 @@
     X(STORE_BROKEN,       "store.broken",           500, 3, "restore the state folder from a backup")   \
     X(STORE_CONFLICT,     "store.conflict",         409, 3, "read the row again and repeat the change") \
     X(MASTER_KEY,         "master-key.unfit",       500, 2, "name a file of exactly 32 random bytes, outside the state folder, that nobody else can read")
+
+/* The service: what it was asked in a wrong way, and why it does not serve */
+#define QUOTH_CODES_SERVICE(X)                                                                     \
+    X(STATE_IN_USE,       "state.in-use",           500, 3, "stop the other quothd, or give this one a state folder of its own") \
+    X(CLOCK_BEHIND,       "clock.behind",           503, 3, "set the clock; if an earlier run had it too late, start once with --clock-reset") \
+    X(API_VERSION,        "request.api-version",    400, 2, "add ?api-version=2020-10-01 to the URL") \
+    X(DRAFT_POLICY,       "request.draft-policy",   400, 2, "leave draftPolicyForAttestation out; this service applies its own policy")
 /* clang-format on */
 
 /* Every group, one per line. */
@@ -181,6 +188,7 @@
     QUOTH_CODES_ATTESTER(X)                                                                        \
     QUOTH_CODES_RELYING(X)                                                                         \
     QUOTH_CODES_COLLATERAL(X)                                                                      \
-    QUOTH_CODES_STORE(X)
+    QUOTH_CODES_STORE(X)                                                                           \
+    QUOTH_CODES_SERVICE(X)
 
 #endif

@@ -95,6 +95,13 @@ bool file_write(const char *path, struct bytes data, mode_t mode, struct quoth_e
     return sync_folder_of(path, err);
 }
 
+bool file_move(const char *from, const char *to, struct quoth_error *err)
+{
+    if (rename(from, to) != 0)
+        return failed(to, "cannot be put in place", err);
+    return sync_folder_of(to, err);
+}
+
 bool file_exists(const char *path)
 {
     struct stat st;

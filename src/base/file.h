@@ -20,6 +20,9 @@ bool file_read_fd(int fd, const char *name, size_t limit, struct buffer *ret_dat
 bool file_write(const char *path, struct bytes data, mode_t mode, struct quoth_error *err);
 bool file_write_fd(int fd, const char *name, struct bytes data, struct quoth_error *err);
 
+/* Renames a file within its file system, in place of what to names, and syncs the folder of to. */
+bool file_move(const char *from, const char *to, struct quoth_error *err);
+
 bool file_exists(const char *path);
 
 /* "folder/name", to be freed; NULL with QUOTH_MEMORY. */

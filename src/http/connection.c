@@ -203,17 +203,17 @@ static void read_head(struct connection *c)
         head_complete(c, head_len);
 }
 
-static void name_peer(const struct sockaddr_storage *peer, char name[HTTP_PEER_SIZE])
+void address_text(const struct sockaddr_storage *of, char text[HTTP_PEER_SIZE])
 {
     char address[INET6_ADDRSTRLEN] = "";
-    if (peer->ss_family == AF_INET) {
-        const struct sockaddr_in *in = (const void *)peer;
+    if (of->ss_family == AF_INET) {
+        const struct sockaddr_in *in = (const void *)of;
         inet_ntop(AF_INET, &in->sin_addr, address, sizeof address);
-        snprintf(name, HTTP_PEER_SIZE, "%s:%u", address, ntohs(in->sin_port));
-    } else if (peer->ss_family == AF_INET6) {
-        const struct sockaddr_in6 *in = (const void *)peer;
+        snprintf(text, HTTP_PEER_SIZE, "%s:%u", address, ntohs(in->sin_port));
+    } else if (of->ss_family == AF_INET6) {
+        const struct sockaddr_in6 *in = (const void *)of;
         inet_ntop(AF_INET6, &in->sin6_addr, address, sizeof address);
-        snprintf(name, HTTP_PEER_SIZE, "[%s]:%u", address, ntohs(in->sin6_port));
+        snprintf(text, HTTP_PEER_SIZE, "[%s]:%u", address, ntohs(in->sin6_port));
     }
 }
 
@@ -222,7 +222,7 @@ static bool begin_request(struct connection *c)
     c->x = exchange_open(c->worker, c);
     if (!c->x)
         return false;
-    name_peer(&c->peer, c->x->peer);
+    address_text(&c->peer, c->x->peer);
     c->scanned = 0;
     c->phase = PHASE_HEAD;
     if (!c->fresh)

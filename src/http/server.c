@@ -4,9 +4,9 @@
 #include "base/time.h"
 #include "http/worker.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <event2/listener.h>
-#include <netdb.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -32,7 +32,7 @@ struct http_server {
     size_t thread_count;
     atomic_size_t turned_away;
     atomic_size_t running; /* threads */
-    char address[NI_MAXHOST + 16];
+    char address[HTTP_PEER_SIZE];
     pthread_mutex_t lock; /* for ended */
     pthread_cond_t ended; /* a thread has left its loop */
 };
@@ -176,30 +176,40 @@ static bool is_port(const char *text)
     return text[0] >= '0' && text[0] <= '9' && strtoul(text, &end, 10) <= 65535 && *end == '\0';
 }
 
-/* "host:port" or "[v6]:port"; host is a number or a name that resolves. */
-static bool resolve(const struct http_config *config, struct sockaddr_storage *ret_address,
-                    socklen_t *ret_len, struct quoth_error *err)
+static bool set_address(const char *host, bool v6, uint16_t port,
+                        struct sockaddr_storage *ret_address, socklen_t *ret_len)
 {
-    char host[256];
-    const char *colon = strrchr(config->listen, ':'), *begin = config->listen;
+    struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+    struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(port)};
+    *ret_len = v6 ? sizeof in6 : sizeof in;
+    if (v6)
+        memcpy(ret_address, &in6, sizeof in6);
+    else
+        memcpy(ret_address, &in, sizeof in);
+    return v6 ? inet_pton(AF_INET6, host, &((struct sockaddr_in6 *)ret_address)->sin6_addr) == 1
+              : inet_pton(AF_INET, host, &((struct sockaddr_in *)ret_address)->sin_addr) == 1;
+}
+
+/* Numbers only: a name could mean several addresses, and resolving it needs libraries that a static
+ * program does not have. "localhost" is 127.0.0.1. */
+static bool read_address(const struct http_config *config, struct sockaddr_storage *ret_address,
+                         socklen_t *ret_len, struct quoth_error *err)
+{
+    char host[INET6_ADDRSTRLEN];
+    const char *begin = config->listen, *colon = strrchr(begin, ':');
     size_t len = colon ? (size_t)(colon - begin) : 0;
-    if (len >= 2 && begin[0] == '[' && begin[len - 1] == ']') {
+    const bool v6 = len >= 2 && begin[0] == '[' && begin[len - 1] == ']';
+    if (v6) {
         begin++;
         len -= 2;
     }
-    if (len == 0 || len >= sizeof host || !is_port(colon + 1))
+    snprintf(host, sizeof host, "%.*s", (int)len, begin);
+    if (strcmp(host, "localhost") == 0)
+        snprintf(host, sizeof host, "127.0.0.1");
+    if (len == 0 || len >= sizeof host || !is_port(colon + 1) ||
+        !set_address(host, v6, (uint16_t)strtoul(colon + 1, NULL, 10), ret_address, ret_len))
         return quoth_fail(err, QUOTH_USAGE, "listen", QUOTH_NO_OFFSET,
                           "%s is not ADDRESS:PORT or [ADDRESS]:PORT", config->listen);
-    snprintf(host, sizeof host, "%.*s", (int)len, begin);
-    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
-                                   .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
-    struct addrinfo *found = NULL;
-    const int failed = getaddrinfo(host, colon + 1, &hints, &found);
-    if (failed)
-        return listen_failed(config, gai_strerror(failed), err);
-    memcpy(ret_address, found->ai_addr, found->ai_addrlen);
-    *ret_len = found->ai_addrlen;
-    freeaddrinfo(found);
     return true;
 }
 
@@ -239,22 +249,12 @@ static bool open_thread(struct http_server *s, size_t index, struct quoth_error 
     return !s->config.enter || s->config.enter(s->config.service, index, &t->worker.local, err);
 }
 
-static void name_address(struct http_server *s, const struct sockaddr_storage *address,
-                         socklen_t len)
-{
-    char host[NI_MAXHOST], port[8];
-    getnameinfo((const struct sockaddr *)address, len, host, sizeof host, port, sizeof port,
-                NI_NUMERICHOST | NI_NUMERICSERV);
-    snprintf(s->address, sizeof s->address, address->ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s",
-             host, port);
-}
-
 bool http_server_open(const struct http_config *config, struct http_server **ret_server,
                       struct quoth_error *err)
 {
     struct sockaddr_storage address;
     socklen_t len = 0;
-    if (!resolve(config, &address, &len, err))
+    if (!read_address(config, &address, &len, err))
         return false;
     AUTO(http_server) struct http_server *s = calloc(1, sizeof *s);
     if (!s)
@@ -275,7 +275,7 @@ bool http_server_open(const struct http_config *config, struct http_server **ret
     for (size_t i = 0; i < config->threads; i++)
         if (!open_thread(s, i, err) || !listen_on(s, &s->threads[i], &address, len, err))
             return false;
-    name_address(s, &address, len);
+    address_text(&address, s->address);
     *ret_server = take(s);
     return true;
 }

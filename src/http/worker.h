@@ -62,6 +62,8 @@ void exchange_write(struct http_exchange *x, struct buffer *to);
 void exchange_record(const struct http_exchange *x);
 
 /* connection.c */
+/* "192.0.2.1:54321", "[2001:db8::1]:54321". */
+void address_text(const struct sockaddr_storage *of, char text[HTTP_PEER_SIZE]);
 /* Takes fd, an accepted socket, on the worker's own thread; row is left when it ends. */
 void connection_open(struct worker *w, int fd, const struct sockaddr_storage *peer,
                      struct limit_row *row);

@@ -1,6 +1,5 @@
 #include "keys/local_ca.h"
 
-#include "codec/hex.h"
 #include "crypto/x509.h"
 #include "crypto/x509_make.h"
 
@@ -108,7 +107,7 @@ bool local_ca_make(const char *host, int64_t now, struct kept_key *ret_ca, struc
 bool local_ca_issue(struct kept_key *ca, const char *host, int64_t now, struct kept_key *ret_leaf,
                     struct quoth_error *err)
 {
-    AUTO(kept_key) struct kept_key k = {.version = 1, .created = now, .active = true};
+    AUTO(kept_key) struct kept_key k = {.id = "leaf", .version = 1, .created = now, .active = true};
     AUTO(public_key) struct public_key *public = NULL, *ca_public = NULL;
     AUTO(x509_cert) struct x509_cert *ca_cert = NULL;
     AUTO(buffer) struct buffer name = {0};
@@ -140,14 +139,13 @@ bool local_ca_issue(struct kept_key *ca, const char *host, int64_t now, struct k
         .extensions = extensions,
         .extension_count = COUNT(extensions),
     };
-    hex_text(BYTES_OF(serial), k.id, sizeof k.id);
     if (!x509_make(&spec, public, ca->key, &k.certificate, err))
         return quoth_within(err, "tls-leaf");
     *ret_leaf = take_value(k);
     return true;
 }
 
-bool local_ca_leaf_is_due(const struct kept_key *leaf, int64_t now)
+int64_t local_ca_renew_at(const struct kept_key *leaf)
 {
-    return now - leaf->created >= (LOCAL_CA_LEAF_DAYS - LOCAL_CA_RENEW_DAYS) * DAY;
+    return leaf->created + (LOCAL_CA_LEAF_DAYS - LOCAL_CA_RENEW_DAYS) * DAY;
 }

@@ -15,11 +15,12 @@
  * one (localhost, 127.0.0.1, ::1) the CA may vouch for all three. */
 bool local_ca_make(const char *host, int64_t now, struct kept_key *ret_ca, struct quoth_error *err);
 
-/* Makes a P-256 key and a server certificate for the host, signed by the CA. */
+/* Makes a P-256 key and a server certificate for the host, signed by the CA; id "leaf", version 1.
+ */
 bool local_ca_issue(struct kept_key *ca, const char *host, int64_t now, struct kept_key *ret_leaf,
                     struct quoth_error *err);
 
-/* Whether a leaf should be made anew at this instant. */
-bool local_ca_leaf_is_due(const struct kept_key *leaf, int64_t now);
+/* When a leaf should be made anew. */
+int64_t local_ca_renew_at(const struct kept_key *leaf);
 
 #endif

@@ -13,21 +13,6 @@ void master_key_clear(struct master_key *key)
     bytes_wipe(key, sizeof *key);
 }
 
-bool master_key_create(const char *path, struct quoth_error *err)
-{
-    AUTO(master_key) struct master_key key = {0};
-    if (!random_fill(key.bytes, sizeof key.bytes, err))
-        return false;
-    AUTO(fd) int fd = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return quoth_fail(err, QUOTH_IO, path, QUOTH_NO_OFFSET,
-                          "the master key cannot be written: %s", strerror(errno));
-    if (!file_write_fd(fd, path, BYTES_OF(key.bytes), err))
-        return false;
-    return fsync(fd) == 0 || quoth_fail(err, QUOTH_IO, path, QUOTH_NO_OFFSET,
-                                        "the master key cannot be synced: %s", strerror(errno));
-}
-
 static bool unfit(struct quoth_error *err, const char *path, const char *why)
 {
     return quoth_fail(err, QUOTH_MASTER_KEY, path, QUOTH_NO_OFFSET, "the master key %s", why);
@@ -47,6 +32,28 @@ static bool check_place(const char *path, const char *state_folder, struct quoth
     if (!file || !folder)
         return unfit(err, path, "or the state folder cannot be found");
     return !lies_in(file, folder) || unfit(err, path, "lies in the state folder that it protects");
+}
+
+static bool write_key(int fd, const char *path, struct quoth_error *err)
+{
+    AUTO(master_key) struct master_key key = {0};
+    if (!random_fill(key.bytes, sizeof key.bytes, err) ||
+        !file_write_fd(fd, path, BYTES_OF(key.bytes), err))
+        return false;
+    return fsync(fd) == 0 || quoth_fail(err, QUOTH_IO, path, QUOTH_NO_OFFSET,
+                                        "the master key cannot be synced: %s", strerror(errno));
+}
+
+bool master_key_create(const char *path, const char *state_folder, struct quoth_error *err)
+{
+    AUTO(fd) int fd = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return quoth_fail(err, QUOTH_IO, path, QUOTH_NO_OFFSET,
+                          "the master key cannot be written: %s", strerror(errno));
+    if (check_place(path, state_folder, err) && write_key(fd, path, err))
+        return true;
+    unlink(path);
+    return false;
 }
 
 static bool check_rights(int fd, const char *path, struct quoth_error *err)

@@ -14,8 +14,9 @@ struct master_key { /* a secret: wiped by its clear */
 void master_key_clear(struct master_key *key);
 DEFINE_AUTO_VALUE(master_key, struct master_key, master_key_clear)
 
-/* Writes a new key to a file of mode 0600. QUOTH_IO, also if there is a file already. */
-bool master_key_create(const char *path, struct quoth_error *err);
+/* Writes a new key to a file of mode 0600. QUOTH_IO, also if there is a file already;
+ * QUOTH_MASTER_KEY if it would lie in state_folder (which exists). */
+bool master_key_create(const char *path, const char *state_folder, struct quoth_error *err);
 
 /* QUOTH_MASTER_KEY unless path is a regular file of exactly 32 bytes, of this user or of root,
  * without rights for group and others, and outside state_folder (which exists), whatever links lead

@@ -48,10 +48,10 @@ static void a_key_that_was_made_is_read(void **state)
     (void)state;
     struct quoth_error err = {0};
     struct master_key key = {0}, again = {0};
-    assert_true(master_key_create(outside, &err));
+    assert_true(master_key_create(outside, state_folder, &err));
     assert_true(master_key_read(outside, state_folder, &key, &err));
     assert_false(bytes_all_zero(BYTES_OF(key.bytes)));
-    assert_false(master_key_create(outside, &err)); /* never written over */
+    assert_false(master_key_create(outside, state_folder, &err)); /* never written over */
     assert_int_equal(err.code, QUOTH_IO);
     err = (struct quoth_error){0};
     assert_true(master_key_read(outside, state_folder, &again, &err));
@@ -62,7 +62,10 @@ static void a_key_beside_what_it_protects_is_refused(void **state)
 {
     (void)state;
     struct quoth_error err = {0};
-    assert_true(master_key_create(inside, &err));
+    assert_false(master_key_create(inside, state_folder, &err));
+    assert_int_equal(err.code, QUOTH_MASTER_KEY);
+    assert_int_equal(access(inside, F_OK), -1);
+    assert_true(master_key_create(inside, "/usr", &(struct quoth_error){0}));
     refuses(inside);
     assert_int_equal(symlink(inside, link_in), 0);
     refuses(link_in);
@@ -73,7 +76,7 @@ static void a_state_folder_reached_by_a_link_is_seen_through(void **state)
     (void)state;
     struct quoth_error err = {0};
     struct master_key key;
-    assert_true(master_key_create(inside, &err));
+    assert_true(master_key_create(inside, "/usr", &err));
     assert_int_equal(symlink(state_folder, link_in), 0);
     assert_false(master_key_read(inside, link_in, &key, &err));
     assert_int_equal(err.code, QUOTH_MASTER_KEY);
@@ -88,7 +91,8 @@ static void a_folder_with_a_longer_name_is_another(void **state)
     snprintf(beside, sizeof beside, "%s-keys", state_folder);
     snprintf(file, sizeof file, "%s/master.key", beside);
     assert_int_equal(mkdir(beside, 0700), 0);
-    assert_true(master_key_create(file, &err) && master_key_read(file, state_folder, &key, &err));
+    assert_true(master_key_create(file, state_folder, &err) &&
+                master_key_read(file, state_folder, &key, &err));
     unlink(file);
     rmdir(beside);
 }
@@ -98,7 +102,7 @@ static void a_key_that_others_can_reach_is_refused(void **state)
     (void)state;
     static const mode_t modes[] = {0640, 0604, 0620, 0610, 0666};
     struct quoth_error err = {0};
-    assert_true(master_key_create(outside, &err));
+    assert_true(master_key_create(outside, state_folder, &err));
     for (size_t i = 0; i < COUNT(modes); i++) {
         chmod(outside, modes[i]);
         refuses(outside);

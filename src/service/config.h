@@ -1,0 +1,41 @@
+/* What the operator decides: one table of settings, each given by option, environment variable or
+ * configuration file, in that order, under one name: --master-key FILE, QUOTH_MASTER_KEY and the
+ * member "master-key" of a JSON object. A setting that nobody knows is an error, wherever it
+ * stands. */
+#ifndef QUOTH_SERVICE_CONFIG_H
+#define QUOTH_SERVICE_CONFIG_H
+
+#include "base/bytes.h"
+
+#define SETTING_ITEMS_MAX 16
+#define CONFIG_FILE_MAX (1u << 20)
+
+struct setting_list { /* for settings that may be given more than once */
+    char *items[SETTING_ITEMS_MAX];
+    size_t count;
+};
+
+struct config { /* owned: config_clear. A text that was not given is NULL unless it has a
+                     default */
+    char *config, *issuer, *listen, *state, *trust, *accept_status, *master_key;
+    char *tls_cert, *tls_key, *log_format, *ready_file;
+    struct setting_list trust_root, collateral;
+    uint64_t workers;
+    uint64_t connections, connections_per_source, rate, rate_burst, source_prefix4, source_prefix6;
+    uint64_t header_timeout, body_timeout, idle_timeout, drain_timeout; /* milliseconds */
+    uint64_t collateral_grace, collateral_refresh;                      /* seconds */
+    bool collateral_allow_older, clock_reset;
+};
+
+enum config_command { CONFIG_SERVE, CONFIG_INIT, CONFIG_HELP, CONFIG_VERSION };
+
+/* Reads everything. QUOTH_USAGE names the option, variable or member that is wrong. */
+bool config_read(int argc, char *const *argv, enum config_command *ret_command,
+                 struct config *ret_config, struct quoth_error *err);
+void config_clear(struct config *s);
+DEFINE_AUTO_VALUE(config, struct config, config_clear)
+
+/* The help text, from the table. */
+void config_help(struct buffer *to);
+
+#endif

@@ -1,0 +1,102 @@
+#include "service/envelope.h"
+
+#include "codec/json_write.h"
+
+static const struct {
+    int status;
+    const char *code;
+} by_status[] = {
+    {401, "Unauthorized"               },
+    {404, "NotFound"                   },
+    {405, "MethodNotAllowed"           },
+    {408, "RequestTimeout"             },
+    {413, "RequestEntityTooLarge"      },
+    {415, "UnsupportedMediaType"       },
+    {429, "TooManyRequests"            },
+    {431, "RequestHeaderFieldsTooLarge"},
+    {500, "InternalError"              },
+    {501, "NotImplemented"             },
+    {502, "BadGateway"                 },
+    {503, "ServiceUnavailable"         },
+    {504, "GatewayTimeout"             },
+    {505, "HttpVersionNotSupported"    },
+};
+
+const char *envelope_code(enum quoth_code code)
+{
+    if (code == QUOTH_POLICY_DENIED)
+        return "PolicyEvaluationError";
+    for (size_t i = 0; i < COUNT(by_status); i++)
+        if (by_status[i].status == quoth_code_http(code))
+            return by_status[i].code;
+    return "InvalidParameter";
+}
+
+/* Clients and their tests look for Azure's own sentence when a policy refuses (maa.md 1.11). */
+static void write_message(struct buffer *to, const struct quoth_error *why)
+{
+    AUTO(buffer) struct buffer text = {0};
+    if (why->code == QUOTH_POLICY_DENIED)
+        buffer_text(&text, "Native operation failed with 65518 (83FFFFEE): Policy Engine "
+                           "Exception: A Deny claim was issued, authorization failed. ");
+    if (why->where[0])
+        buffer_printf(&text, "%s: ", why->where);
+    buffer_text(&text, why->message);
+    json_string(to, buffer_bytes(&text));
+}
+
+static void write_code_and_message(struct buffer *to, const struct quoth_error *why)
+{
+    json_name(to, "code");
+    json_cstring(to, envelope_code(why->code));
+    json_name(to, "message");
+    write_message(to, why);
+}
+
+static void write_if(struct buffer *to, const char *name, const char *value)
+{
+    if (!value[0])
+        return;
+    json_name(to, name);
+    json_cstring(to, value);
+}
+
+static void write_detail(struct buffer *to, const struct quoth_error *why)
+{
+    json_object_begin(to);
+    json_name(to, "code");
+    json_cstring(to, quoth_code_dotted(why->code));
+    write_if(to, "target", why->where);
+    json_name(to, "message");
+    json_cstring(to, why->message);
+    if (why->offset != QUOTH_NO_OFFSET) {
+        json_name(to, "offset");
+        json_uint(to, why->offset);
+    }
+    write_if(to, "found", why->found);
+    write_if(to, "expected", why->expected);
+    write_if(to, "hint", quoth_code_hint(why->code));
+    json_object_end(to);
+}
+
+void envelope_fill(const struct quoth_error *why, struct http_response *ret_response)
+{
+    struct quoth_error ignored = {0};
+    struct buffer *to = &ret_response->body;
+    ret_response->content_type = "application/json; charset=utf-8";
+    http_response_field(ret_response, "x-ms-error-code", envelope_code(why->code), &ignored);
+    json_object_begin(to);
+    json_name(to, "error");
+    json_object_begin(to);
+    write_code_and_message(to, why);
+    json_name(to, "innererror");
+    json_object_begin(to);
+    write_code_and_message(to, why);
+    json_object_end(to);
+    json_name(to, "details");
+    json_array_begin(to);
+    write_detail(to, why);
+    json_array_end(to);
+    json_object_end(to);
+    json_object_end(to);
+}

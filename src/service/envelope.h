@@ -1,0 +1,22 @@
+/* The body of a refusal: Azure's envelope and codes (maa.md 1.11), with what we know besides in
+ * "details" (DESIGN decision 9):
+ *
+ *     {"error":{"code":"InvalidParameter","message":"...",
+ *       "innererror":{"code":"InvalidParameter","message":"..."},
+ *       "details":[{"code":"quote.signature.invalid","target":"quote.signature","message":"...",
+ *         "offset":436,"found":"...","expected":"...","hint":"..."}]}}
+ *
+ * details is an array of objects with code, target and message, as OData's errors are and as
+ * Azure's clients read them. */
+#ifndef QUOTH_SERVICE_ENVELOPE_H
+#define QUOTH_SERVICE_ENVELOPE_H
+
+#include "http/message.h"
+
+/* Azure's word for a refusal: of the policy, of the HTTP status, or InvalidParameter. */
+const char *envelope_code(enum quoth_code code);
+
+/* Fills body, content type and x-ms-error-code. */
+void envelope_fill(const struct quoth_error *why, struct http_response *ret_response);
+
+#endif

@@ -1,0 +1,70 @@
+/* quothd: the verifier (docs/quothd.md). `quothd init` makes what `quothd` serves with. */
+#include "base/text.h"
+#include "base/time.h"
+#include "crypto/init.h"
+#include "service/service.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+
+static int say_error(const struct quoth_error *err)
+{
+    fprintf(stderr, "quothd: %s%s%s\n", err->where, err->where[0] ? ": " : "", err->message);
+    fprintf(stderr, "hint: %s\n", quoth_code_hint(err->code));
+    return quoth_code_exit(err->code);
+}
+
+static int init(const struct config *s)
+{
+    struct quoth_error err = {0};
+    struct state_report report;
+    umask(077);
+    if (!crypto_init(&err) || !state_init(s, time_now(), &report, &err))
+        return say_error(&err);
+    printf("initialised %s for %s\n", s->state, s->issuer);
+    printf("  master key    %s%s\n", s->master_key,
+           report.new_master_key ? " (new: keep a copy where the state folder is not)" : "");
+    printf("  local CA      %s/ca.pem, for clients\n", s->state);
+    printf("  fingerprint   %s (SHA-256)\n", report.ca_fingerprint);
+    printf("  admin token   %s/admin.token\n", s->state);
+    return 0;
+}
+
+static int serve(const struct config *s)
+{
+    struct quoth_error err = {0};
+    AUTO(service) struct service *service = NULL;
+    if (!service_open(s, &service, &err))
+        return say_error(&err);
+    service_run(service);
+    return 0;
+}
+
+static int help(void)
+{
+    AUTO(buffer) struct buffer text = {0};
+    config_help(&text);
+    fwrite(text.data, 1, text.len, stdout);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    struct quoth_error err = {0};
+    AUTO(config) struct config s = {0};
+    enum config_command command;
+    if (!config_read(argc, argv, &command, &s, &err))
+        return say_error(&err);
+    switch (command) {
+    case CONFIG_HELP:
+        return help();
+    case CONFIG_VERSION:
+        puts("quothd " QUOTH_VERSION);
+        return 0;
+    case CONFIG_INIT:
+        return init(&s);
+    case CONFIG_SERVE:
+        break;
+    }
+    return serve(&s);
+}
