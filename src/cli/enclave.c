@@ -1,13 +1,12 @@
 /* quoth enclave: signs programs for the software TEE, tells who they are, and runs them. */
+#include "cli/enclave_verbs.h"
 #include "cli/nouns.h"
 
 #include <inttypes.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <sys/wait.h>
 
 #include "base/file.h"
-#include "base/time.h"
 #include "cli/output.h"
 #include "codec/hex.h"
 #include "codec/json_write.h"
@@ -15,129 +14,21 @@
 #include "platform/enclave_key.h"
 #include "platform/enclave_run.h"
 
-#define DEFAULT_CONFIG "enclave.json"
 #define STATUS_REFUSED 125     /* the launch was refused */
 #define STATUS_NOT_STARTED 126 /* the kernel did not start the program */
 #define STATUS_SIGNAL 128      /* plus the number of the signal that ended it */
 
-/* --- sign --- */
-
-struct sign_args {
-    const char *file, *date, *records;
-};
-
 static const struct option_row sign_options[] = {
-    {0, "FILE",            OPT_FILE, offsetof(struct sign_args, file),
+    {0, "FILE",            OPT_FILE, offsetof(struct enclave_sign_args, file),
      "the program, or a configuration (*.json); default: ./enclave.json"},
-    {0, "date=YYYY-MM-DD", OPT_TEXT, offsetof(struct sign_args, date),
+    {0, "date=YYYY-MM-DD", OPT_TEXT, offsetof(struct enclave_sign_args, date),
      "date in the signature; without it equal input gives equal output" },
-    {0, "records",         OPT_FILE, offsetof(struct sign_args, records),
+    {0, "records",         OPT_FILE, offsetof(struct enclave_sign_args, records),
      "write the measured records here; their SHA-256 is the unique id"  },
 };
 
-/* What `sign` says on the way; with --output json only the result goes to standard output. */
-static void say(const struct cli *cli, const char *what, const char *which)
-{
-    fprintf(cli->json ? stderr : stdout, "%s%s\n", what, which);
-}
-
-static bool has_suffix(const char *text, const char *suffix)
-{
-    const size_t len = strlen(text), end = strlen(suffix);
-    return len >= end && strcmp(text + len - end, suffix) == 0;
-}
-
-/* name, as seen from folder ("" is the working directory). Free it. */
-static char *path_from(const char *folder, const char *name, struct quoth_error *err)
-{
-    if (folder[0] != '\0' && name[0] != '/')
-        return path_join(folder, name, err);
-    char *copy = strdup(name);
-    if (!copy)
-        quoth_fail(err, QUOTH_MEMORY, NULL, QUOTH_NO_OFFSET, "out of memory");
-    return copy;
-}
-
-static bool config_read_file(const struct cli *cli, const char *path, const char *folder,
-                             struct enclave_config *ret_config, struct quoth_error *err)
-{
-    AUTO(buffer) struct buffer json = {0}, warnings = {0};
-    char line[256];
-
-    if (!file_read(path, ENCLAVE_CONFIG_LIMIT, &json, err) ||
-        !enclave_config_read(buffer_bytes(&json), ret_config, &warnings, err) ||
-        !enclave_config_load_files(ret_config, folder, err) || !buffer_ok(&warnings, err))
-        return false;
-    for (size_t at = 0; at < warnings.len;) {
-        const struct bytes rest = bytes_slice(buffer_bytes(&warnings), at, warnings.len);
-        const uint8_t *end = memchr(rest.data, '\n', rest.len);
-        const size_t len = end ? (size_t)(end - rest.data) : rest.len;
-        say(cli, "Warning: ", text_escape(line, sizeof line, bytes_slice(rest, 0, len)));
-        at += len + 1;
-    }
-    return true;
-}
-
-/* enclave.json of the working directory for a program that was named: it must be about it. */
-static bool config_for_program(const struct cli *cli, const char *exe,
-                               struct enclave_config *ret_config, struct quoth_error *err)
-{
-    AUTO(enclave_config) struct enclave_config config = {0};
-
-    if (!file_exists(DEFAULT_CONFIG)) {
-        AUTO(buffer) struct buffer json = {0};
-        say(cli, "Generating new ", DEFAULT_CONFIG);
-        if (!enclave_config_write_default(exe, &json, err) ||
-            !file_write(DEFAULT_CONFIG, buffer_bytes(&json), 0644, err))
-            return false;
-    }
-    if (!config_read_file(cli, DEFAULT_CONFIG, "", &config, err))
-        return false;
-    if (strcmp(config.exe, exe) != 0)
-        return quoth_fail(err, QUOTH_USAGE, exe, QUOTH_NO_OFFSET,
-                          "the program named is not the one in " DEFAULT_CONFIG);
-    *ret_config = take_value(config);
-    return true;
-}
-
-/* Finds the configuration that the argument means; paths in it start at *ret_folder. */
-static bool config_find(const struct cli *cli, const char *file, struct enclave_config *ret_config,
-                        char **ret_folder, struct quoth_error *err)
-{
-    const bool program = file && !has_suffix(file, ".json");
-    AUTO(text) char *copy = strdup(file ? file : DEFAULT_CONFIG);
-    if (!copy)
-        return quoth_fail(err, QUOTH_MEMORY, NULL, QUOTH_NO_OFFSET, "out of memory");
-    AUTO(text) char *folder = strdup(program || !strchr(copy, '/') ? "" : dirname(copy));
-    if (!folder)
-        return quoth_fail(err, QUOTH_MEMORY, NULL, QUOTH_NO_OFFSET, "out of memory");
-    if (program ? !config_for_program(cli, file, ret_config, err)
-                : !config_read_file(cli, file ? file : DEFAULT_CONFIG, folder, ret_config, err))
-        return false;
-    *ret_folder = take(folder);
-    return true;
-}
-
-/* "2025-07-04" is 0x20250704. */
-static bool date_parse(const char *text, uint32_t *ret_date, struct quoth_error *err)
-{
-    uint32_t date = 0;
-    int64_t ignored;
-    int y, m, d;
-    char rest;
-
-    if (strlen(text) != 10 || sscanf(text, "%4d-%2d-%2d%c", &y, &m, &d, &rest) != 3 ||
-        !time_from_parts(y, m, d, 0, 0, 0, &ignored))
-        return quoth_fail(err, QUOTH_USAGE, "--date", QUOTH_NO_OFFSET, "is no date as 2025-07-04");
-    for (const char *c = text; *c; c++)
-        if (*c != '-')
-            date = date << 4 | (uint32_t)(*c - '0');
-    *ret_date = date;
-    return true;
-}
-
-static void id_row(struct buffer *out, const struct cli *cli, const char *name, const char *label,
-                   const uint8_t id[32])
+void enclave_id_row(struct buffer *out, const struct cli *cli, const char *name, const char *label,
+                    const uint8_t id[32])
 {
     char hex[65];
     hex_text((struct bytes){id, 32}, hex, sizeof hex);
@@ -147,59 +38,6 @@ static void id_row(struct buffer *out, const struct cli *cli, const char *name, 
     } else {
         buffer_printf(out, "%s%s\n", label, hex);
     }
-}
-
-static bool sign_print(const struct cli *cli, const struct sigstruct *s, struct quoth_error *err)
-{
-    AUTO(buffer) struct buffer out = {0};
-    if (cli->json)
-        json_object_begin(&out);
-    id_row(&out, cli, "uniqueId", "unique id  ", s->body.mr_enclave);
-    id_row(&out, cli, "signerId", "signer id  ", s->mr_signer);
-    if (!cli->json)
-        return output_write(&out, err);
-    json_object_end(&out);
-    return output_json(&out, err);
-}
-
-static bool sign_with(const struct cli *cli, const struct sign_args *args,
-                      struct enclave_signing *signing, struct quoth_error *err)
-{
-    struct sigstruct sigstruct;
-    FILE *records = args->records ? fopen(args->records, "we") : NULL;
-
-    if (args->records && !records)
-        return quoth_fail(err, QUOTH_IO, args->records, QUOTH_NO_OFFSET, "cannot be written");
-    signing->records = records;
-    const bool ok = enclave_sign(signing, &sigstruct, err);
-    if (records && fclose(records) != 0 && ok)
-        return quoth_fail(err, QUOTH_IO, args->records, QUOTH_NO_OFFSET, "cannot be written");
-    return ok && sign_print(cli, &sigstruct, err);
-}
-
-static bool sign(struct cli *cli, const void *raw, struct quoth_error *err)
-{
-    const struct sign_args *args = raw;
-    AUTO(enclave_config) struct enclave_config config = {0};
-    AUTO(private_key) struct private_key *key = NULL;
-    AUTO(text) char *folder = NULL;
-    struct enclave_signing signing = {.config = &config};
-    bool made = false;
-
-    if ((args->date && !date_parse(args->date, &signing.date, err)) ||
-        !config_find(cli, args->file, &config, &folder, err))
-        return false;
-    AUTO(text) char *exe = path_from(folder, config.exe, err);
-    AUTO(text) char *key_path = path_from(folder, config.key, err);
-    if (!exe || !key_path)
-        return false;
-    if (!file_exists(key_path))
-        say(cli, "Generating new ", key_path);
-    if (!enclave_key_open(key_path, &key, &made, err))
-        return false;
-    signing.exe = exe;
-    signing.key = key;
-    return sign_with(cli, args, &signing, err);
 }
 
 /* --- signerid, uniqueid, show --- */
@@ -232,7 +70,7 @@ static bool id_print(const struct cli *cli, const char *name, const uint8_t id[3
     AUTO(buffer) struct buffer out = {0};
     if (cli->json)
         json_object_begin(&out);
-    id_row(&out, cli, name, "", id);
+    enclave_id_row(&out, cli, name, "", id);
     if (!cli->json)
         return output_write(&out, err);
     json_object_end(&out);
@@ -399,20 +237,20 @@ static bool run(struct cli *cli, const void *raw, struct quoth_error *err)
 
 static const struct cli_verb verbs[] = {
     {"sign",
-     "sign a program: write EXE.sig and EXE.enclave",      sizeof(struct sign_args),
-     sign,     {CLI_OPTIONS(sign_options, 0)}    },
+     "sign a program: write EXE.sig and EXE.enclave",      sizeof(struct enclave_sign_args),
+     enclave_sign_run, {CLI_OPTIONS(sign_options, 0)}    },
     {"signerid",
      "print the signer id (MRSIGNER)",                     sizeof(struct file_args),
-     signerid, {CLI_OPTIONS(signerid_options, 0)}},
+     signerid,         {CLI_OPTIONS(signerid_options, 0)}},
     {"uniqueid",
      "print the unique id (MRENCLAVE)",                    sizeof(struct file_args),
-     uniqueid, {CLI_OPTIONS(signed_options, 0)}  },
+     uniqueid,         {CLI_OPTIONS(signed_options, 0)}  },
     {"show",
      "print what a signature says",                        sizeof(struct file_args),
-     show,     {CLI_OPTIONS(signed_options, 0)}  },
+     show,             {CLI_OPTIONS(signed_options, 0)}  },
     {"run",
      "run a signed program in an enclave of the platform", sizeof(struct run_args),
-     run,      {CLI_OPTIONS(run_options, 0)}     },
+     run,              {CLI_OPTIONS(run_options, 0)}     },
 };
 
 const struct cli_noun cli_enclave = {

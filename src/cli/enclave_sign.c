@@ -1,0 +1,168 @@
+/* quoth enclave sign: finds the configuration that is meant, makes what is missing, and signs. */
+#include "cli/enclave_verbs.h"
+
+#include <libgen.h>
+#include <stdio.h>
+
+#include "base/file.h"
+#include "base/time.h"
+#include "cli/output.h"
+#include "codec/json_write.h"
+#include "platform/enclave.h"
+#include "platform/enclave_key.h"
+
+#define DEFAULT_CONFIG "enclave.json"
+
+/* What `sign` says on the way; with --output json only the result goes to standard output. */
+static void say(const struct cli *cli, const char *what, const char *which)
+{
+    fprintf(cli->json ? stderr : stdout, "%s%s\n", what, which);
+}
+
+static bool has_suffix(const char *text, const char *suffix)
+{
+    const size_t len = strlen(text), end = strlen(suffix);
+    return len >= end && strcmp(text + len - end, suffix) == 0;
+}
+
+/* name, as seen from folder ("" is the working directory). Free it. */
+static char *path_from(const char *folder, const char *name, struct quoth_error *err)
+{
+    if (folder[0] != '\0' && name[0] != '/')
+        return path_join(folder, name, err);
+    char *copy = strdup(name);
+    if (!copy)
+        quoth_fail(err, QUOTH_MEMORY, NULL, QUOTH_NO_OFFSET, "out of memory");
+    return copy;
+}
+
+static bool config_read_file(const struct cli *cli, const char *path, const char *folder,
+                             struct enclave_config *ret_config, struct quoth_error *err)
+{
+    AUTO(buffer) struct buffer json = {0}, warnings = {0};
+    char line[256];
+
+    if (!file_read(path, ENCLAVE_CONFIG_LIMIT, &json, err) ||
+        !enclave_config_read(buffer_bytes(&json), ret_config, &warnings, err) ||
+        !enclave_config_load_files(ret_config, folder, err) || !buffer_ok(&warnings, err))
+        return false;
+    for (size_t at = 0; at < warnings.len;) {
+        const struct bytes rest = bytes_slice(buffer_bytes(&warnings), at, warnings.len);
+        const uint8_t *end = memchr(rest.data, '\n', rest.len);
+        const size_t len = end ? (size_t)(end - rest.data) : rest.len;
+        say(cli, "Warning: ", text_escape(line, sizeof line, bytes_slice(rest, 0, len)));
+        at += len + 1;
+    }
+    return true;
+}
+
+/* enclave.json of the working directory for a program that was named: it must be about it. */
+static bool config_for_program(const struct cli *cli, const char *exe,
+                               struct enclave_config *ret_config, struct quoth_error *err)
+{
+    AUTO(enclave_config) struct enclave_config config = {0};
+
+    if (!file_exists(DEFAULT_CONFIG)) {
+        AUTO(buffer) struct buffer json = {0};
+        say(cli, "Generating new ", DEFAULT_CONFIG);
+        if (!enclave_config_write_default(exe, &json, err) ||
+            !file_write(DEFAULT_CONFIG, buffer_bytes(&json), 0644, err))
+            return false;
+    }
+    if (!config_read_file(cli, DEFAULT_CONFIG, "", &config, err))
+        return false;
+    if (strcmp(config.exe, exe) != 0)
+        return quoth_fail(err, QUOTH_USAGE, exe, QUOTH_NO_OFFSET,
+                          "the program named is not the one in " DEFAULT_CONFIG);
+    *ret_config = take_value(config);
+    return true;
+}
+
+/* Finds the configuration that the argument means; paths in it start at *ret_folder. */
+static bool config_find(const struct cli *cli, const char *file, struct enclave_config *ret_config,
+                        char **ret_folder, struct quoth_error *err)
+{
+    const bool program = file && !has_suffix(file, ".json");
+    AUTO(text) char *copy = strdup(file ? file : DEFAULT_CONFIG);
+    if (!copy)
+        return quoth_fail(err, QUOTH_MEMORY, NULL, QUOTH_NO_OFFSET, "out of memory");
+    AUTO(text) char *folder = strdup(program || !strchr(copy, '/') ? "" : dirname(copy));
+    if (!folder)
+        return quoth_fail(err, QUOTH_MEMORY, NULL, QUOTH_NO_OFFSET, "out of memory");
+    if (program ? !config_for_program(cli, file, ret_config, err)
+                : !config_read_file(cli, file ? file : DEFAULT_CONFIG, folder, ret_config, err))
+        return false;
+    *ret_folder = take(folder);
+    return true;
+}
+
+/* "2025-07-04" is 0x20250704. */
+static bool date_parse(const char *text, uint32_t *ret_date, struct quoth_error *err)
+{
+    uint32_t date = 0;
+    int64_t ignored;
+    int y, m, d;
+    char rest;
+
+    if (strlen(text) != 10 || sscanf(text, "%4d-%2d-%2d%c", &y, &m, &d, &rest) != 3 ||
+        !time_from_parts(y, m, d, 0, 0, 0, &ignored))
+        return quoth_fail(err, QUOTH_USAGE, "--date", QUOTH_NO_OFFSET, "is no date as 2025-07-04");
+    for (const char *c = text; *c; c++)
+        if (*c != '-')
+            date = date << 4 | (uint32_t)(*c - '0');
+    *ret_date = date;
+    return true;
+}
+
+static bool sign_print(const struct cli *cli, const struct sigstruct *s, struct quoth_error *err)
+{
+    AUTO(buffer) struct buffer out = {0};
+    if (cli->json)
+        json_object_begin(&out);
+    enclave_id_row(&out, cli, "uniqueId", "unique id  ", s->body.mr_enclave);
+    enclave_id_row(&out, cli, "signerId", "signer id  ", s->mr_signer);
+    if (!cli->json)
+        return output_write(&out, err);
+    json_object_end(&out);
+    return output_json(&out, err);
+}
+
+static bool sign_with(const struct cli *cli, const struct enclave_sign_args *args,
+                      struct enclave_signing *signing, struct quoth_error *err)
+{
+    struct sigstruct sigstruct;
+    FILE *records = args->records ? fopen(args->records, "we") : NULL;
+
+    if (args->records && !records)
+        return quoth_fail(err, QUOTH_IO, args->records, QUOTH_NO_OFFSET, "cannot be written");
+    signing->records = records;
+    const bool ok = enclave_sign(signing, &sigstruct, err);
+    if (records && fclose(records) != 0 && ok)
+        return quoth_fail(err, QUOTH_IO, args->records, QUOTH_NO_OFFSET, "cannot be written");
+    return ok && sign_print(cli, &sigstruct, err);
+}
+
+bool enclave_sign_run(struct cli *cli, const void *raw, struct quoth_error *err)
+{
+    const struct enclave_sign_args *args = raw;
+    AUTO(enclave_config) struct enclave_config config = {0};
+    AUTO(private_key) struct private_key *key = NULL;
+    AUTO(text) char *folder = NULL;
+    struct enclave_signing signing = {.config = &config};
+    bool made = false;
+
+    if ((args->date && !date_parse(args->date, &signing.date, err)) ||
+        !config_find(cli, args->file, &config, &folder, err))
+        return false;
+    AUTO(text) char *exe = path_from(folder, config.exe, err);
+    AUTO(text) char *key_path = path_from(folder, config.key, err);
+    if (!exe || !key_path)
+        return false;
+    if (!file_exists(key_path))
+        say(cli, "Generating new ", key_path);
+    if (!enclave_key_open(key_path, &key, &made, err))
+        return false;
+    signing.exe = exe;
+    signing.key = key;
+    return sign_with(cli, args, &signing, err);
+}
