@@ -70,10 +70,11 @@ stage_wait() {
     stage_fail "$1 did not start"
 }
 
+# Below the range from which the kernel takes ports for outgoing connections.
 stage_free_port() {
     local port
     while :; do
-        port=$((20000 + RANDOM % 40000))
+        port=$((10000 + RANDOM % 22000))
         (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
     done
     echo "$port"
