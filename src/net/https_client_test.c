@@ -223,8 +223,8 @@ static void hostile_answers_are_refused(void **state)
     AUTO(tls_client) struct tls_client *client = client_by(TLS_TRUST_NONE, NULL, (struct bytes){0});
     for (size_t i = 0; i < COUNT(refusals); i++) {
         print_message("  %s\n", refusals[i].name);
-        script =
-            (struct script){.say = refusals[i].say, .len = refusals[i].len, .end = refusals[i].end};
+        next((struct script){
+            .say = refusals[i].say, .len = refusals[i].len, .end = refusals[i].end});
         AUTO(https_response) struct https_response r = {0};
         assert_int_equal(fetch_with(client, peer.url, NULL, &r), refusals[i].code);
     }
