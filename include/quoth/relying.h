@@ -1,9 +1,9 @@
 /* The relying party's side: is this token from the verifier I trust, does it speak of the program I
  * expect, and a TLS connection to exactly that program.
  *
- * Keys come from the pinned issuer's OpenID metadata over verified TLS and from nowhere else: never
- * from jku, jwk or x5c of the token. There is no trust on first use and no switch that turns
- * verification off. A context serves one thread at a time. */
+ * Keys come from the pinned issuer's OpenID metadata over verified TLS, or from a file that the
+ * caller names, and from nowhere else: never from jku, jwk or x5c of the token. There is no trust
+ * on first use and no switch that turns verification off. A context serves one thread at a time. */
 #ifndef QUOTH_RELYING_H
 #define QUOTH_RELYING_H
 
@@ -18,10 +18,12 @@ extern "C" {
 struct quoth_relying; /* opaque */
 
 struct quoth_relying_options {
-    const char *verifier; /* issuer URL, https, byte for byte what tokens must say in iss */
-    const char *ca_file;  /* PEM of the CA of the verifier's TLS certificate; NULL: system roots */
-    unsigned timeout_ms;  /* of each request; 0: 5 000 */
-    bool allow_simulated; /* false: tokens with x-quoth-simulated true are refused */
+    const char *verifier;  /* issuer URL, https, byte for byte what tokens must say in iss */
+    const char *ca_file;   /* PEM of the CA of the verifier's TLS certificate; NULL: system roots */
+    const char *keys_file; /* the issuer's key set (JWKS) as a file, for old tokens and machines
+                              without a network: nothing is fetched then. NULL: its metadata */
+    unsigned timeout_ms;   /* of each request; 0: 5 000 */
+    bool allow_simulated;  /* false: tokens with x-quoth-simulated true are refused */
 };
 
 /* Touches no network: keys are fetched when the first token comes. */

@@ -265,6 +265,48 @@ static void a_token_is_asked_for_as_ego_does(void **state)
     }
 }
 
+/* What was made before is posted as it is, but that a bare quote gets its header. */
+static void evidence_from_elsewhere_is_posted(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *evidence, *posted;
+    } rows[] = {
+        {"\3\1quote",                                 "\1\0\0\0\2\0\0\0\7\0\0\0\0\0\0\0\3\1quote"},
+        {"\1\0\0\0\2\0\0\0\7\0\0\0\0\0\0\0\3\1quote", "\1\0\0\0\2\0\0\0\7\0\0\0\0\0\0\0\3\1quote"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct verifier v = {200, "{\"token\":\"a.b.c\"}", {0}};
+        struct tls_peer peer;
+        struct quoth_error err = {0};
+        AUTO(text) char *token = NULL;
+        AUTO(buffer) struct buffer expected = {0};
+        tls_peer_open(&peer, verify, &v, NULL);
+        const struct quoth_token_request request = {
+            .verifier = peer.url, .ca_file = peer.ca_file, .nonce = "n\"1", .timeout_ms = 3000};
+        const struct bytes evidence = {(const uint8_t *)rows[i].evidence, i ? 23 : 7};
+        assert_true(attester_post(evidence, &request, &token, &err));
+        buffer_text(&expected, "{\"report\":\"");
+        base64url_encode((struct bytes){(const uint8_t *)rows[i].posted, 23}, &expected);
+        buffer_text(&expected, "\",\"nonce\":\"n\\\"1\"}");
+        assert_true(
+            bytes_equal(bytes_slice(buffer_bytes(&v.seen), v.seen.len - expected.len, expected.len),
+                        buffer_bytes(&expected)));
+        tls_peer_close(&peer);
+        buffer_clear(&v.seen);
+    }
+}
+
+static void evidence_without_held_data_is_not_made(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    char *token = NULL;
+    const struct quoth_token_request request = {.verifier = "https://localhost:1"};
+    assert_false(quoth_attester_token(attester, &request, &token, &err));
+    assert_int_equal(err.code, QUOTH_USAGE);
+}
+
 static const struct {
     const char *name;
     int status;
@@ -368,6 +410,8 @@ int main(void)
         cmocka_unit_test(sealing_keys_have_16_bytes_and_two_names),
         cmocka_unit_test(runtime_data_is_the_envelope),
         cmocka_unit_test(a_token_is_asked_for_as_ego_does),
+        cmocka_unit_test(evidence_from_elsewhere_is_posted),
+        cmocka_unit_test(evidence_without_held_data_is_not_made),
         cmocka_unit_test(what_the_verifier_says_is_told_apart),
         cmocka_unit_test(data_of_two_meanings_is_never_attested),
         cmocka_unit_test(a_verifier_of_another_ca_is_not_told),

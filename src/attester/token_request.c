@@ -13,13 +13,27 @@
 
 static const char route[] = "/attest/OpenEnclave?api-version=2020-10-01";
 
-/* Open Enclave's report: 16 bytes of header before the quote (attester.md 2.3). */
-static void wrap_quote(const struct buffer *quote, struct buffer *to)
+/* Open Enclave's report: 16 bytes of header before the quote (attester.md 2.3). No quote begins as
+ * the header does: its first two bytes are its version, 3 or more. */
+static void wrap_quote(struct bytes quote, struct buffer *to)
 {
-    buffer_u32le(to, OE_REPORT_VERSION);
-    buffer_u32le(to, OE_REPORT_REMOTE);
-    buffer_u64le(to, quote->len);
-    buffer_add(to, buffer_bytes(quote));
+    if (quote.len < 2 || bytes_u16le(quote, 0) != OE_REPORT_VERSION) {
+        buffer_u32le(to, OE_REPORT_VERSION);
+        buffer_u32le(to, OE_REPORT_REMOTE);
+        buffer_u64le(to, quote.len);
+    }
+    buffer_add(to, quote);
+}
+
+static void write_data(const struct quoth_token_request *request, struct buffer *to)
+{
+    json_name(to, "runtimeData");
+    json_object_begin(to);
+    json_name(to, "data");
+    json_base64url(to, (struct bytes){request->data, request->data_len});
+    json_name(to, "dataType");
+    json_cstring(to, request->data_type == QUOTH_DATA_JSON ? "JSON" : "Binary");
+    json_object_end(to);
 }
 
 static void write_request(const struct quoth_token_request *request, const struct buffer *report,
@@ -28,13 +42,12 @@ static void write_request(const struct quoth_token_request *request, const struc
     json_object_begin(to);
     json_name(to, "report");
     json_base64url(to, buffer_bytes(report));
-    json_name(to, "runtimeData");
-    json_object_begin(to);
-    json_name(to, "data");
-    json_base64url(to, (struct bytes){request->data, request->data_len});
-    json_name(to, "dataType");
-    json_cstring(to, request->data_type == QUOTH_DATA_JSON ? "JSON" : "Binary");
-    json_object_end(to);
+    if (request->data)
+        write_data(request, to);
+    if (request->nonce) {
+        json_name(to, "nonce");
+        json_cstring(to, request->nonce);
+    }
     json_object_end(to);
 }
 
@@ -56,6 +69,8 @@ static bool check_data(const struct quoth_token_request *request, struct quoth_e
     const struct bytes data = {request->data, request->data_len};
     AUTO(json_doc) struct json_doc doc = {0};
     struct quoth_error why = {0};
+    if (!request->data)
+        return true;
     if (request->data_type == QUOTH_DATA_BINARY)
         return !looks_like_json(data) ||
                quoth_fail(err, QUOTH_MALFORMED, "runtimeData", 0,
@@ -141,17 +156,28 @@ static bool post(const struct quoth_token_request *request, const struct buffer 
            https_fetch(tls, text, &exchange, ret_response, err);
 }
 
-bool quoth_attester_token(struct quoth_attester *a, const struct quoth_token_request *request,
-                          char **ret_token, struct quoth_error *err)
+bool attester_post(struct bytes evidence, const struct quoth_token_request *request,
+                   char **ret_token, struct quoth_error *err)
 {
-    AUTO(buffer) struct buffer quote = {0}, report = {0}, body = {0};
+    AUTO(buffer) struct buffer report = {0}, body = {0};
     AUTO(https_response) struct https_response response = {0};
-    if (!check_data(request, err) ||
-        !attester_evidence(a, (struct bytes){request->data, request->data_len}, &quote, err))
+    if (!check_data(request, err))
         return false;
-    wrap_quote(&quote, &report);
+    wrap_quote(evidence, &report);
     write_request(request, &report, &body);
     return buffer_ok(&report, err) && buffer_ok(&body, err) &&
            post(request, &body, &response, err) && check_status(&response, err) &&
            take_token(&response, ret_token, err);
+}
+
+bool quoth_attester_token(struct quoth_attester *a, const struct quoth_token_request *request,
+                          char **ret_token, struct quoth_error *err)
+{
+    AUTO(buffer) struct buffer evidence = {0};
+    if (!request->data)
+        return quoth_fail(err, QUOTH_USAGE, "runtimeData", QUOTH_NO_OFFSET,
+                          "evidence is made over held data, and there is none");
+    return check_data(request, err) && /* before evidence is made, which others could use */
+           attester_evidence(a, (struct bytes){request->data, request->data_len}, &evidence, err) &&
+           attester_post(buffer_bytes(&evidence), request, ret_token, err);
 }

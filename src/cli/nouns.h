@@ -8,5 +8,6 @@ extern const struct cli_noun cli_collateral;
 extern const struct cli_noun cli_enclave;
 extern const struct cli_noun cli_evidence;
 extern const struct cli_noun cli_platform;
+extern const struct cli_noun cli_token;
 
 #endif

@@ -1,5 +1,6 @@
 #include "relying/issuer_keys.h"
 
+#include "base/file.h"
 #include "base/time.h"
 #include "net/https_client.h"
 #include "relying/discovery.h"
@@ -12,15 +13,13 @@
 struct issuer_keys {
     char *issuer;
     unsigned timeout_ms;
-    struct tls_client *tls;
+    struct tls_client *tls; /* NULL: the set is that of a file */
     struct jwks set;
     uint64_t fetched_us, tried_us; /* of the monotonic clock */
 };
 
-bool issuer_keys_open(const char *issuer, const char *ca_file, unsigned timeout_ms,
-                      struct issuer_keys **ret_keys, struct quoth_error *err)
+static bool open_for(const char *issuer, struct issuer_keys **ret_keys, struct quoth_error *err)
 {
-    const struct tls_client_options options = {.trust = TLS_TRUST_CA, .ca_file = ca_file};
     struct url url;
     if (!url_read(bytes_of_text(issuer), &url, err))
         return false;
@@ -31,8 +30,29 @@ bool issuer_keys_open(const char *issuer, const char *ca_file, unsigned timeout_
         k->issuer = strdup(issuer);
     if (!k || !k->issuer)
         return quoth_fail(err, QUOTH_MEMORY, "verifier", QUOTH_NO_OFFSET, "out of memory");
+    *ret_keys = take(k);
+    return true;
+}
+
+bool issuer_keys_open(const char *issuer, const char *ca_file, unsigned timeout_ms,
+                      struct issuer_keys **ret_keys, struct quoth_error *err)
+{
+    const struct tls_client_options options = {.trust = TLS_TRUST_CA, .ca_file = ca_file};
+    AUTO(issuer_keys) struct issuer_keys *k = NULL;
+    if (!open_for(issuer, &k, err) || !tls_client_open(&options, &k->tls, err))
+        return false;
     k->timeout_ms = timeout_ms ? timeout_ms : TIMEOUT_MS;
-    if (!tls_client_open(&options, &k->tls, err))
+    *ret_keys = take(k);
+    return true;
+}
+
+bool issuer_keys_open_file(const char *issuer, const char *path, struct issuer_keys **ret_keys,
+                           struct quoth_error *err)
+{
+    AUTO(issuer_keys) struct issuer_keys *k = NULL;
+    AUTO(buffer) struct buffer text = {0};
+    if (!open_for(issuer, &k, err) || !file_read(path, DOCUMENT_MAX, &text, err) ||
+        !jwks_read(buffer_bytes(&text), &k->set, err))
         return false;
     *ret_keys = take(k);
     return true;
@@ -92,6 +112,8 @@ static bool is_older(uint64_t instant_us, uint64_t limit_us)
 
 static bool must_fetch(const struct issuer_keys *k, const char *kid)
 {
+    if (!k->tls)
+        return false;
     if (k->set.count == 0 || is_older(k->fetched_us, AGE_MAX_US))
         return true;
     return !jwks_find(&k->set, kid) && is_older(k->tried_us, UNKNOWN_KID_US);
@@ -108,7 +130,7 @@ bool issuer_keys_find(struct issuer_keys *k, const char *kid, const struct publi
     const struct public_key *key = jwks_find(&k->set, kid);
     if (!key)
         return quoth_fail(err, QUOTH_TOKEN_KEY_UNKNOWN, "token.header.kid", QUOTH_NO_OFFSET,
-                          "the verifier %s has no key \"%s\"", k->issuer, kid);
+                          "%s has no key \"%s\"", k->issuer, kid);
     *ret_key = key;
     return true;
 }

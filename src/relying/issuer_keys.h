@@ -9,6 +9,10 @@ struct issuer_keys; /* opaque; one thread at a time */
 /* ca_file as in struct tls_client_options; timeout_ms is that of each request. */
 bool issuer_keys_open(const char *issuer, const char *ca_file, unsigned timeout_ms,
                       struct issuer_keys **ret_keys, struct quoth_error *err);
+
+/* The set in a file, for good. */
+bool issuer_keys_open_file(const char *issuer, const char *path, struct issuer_keys **ret_keys,
+                           struct quoth_error *err);
 void issuer_keys_close(struct issuer_keys *k); /* accepts NULL */
 DEFINE_AUTO(issuer_keys, struct issuer_keys *, issuer_keys_close)
 

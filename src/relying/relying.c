@@ -20,7 +20,10 @@ bool quoth_relying_open(const struct quoth_relying_options *options,
     if (!r || !r->issuer)
         return quoth_fail(err, QUOTH_MEMORY, "relying", QUOTH_NO_OFFSET, "out of memory");
     r->allow_simulated = options->allow_simulated;
-    if (!issuer_keys_open(options->verifier, options->ca_file, options->timeout_ms, &r->keys, err))
+    if (!(options->keys_file
+              ? issuer_keys_open_file(options->verifier, options->keys_file, &r->keys, err)
+              : issuer_keys_open(options->verifier, options->ca_file, options->timeout_ms, &r->keys,
+                                 err)))
         return false;
     *ret_relying = take(r);
     return true;
