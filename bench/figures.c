@@ -1,6 +1,7 @@
 #include "bench/figures.h"
 
 #include "bench/bench.h"
+#include "bench/stats.h"
 
 #include <stdio.h>
 
@@ -18,15 +19,15 @@ void figure_add(const char *path, const char *name, double value)
 bool figure_get(const char *path, const char *name, double *ret_value)
 {
     char found[64];
-    double value;
-    bool any = false;
+    double value, values[ROUNDS_MAX];
+    size_t count = 0;
     FILE *in = fopen(path, "r");
-    while (in && fscanf(in, "%63s %lf", found, &value) == 2)
-        if (strcmp(found, name) == 0) {
-            *ret_value = value;
-            any = true;
-        }
+    while (in && count < ROUNDS_MAX && fscanf(in, "%63s %lf", found, &value) == 2)
+        if (strcmp(found, name) == 0)
+            values[count++] = value;
     if (in)
         fclose(in);
-    return any;
+    if (count > 0)
+        *ret_value = median(values, count);
+    return count > 0;
 }

@@ -8,7 +8,7 @@
 /* Appends a figure to the file; an empty or NULL path keeps nothing. */
 void figure_add(const char *path, const char *name, double value);
 
-/* The last value of this name. */
+/* The median of the values of this name. False if there is none. */
 bool figure_get(const char *path, const char *name, double *ret_value);
 
 #endif

@@ -9,6 +9,12 @@ static const struct {
     int (*run)(const struct arguments *a);
 } verbs[] = {
     {"library", verb_library},
+    {"bound",   verb_bound  },
+    {"floor",   verb_floor  },
+    {"load",    verb_load   },
+    {"idle",    verb_idle   },
+    {"start",   verb_start  },
+    {"table",   verb_table  },
 };
 
 void give_up(const char *format, ...)
@@ -30,7 +36,7 @@ void give_up_if(const struct quoth_error *err)
 
 const char *argument(const struct arguments *a, const char *name, const char *otherwise)
 {
-    for (int i = 0; i + 1 < a->count; i++)
+    for (int i = 0; i + 1 < a->count && strcmp(a->at[i], "--") != 0; i++)
         if (strncmp(a->at[i], "--", 2) == 0 && strcmp(a->at[i] + 2, name) == 0)
             return a->at[i + 1];
     return otherwise;

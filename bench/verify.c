@@ -181,8 +181,6 @@ static void measure_one_thread(const struct scene *simulated, const char *vector
     board_print(&b, figures);
     if (!vectors)
         printf("\nGenuine quotes are left out: QUOTH_VECTORS names no folder that holds them\n");
-    figure_add(figures, "v_us", timing_us(&b.timings[CRYPTO_V]));
-    figure_add(figures, "attest_us", timing_us(&b.timings[CRYPTO_ATTEST]));
     crypto_close(crypto);
 }
 
