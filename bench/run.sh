@@ -1,6 +1,68 @@
 #!/bin/bash
-# Measures a release build beside the bound of this machine: run.sh BUILD
+# Measures a release build beside the bound of this machine, in one run: run.sh BUILD
+# Prints figures and asserts nothing; what falls short of its target is marked. Genuine quotes are
+# measured too when QUOTH_VECTORS names the folder that holds them. ROUNDS sets how often the servers
+# are measured.
 set -u
-bench=$(cd "$1" && pwd)/bench/quoth-bench
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/../scripts/stage.sh"
+rounds=${ROUNDS:-5}
 
-"$bench" library
+stage_open "$1"
+bench=$(cd "$1" && pwd)/bench/quoth-bench
+figures=$STAGE/figures
+figure() { echo "$1 $2" >>"$figures"; }
+part() { printf '\n== %s\n' "$*"; }
+
+# What other programs did while we measured, in percent of all cores: above a few, distrust the rest.
+machine_busy_ticks() { awk '/^cpu / { print $2 + $3 + $4 + $7 + $8 + $9 }' /proc/stat; }
+all_ticks() { awk '/^cpu / { for (i = 2; i <= 9; i++) sum += $i; print sum }' /proc/stat; }
+
+# load NAME URL PID [OPTION...]: one measurement of a server
+load() {
+    local name=$1 url=$2 pid=$3
+    shift 3
+    "$bench" load --name "$name" --url "$url" --pid "$pid" --platform "$STAGE/platform" --figures "$figures" "$@"
+}
+
+# latest NAME: the last figure of that name
+latest() { awk -v name="$1" '$1 == name { value = $2 } END { print value }' "$figures"; }
+
+half_of() { awk -v rate="$(latest "$1")" 'BEGIN { printf "%.0f", rate / 2 }'; }
+
+part "The library"
+"$bench" library --figures "$figures"
+
+part "The service: quothd with one simulated platform, load on the same cores, TLS kept alive"
+stage_platform
+# The load comes from one address: what guards against that is set aside.
+stage_verifier --rate 0 --connections 60000 --connections-per-source 60000
+service=${STAGE_PIDS[quothd]}
+stage_start floor "$bench" floor --ready-file "$STAGE/floor.url"
+stage_wait floor "$STAGE/floor.url"
+floor=${STAGE_PIDS[floor]} floor_url=$(cat "$STAGE/floor.url")
+
+printf '  %-24s %8s %9s %9s %10s %10s\n' "" "1/s" "p50 ms" "p99 ms" "CPU us" "load's us"
+for ((round = 0; round < rounds; round++)); do
+    "$bench" bound --figures "$figures"
+    load service_max "$ISSUER" "$service" --ca "$CA"
+    load floor_max "$floor_url" "$floor"
+    load service_half "$ISSUER" "$service" --ca "$CA" --seconds 4 --rate "$(half_of service_max_rate)"
+    load floor_half "$floor_url" "$floor" --seconds 4 --rate "$(half_of floor_max_rate)"
+done
+
+part "Memory: resident before and with idle TLS connections"
+figure service_rss_mb "$(awk '/^VmRSS/ { print $2 * 1024 / 1e6 }' "/proc/$service/status")"
+printf '  %-24s %8s %12s %10s %14s\n' "" "MB" "MB with" "held" "bytes for each"
+"$bench" idle --name service --url "$ISSUER" --ca "$CA" --pid "$service" --figures "$figures"
+"$bench" idle --name floor --url "$floor_url" --pid "$floor" --figures "$figures"
+
+part "Start, and size"
+stage_stop quothd
+"$bench" start --url "$ISSUER" --ca "$CA" --figures "$figures" -- "$QUOTHD" "${VERIFIER_OPTIONS[@]}" \
+    --listen "127.0.0.1:$VERIFIER_PORT" --trust "simulated:$ROOT_SHA256" --trust-root "$ROOT_PEM" \
+    --collateral "$PCS_URL"
+strip -o "$STAGE/stripped" "$QUOTHD" && figure stripped_bytes "$(stat -c %s "$STAGE/stripped")"
+printf '  quothd, stripped: %s bytes\n' "$(latest stripped_bytes)"
+
+"$bench" table --figures "$figures"
