@@ -26,5 +26,5 @@ echo "== Building in $folder"
 if [ -t 1 ]; then
     ninja -C "$folder" "$@"
 else
-    ninja -C "$folder" "$@" >"$log" 2>&1 || { cat "$log" >&2; exit 1; }
+    ninja --quiet -C "$folder" "$@" >"$log" 2>&1 || { cat "$log" >&2; exit 1; }
 fi

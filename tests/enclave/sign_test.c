@@ -162,6 +162,7 @@ static void a_program_that_changed_has_no_id(void **state)
 {
     (void)state;
     AUTO(outcome) struct outcome o = stage_quoth("enclave", "sign", "app", NULL);
+    assert_int_equal(o.status, 0);
     AUTO(outcome) struct outcome id = stage_quoth("enclave", "uniqueid", "app", NULL);
     AUTO(outcome) struct outcome sig = stage_quoth("enclave", "uniqueid", "app.sig", NULL);
     assert_string_equal(id.out, sig.out);
