@@ -365,6 +365,7 @@ static void what_was_judged_is_said(void **state)
     expect_text(&a, "x-quoth-tcb-status", "UpToDate");
     expect_text(&a, "x-quoth-tcb-advisories", "[]");
     expect_text(&a, "x-quoth-tcb-date", "2026-03-01T00:00:00Z");
+    expect_text(&a, "x-quoth-collateral-date", "2026-11-01T00:00:00Z");
     assert_int_equal(claims_find(a.claims, "x-quoth-platform-id")->text.len, 64);
     hex_encode(BYTES_OF(s.forge.trust.anchors[0].fingerprint.bytes), &hex);
     AUTO(text) char *root = buffer_take_text(&hex, &err);

@@ -341,6 +341,67 @@ static void no_bit_of_the_chain_can_be_flipped(void **state)
     print_message("%zu flips refused\n", 8 * quote.certification.data.len);
 }
 
+/* Quotes without collateral of their own (SOURCES.md, notes on single cases). */
+static const struct {
+    const char *file;
+    enum quoth_code code;
+    const char *where;
+    enum check_result signature; /* of the quote */
+} others[] = {
+    {"quotes/sgx3-certtype3-eppid.bin",           QUOTH_QUOTE_CERTIFICATION, "quote.certification",
+     CHECK_PASS                                                                                               },
+    {"quotes/sgx3-chain-order-leaf-root-int.bin", QUOTH_PEM,                 "quote.certification", CHECK_PASS},
+    {"quotes/sgx3-bad-quote-signature.bin",       QUOTH_PEM,                 "quote.certification", CHECK_FAIL},
+};
+
+static void quotes_without_collateral_are_judged_as_far_as_they_go(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(others); i++) {
+        AUTO(vector_case) struct vector_case c = {.at = 1700000000};
+        AUTO(appraisal) struct appraisal a;
+        vector_read(folder, others[i].file, &c.quote);
+        trust_init_built_in(&c.trust);
+        const struct verifier_input in = input_of(&c);
+        appraise(&in, &a);
+        assert_int_equal(a.error.code, others[i].code);
+        assert_string_equal(a.error.where, others[i].where);
+        assert_int_equal(appraisal_find(&a, "quote.signature")->result, others[i].signature);
+    }
+}
+
+/* QVL's own sample: a PKI of its own, and certification data of type 1, so that the PCK certificate
+ * comes with the collateral. Its enclave was never initialised, which QVL does not look at. */
+static void qvls_sample_verifies_with_its_chain_supplied(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    AUTO(buffer) struct buffer chain = {0}, signers = {0};
+    AUTO(collateral_builder) struct collateral_builder b = {0};
+    AUTO(vector_case) struct vector_case c = {.at = 1600000000};
+    AUTO(appraisal) struct appraisal without, a;
+    vector_read(folder, "quotes/qvl-sample-sgx3-certtype1.bin", &c.quote);
+    vector_trust(folder, "qvl-sample/trustedRootCaCert.pem", TRUST_HARDWARE, &c.trust);
+    vector_add_part(&b, COLLATERAL_TCB_INFO, folder, "qvl-sample/tcbInfo.json");
+    vector_add_part(&b, COLLATERAL_QE_IDENTITY, folder, "qvl-sample/qeIdentity.json");
+    vector_add_part(&b, COLLATERAL_TCB_INFO_CHAIN, folder, "qvl-sample/tcbSignChain.pem");
+    vector_add_part(&b, COLLATERAL_QE_IDENTITY_CHAIN, folder, "qvl-sample/tcbSignChain.pem");
+    vector_add_part(&b, COLLATERAL_ROOT_CRL, folder, "qvl-sample/rootCaCrl.der");
+    vector_add_part(&b, COLLATERAL_PCK_CRL, folder, "qvl-sample/intermediateCaCrl.der");
+    assert_true(collateral_finish(&b, &c.collateral, &err));
+    const struct verifier_input in = input_of(&c);
+    appraise(&in, &without);
+    assert_int_equal(without.error.code, QUOTH_QUOTE_CERTIFICATION);
+
+    vector_read(folder, "qvl-sample/pckSignChain.pem", &signers);
+    vector_read(folder, "qvl-sample/pckCert.pem", &chain);
+    buffer_add(&chain, buffer_bytes(&signers));
+    c.collateral.part[COLLATERAL_PCK_CHAIN] = buffer_bytes(&chain);
+    appraise(&in, &a);
+    assert_int_equal(a.error.code, QUOTH_TEE_ATTRIBUTES);
+    assert_string_equal(tcb_status_name(a.tcb.status), "UpToDate");
+}
+
 int main(void)
 {
     const char *vectors = getenv("QUOTH_VECTORS");
@@ -353,6 +414,8 @@ int main(void)
         cmocka_unit_test(every_case_gives_its_status),
         cmocka_unit_test(every_mutation_is_refused),
         cmocka_unit_test(no_bit_of_the_chain_can_be_flipped),
+        cmocka_unit_test(quotes_without_collateral_are_judged_as_far_as_they_go),
+        cmocka_unit_test(qvls_sample_verifies_with_its_chain_supplied),
     };
     return cmocka_run_group_tests_name("vectors/cases", tests, NULL, NULL);
 }

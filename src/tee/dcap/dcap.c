@@ -337,8 +337,13 @@ static void check_tcb(struct run *r)
     record(r, "tcb.status", &err);
 }
 
-/* Hashes of what was authenticated, for x-ms-sgx-collateral. */
-static void keep_hashes(struct run *r)
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Hashes and age of what was authenticated, for claims. */
+static void keep_facts(struct run *r)
 {
     struct dcap_facts *f = r->facts;
     if (!r->tcb_info || !r->qe_identity)
@@ -348,6 +353,11 @@ static void keep_hashes(struct run *r)
     f->tcb_info_chain = r->tcb_signer->hash;
     f->qe_identity = r->qe_identity->hash;
     f->qe_identity_chain = r->qe_signer->hash;
+    f->collateral_date = earlier(r->tcb_info->info.issue_date, r->qe_identity->identity.issue_date);
+    if (r->root_crl)
+        f->collateral_date = earlier(f->collateral_date, r->root_crl->crl.this_update);
+    if (r->pck_crl)
+        f->collateral_date = earlier(f->collateral_date, r->pck_crl->crl.this_update);
 }
 
 static bool read_quote_of(struct bytes evidence, enum dcap_tee tee, struct dcap_quote *ret_quote,
@@ -379,7 +389,7 @@ bool dcap_verify(const struct tee_input *in, enum dcap_tee tee, struct appraisal
     check_module(&r);
     check_signatures(&r);
     check_tcb(&r);
-    keep_hashes(&r);
+    keep_facts(&r);
     prover_clear(&r.prover);
     return true;
 }

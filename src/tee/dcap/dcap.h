@@ -11,7 +11,8 @@ struct dcap_facts {
     struct dcap_quote quote;
     bool has_pck; /* a chain was found and its signatures hold */
     struct pck pck;
-    bool has_collateral; /* all of the collateral that is hashed below was authenticated */
+    bool has_collateral;     /* TCB info and QE identity were authenticated */
+    int64_t collateral_date; /* when the oldest document that was used was issued */
     struct sha256 tcb_info, tcb_info_chain, qe_identity, qe_identity_chain;
     bool has_root_crl;
     struct sha256 root_crl;

@@ -19,6 +19,14 @@ static void add_tcb(const struct evaluation *e, struct claims *c)
     claims_add_int(c, from, "x-quoth-tcb-evaluation-number", e->tcb.evaluation_data_number);
 }
 
+/* How old the vendor's word is that this rests on. */
+static void add_age(const struct dcap_facts *facts, struct claims *c)
+{
+    char date[TIME_TEXT_SIZE];
+    claims_add_text(c, CLAIM_FROM_COLLATERAL, "x-quoth-collateral-date",
+                    bytes_of_text(time_format(facts->collateral_date, date)));
+}
+
 void dcap_add_claims(const struct dcap_facts *facts, struct appraisal *ret)
 {
     struct claims *c = ret->claims;
@@ -29,6 +37,8 @@ void dcap_add_claims(const struct dcap_facts *facts, struct appraisal *ret)
     }
     if (facts->evaluation.tcb.computed)
         add_tcb(&facts->evaluation, c);
+    if (facts->has_collateral)
+        add_age(facts, c);
     /* A root that is not built in is named in what is said about it (THREATS 6). */
     if (ret->root_class != TRUST_BUILT_IN)
         claims_add_hex(c, CLAIM_FROM_COLLATERAL, "x-quoth-root", BYTES_OF(ret->root.bytes));

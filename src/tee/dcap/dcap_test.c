@@ -397,6 +397,27 @@ static void a_signer_has_its_time(void **state)
     expect(&s, QUOTH_OK, NULL);
 }
 
+/* Intel renewed its TCB signer with the same key and the same serial: a proof is of a certificate,
+ * and never of a serial. */
+static void two_signers_of_one_serial_are_two(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    AUTO(scene) struct scene s;
+    AUTO(proofs) struct proofs *proofs = NULL;
+    assert_true(proofs_open(PROOFS_BYTES_DEFAULT, &proofs, &err));
+    scene_init(&s);
+    s.in.proofs = proofs;
+    scene_ready(&s);
+    for (int round = 0; round < 3; round++) {
+        const bool expired = round % 2;
+        s.forge.certs[FORGE_SIGNER].not_after = FORGE_NOW + (expired ? -1 : FORGE_DAY);
+        forge_make_cert(&s.forge, FORGE_SIGNER, &s.forge.der[FORGE_SIGNER]);
+        scene_make(&s);
+        expect(&s, expired ? QUOTH_COLLATERAL_EXPIRED : QUOTH_OK, NULL);
+    }
+}
+
 static void the_attestation_key_is_the_qes(void **state)
 {
     (void)state;
@@ -591,6 +612,7 @@ int main(void)
         cmocka_unit_test(documents_are_signed_below_the_same_root),
         cmocka_unit_test(documents_have_their_time),
         cmocka_unit_test(a_signer_has_its_time),
+        cmocka_unit_test(two_signers_of_one_serial_are_two),
         cmocka_unit_test(the_attestation_key_is_the_qes),
         cmocka_unit_test(a_certificate_that_is_only_named_must_match),
         cmocka_unit_test(a_supplied_chain_replaces_nothing),

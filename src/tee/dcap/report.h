@@ -41,6 +41,7 @@ struct sgx_report {
 #define TD_ATTRIBUTE_DEBUG UINT64_C(0x1)
 #define TD_ATTRIBUTES_TUD UINT64_C(0xFF) /* any of them: the TD is under debug or profiling */
 #define TD_ATTRIBUTE_SEPT_VE_DISABLE (UINT64_C(1) << 28)
+#define TD_ATTRIBUTE_MIGRATABLE (UINT64_C(1) << 29)
 #define TD_ATTRIBUTE_PKS (UINT64_C(1) << 30)
 #define TD_ATTRIBUTE_KEY_LOCKER (UINT64_C(1) << 31)
 #define TD_ATTRIBUTE_PERFMON (UINT64_C(1) << 63)

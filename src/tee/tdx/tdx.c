@@ -84,6 +84,8 @@ static void check_reserved(const struct td_report *t, struct appraisal *ret)
                    "%s is not a set of features that a TD can have",
                    hex_text(t->xfam, found, sizeof found));
     appraisal_record(ret, "tdx.attributes", &err);
+    if (t->attributes & TD_ATTRIBUTE_MIGRATABLE)
+        appraisal_note(ret, "tdx.migratable", "the TD may move to another platform");
 }
 
 /* Any bit of the TUD group means that the TD's state may be seen from outside. */
