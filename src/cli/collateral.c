@@ -54,7 +54,7 @@ static bool key_from_words(const struct platform_args *args, const struct trust 
 {
     char fmspc[16];
     size_t i = 0;
-    for (; args->fmspc[i] && i < sizeof fmspc - 1; i++)
+    for (; i < sizeof fmspc - 1 && args->fmspc[i]; i++)
         fmspc[i] =
             (char)(args->fmspc[i] >= 'A' && args->fmspc[i] <= 'F' ? args->fmspc[i] - 'A' + 'a'
                                                                   : args->fmspc[i]);

@@ -230,7 +230,7 @@ static bool read_option(struct parser *p)
     const struct bytes name = bytes_slice(bytes_of_text(argument), 2, is_long ? len - 2 : 0);
     const bool is_letter = !is_long && len == 2;
     const struct place at = is_long || is_letter
-                                ? find_option(p, name, is_long ? '\0' : argument[1])
+                                ? find_option(p, name, (char)(is_long ? 0 : argument[1]))
                                 : (struct place){0};
     char spelling[64];
 

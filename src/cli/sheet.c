@@ -26,7 +26,7 @@ void sheet_clear(struct sheet *s)
 
 static void indent(struct sheet *s)
 {
-    buffer_fill(&s->out, 2 * s->depth, ' ');
+    buffer_fill(&s->out, (size_t)2 * s->depth, ' ');
 }
 
 static void name(struct sheet *s, const char *text)

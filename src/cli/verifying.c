@@ -60,7 +60,7 @@ static bool contains(struct bytes in, struct bytes what)
 static bool read_certificate(const char *path, struct buffer *ret_der, struct quoth_error *err)
 {
     AUTO(buffer) struct buffer data = {0}, der = {0};
-    if (!file_read(path, 2 * CERT_SIZE_MAX, &data, err))
+    if (!file_read(path, (size_t)2 * CERT_SIZE_MAX, &data, err))
         return false;
     if (!contains(buffer_bytes(&data), BYTES_LITERAL("-----BEGIN "))) {
         *ret_der = take_value(data);

@@ -56,10 +56,15 @@ static bool read_json(struct bytes data, struct collateral_builder *to, struct q
     return true;
 }
 
+static bool is_space(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 static bool is_json(struct bytes data)
 {
     size_t at = 0;
-    while (at < data.len && memchr(" \t\r\n", data.data[at], 4))
+    while (at < data.len && is_space(data.data[at]))
         at++;
     return at < data.len && data.data[at] == '{';
 }

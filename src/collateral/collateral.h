@@ -20,7 +20,7 @@ enum collateral_part {
 
 /* Seconds past nextUpdate that collateral may be used for at all, where an operator allows a grace
  * (DESIGN decision 3). Certificates have none. */
-#define COLLATERAL_GRACE_MAX (7 * 86400)
+#define COLLATERAL_GRACE_MAX INT64_C(604800) /* 7 days */
 
 #define COLLATERAL_PART_MAX (256u << 10) /* bytes of one part */
 

@@ -119,7 +119,7 @@ bool endorsements_read_sgx(struct bytes data, struct collateral_builder *to,
     const uint32_t enclave_type = reader_u32le(&r, "enclave_type");
     const uint32_t size = reader_u32le(&r, "size");
     const uint32_t count = reader_u32le(&r, "count");
-    uint32_t offsets[ITEMS + 1];
+    uint32_t offsets[ITEMS + 1] = {0};
 
     if (!reader_ok(&r))
         return quoth_within(err, "endorsements");

@@ -135,7 +135,8 @@ bool collateral_finish(struct collateral_builder *b, struct collateral *ret_coll
 {
     if (!buffer_ok(&b->memory, err))
         return false;
-    struct collateral c = {.memory = take_value(b->memory)};
+    struct collateral c = {0};
+    c.memory = take_value(b->memory);
     for (size_t i = 0; i < COLLATERAL_PARTS; i++)
         if (b->part[i].len > 0)
             c.part[i] = bytes_slice(buffer_bytes(&c.memory), b->part[i].at, b->part[i].len);

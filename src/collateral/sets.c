@@ -10,7 +10,9 @@ struct shared_set {
 struct set_table {
     atomic_uint holders;
     size_t count;
-    struct shared_set *sets[];
+    struct {
+        struct shared_set *set;
+    } at[];
 };
 
 static void set_release(struct shared_set *s)
@@ -33,13 +35,13 @@ void set_table_release(struct set_table *t)
     if (!t || atomic_fetch_sub_explicit(&t->holders, 1, memory_order_acq_rel) > 1)
         return;
     for (size_t i = 0; i < t->count; i++)
-        set_release(t->sets[i]);
+        set_release(t->at[i].set);
     free(t);
 }
 
 static struct set_table *table_alloc(size_t room)
 {
-    struct set_table *t = calloc(1, sizeof *t + room * sizeof t->sets[0]);
+    struct set_table *t = calloc(1, sizeof *t + room * sizeof t->at[0]);
     if (t)
         atomic_init(&t->holders, 1);
     return t;
@@ -50,10 +52,10 @@ static struct set_table *copy_without(const struct set_table *old, const struct 
 {
     struct set_table *t = table_alloc(set_table_count(old) + 1);
     for (size_t i = 0; t && i < set_table_count(old); i++) {
-        if (collateral_key_equal(&old->sets[i]->set.key, key))
+        if (collateral_key_equal(&old->at[i].set->set.key, key))
             continue;
-        atomic_fetch_add_explicit(&old->sets[i]->holders, 1, memory_order_relaxed);
-        t->sets[t->count++] = old->sets[i];
+        atomic_fetch_add_explicit(&old->at[i].set->holders, 1, memory_order_relaxed);
+        t->at[t->count++].set = old->at[i].set;
     }
     return t;
 }
@@ -68,7 +70,7 @@ struct set_table *set_table_with(struct set_table *old, struct collateral_set *s
     }
     atomic_init(&shared->holders, 1);
     shared->set = take_value(*set);
-    t->sets[t->count++] = shared;
+    t->at[t->count++].set = shared;
     return t;
 }
 
@@ -81,8 +83,8 @@ const struct collateral_set *set_table_find(const struct set_table *t,
                                             const struct collateral_key *key)
 {
     for (size_t i = 0; i < set_table_count(t); i++)
-        if (collateral_key_equal(&t->sets[i]->set.key, key))
-            return &t->sets[i]->set;
+        if (collateral_key_equal(&t->at[i].set->set.key, key))
+            return &t->at[i].set->set;
     return NULL;
 }
 
@@ -93,5 +95,5 @@ size_t set_table_count(const struct set_table *t)
 
 const struct collateral_set *set_table_at(const struct set_table *t, size_t index)
 {
-    return &t->sets[index]->set;
+    return &t->at[index].set->set;
 }

@@ -8,12 +8,12 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#define REFRESH_DEFAULT (4 * 3600) /* seconds: a TCB recovery is known within hours */
+#define REFRESH_DEFAULT INT64_C(14400) /* seconds: a TCB recovery is known within hours */
 #define WAITERS_DEFAULT 256u
 #define BUDGET_DEFAULT 60u
-#define RETRY_FIRST 15         /* seconds after a failure; doubles */
-#define RETRY_LAST (15 * 60)   /* the most that doubling reaches */
-#define RETRY_UNKNOWN (5 * 60) /* after "no such platform" */
+#define RETRY_FIRST 15             /* seconds after a failure; doubles */
+#define RETRY_LAST INT64_C(900)    /* the most that doubling reaches */
+#define RETRY_UNKNOWN INT64_C(300) /* after "no such platform" */
 
 struct waiting {
     struct source_waiter waiter;
@@ -266,9 +266,6 @@ static struct wanted *place_for(struct source *s, const struct collateral_key *k
 static bool may_wait(const struct source *s, const struct wanted *w, int64_t now,
                      struct quoth_error *err)
 {
-    if (!w)
-        return quoth_fail(err, QUOTH_SOURCE_BUSY, "collateral", QUOTH_NO_OFFSET,
-                          "%u platforms are held, which is the limit", SOURCE_SETS_MAX);
     if (!w->flying && now < w->not_before) {
         *err = w->why;
         return false;
@@ -306,11 +303,14 @@ bool source_want(struct source *s, const struct collateral_key *key, struct sour
     pthread_mutex_lock(&s->lock);
     struct wanted *w = place_for(s, key, now);
     const bool is_there = w && is_in_time(s, w->expires, now);
-    const bool joined = !is_there && join(s, w, node, now, err);
+    const bool joined = w && !is_there && join(s, w, node, now, err);
     pthread_mutex_unlock(&s->lock);
 
     if (!joined)
         free(node);
+    if (!w)
+        return quoth_fail(err, QUOTH_SOURCE_BUSY, "collateral", QUOTH_NO_OFFSET,
+                          "%u platforms are held, which is the limit", SOURCE_SETS_MAX);
     if (is_there)
         waiter.done(waiter.context, NULL);
     return is_there || joined;
@@ -376,8 +376,8 @@ bool source_open(const struct source_options *options, struct source **ret_sourc
                  struct quoth_error *err)
 {
     if (options->grace < 0 || options->grace > COLLATERAL_GRACE_MAX)
-        return quoth_fail(err, QUOTH_USAGE, "grace", QUOTH_NO_OFFSET, "may be at most %d seconds",
-                          COLLATERAL_GRACE_MAX);
+        return quoth_fail(err, QUOTH_USAGE, "grace", QUOTH_NO_OFFSET, "may be at most %lld seconds",
+                          (long long)COLLATERAL_GRACE_MAX);
     struct source *s = calloc(1, sizeof *s);
     if (!s)
         return quoth_fail(err, QUOTH_MEMORY, NULL, QUOTH_NO_OFFSET, "out of memory");

@@ -47,7 +47,7 @@ struct collateral_set { /* immutable */
     const char *from; /* which entry of the source list */
 };
 
-#define SOURCE_SETS_MAX 256u             /* platforms in memory, wanted ones included */
+#define SOURCE_SETS_MAX 256u /* platforms in memory, wanted ones included */
 
 /* Where the collateral of one trust anchor comes from, in the order in which sources are tried. */
 struct source_anchor {

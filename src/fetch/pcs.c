@@ -10,7 +10,7 @@
 #define URL_SIZE 512
 
 /* Hex of a CRL, as a PCCS gives it, is the longest form of a part. */
-#define BODY_MAX (2 * COLLATERAL_PART_MAX)
+#define BODY_MAX (2 * (size_t)COLLATERAL_PART_MAX)
 
 struct pcs {
     struct pcs_options options;
@@ -68,8 +68,10 @@ static bool plan(const struct pcs *p, const char *address, const struct collater
 {
     const struct bytes base = base_of(address);
     char version[48];
-    if (base.len > URL_SIZE / 2)
-        return quoth_fail(err, QUOTH_USAGE, "url", URL_SIZE / 2, "is too long");
+    if (base.len > URL_SIZE / 2) {
+        quoth_fail(err, QUOTH_USAGE, "url", URL_SIZE / 2, "is too long");
+        return false;
+    }
     const int len = (int)base.len;
     const char *at = (const char *)base.data;
     (void)version_query(p, version);
@@ -101,7 +103,7 @@ static bool judge_status(const struct errand *errand, long status, struct quoth_
     if (status == 404 && errand->body == COLLATERAL_TCB_INFO)
         return quoth_fail(err, QUOTH_SOURCE_UNKNOWN, errand->url, QUOTH_NO_OFFSET,
                           "knows no such platform");
-    const bool theirs = status == 429 || status >= 404;
+    const bool theirs = status >= 404;
     return quoth_fail(err, theirs ? QUOTH_SOURCE_UNAVAILABLE : QUOTH_SOURCE_ANSWER, errand->url,
                       QUOTH_NO_OFFSET, "answered with status %ld", status);
 }
@@ -167,8 +169,10 @@ bool pcs_open(const struct pcs_options *options, struct pcs **ret_pcs, struct qu
         .waiting = options->waiting,
         .waiting_context = options->waiting_context,
     };
-    if (!p)
-        return quoth_fail(err, QUOTH_MEMORY, NULL, QUOTH_NO_OFFSET, "out of memory");
+    if (!p) {
+        quoth_fail(err, QUOTH_MEMORY, NULL, QUOTH_NO_OFFSET, "out of memory");
+        return false;
+    }
     p->options = *options;
     if (!downloader_open(&download, &p->downloader, err))
         return false;
