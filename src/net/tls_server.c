@@ -77,10 +77,12 @@ static bool use_chain(SSL_CTX *context, struct bytes pem, struct quoth_error *er
     if (pem.len > CHAIN_PEM_MAX)
         return quoth_fail(err, QUOTH_TOO_LARGE, "tls.certificate", CHAIN_PEM_MAX,
                           "has %zu bytes, the limit is %u", pem.len, CHAIN_PEM_MAX);
+    if (pem.len == 0)
+        return quoth_fail(err, QUOTH_CERTIFICATE_MALFORMED, "tls.certificate", 0, "is empty");
     AUTO(bio) BIO *in = BIO_new_mem_buf(pem.data, (int)pem.len);
     for (int count = 0; in; count++) {
         AUTO(openssl_cert) X509 *cert = PEM_read_bio_X509(in, NULL, no_password, NULL);
-        if (!cert && count > 0 && ERR_GET_REASON(ERR_peek_error()) == PEM_R_NO_START_LINE) {
+        if (!cert && count > 0 && ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE) {
             crypto_forget_errors(); /* the end of the text */
             return true;
         }
@@ -100,6 +102,7 @@ static bool make_context(struct bytes chain_pem, const struct private_key *key,
 {
     if (!crypto_init(err))
         return false;
+    crypto_forget_errors(); /* what others have left behind would be taken for ours */
     AUTO(context) SSL_CTX *context = new_context();
     if (!context)
         return failed(err, QUOTH_UNAVAILABLE, "tls", "no TLS context can be made");

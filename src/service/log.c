@@ -9,8 +9,10 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <time.h>
 
 #define WAITING_MAX (1u << 20) /* bytes that may wait to be written */
+#define CLOSE_SECONDS 2        /* for the last of them */
 
 struct log {
     int fd;
@@ -81,6 +83,14 @@ bool log_open(int fd, bool json, struct log **ret_log, struct quoth_error *err)
     return true;
 }
 
+static bool joined_in_time(struct log *l)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += CLOSE_SECONDS;
+    return pthread_timedjoin_np(l->writer, NULL, &until) == 0;
+}
+
 void log_close(struct log *l)
 {
     if (!l)
@@ -89,7 +99,8 @@ void log_close(struct log *l)
     l->closing = true;
     pthread_cond_signal(&l->filled);
     pthread_mutex_unlock(&l->lock);
-    pthread_join(l->writer, NULL);
+    if (!joined_in_time(l))
+        return; /* whoever reads the log has stopped: the program's end is not held up */
     pthread_cond_destroy(&l->filled);
     pthread_mutex_destroy(&l->lock);
     buffer_clear(&l->waiting);

@@ -14,7 +14,7 @@ enum log_level { LOG_INFO, LOG_WARN, LOG_ERROR };
 struct log; /* opaque, used by any thread */
 
 bool log_open(int fd, bool json, struct log **ret_log, struct quoth_error *err);
-void log_close(struct log *l); /* writes what is left */
+void log_close(struct log *l); /* writes what is left, for two seconds */
 DEFINE_AUTO(log, struct log *, log_close)
 
 /* Builds a line on the caller's stack:

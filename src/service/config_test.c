@@ -1,0 +1,203 @@
+#include "service/config.h"
+
+#include "tests/unit.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#define ARGS_MAX 12
+
+static bool read_args(const char *const *args, enum config_command *ret_command,
+                      struct config *ret_config, struct quoth_error *err)
+{
+    char *argv[ARGS_MAX + 2] = {NULL};
+    char hold[ARGS_MAX + 1][128] = {"quothd"};
+    int argc = 1;
+    argv[0] = hold[0];
+    for (; args[argc - 1]; argc++) {
+        snprintf(hold[argc], sizeof hold[argc], "%s", args[argc - 1]);
+        argv[argc] = hold[argc];
+    }
+    return config_read(argc, argv, ret_command, ret_config, err);
+}
+
+static int clean(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"QUOTH_ISSUER", "QUOTH_RATE",        "QUOTH_TRUST_ROOT",
+                                        "QUOTH_CONFIG", "QUOTH_CLOCK_RESET", "QUOTH_LISTEN"};
+    for (size_t i = 0; i < COUNT(names); i++)
+        unsetenv(names[i]);
+    return 0;
+}
+
+static const struct {
+    const char *name;
+    const char *args[ARGS_MAX];
+    const char *where;
+} refusals[] = {
+    {"unknown option",          {"--isuer", "https://a"},              "--isuer"           },
+    {"unknown short option",    {"-x"},                                "-x"                },
+    {"operand",                 {"serve"},                             "serve"             },
+    {"init in the wrong place", {"--listen", "a:1", "init"},           "init"              },
+    {"no value",                {"--issuer"},                          "--issuer"          },
+    {"empty value",             {"--issuer="},                         "--issuer="         },
+    {"twice",                   {"--issuer", "a", "--issuer", "b"},    "--issuer"          },
+    {"not a number",            {"--rate", "many"},                    "--rate"            },
+    {"number with a sign",      {"--rate", "+1"},                      "--rate"            },
+    {"number with a unit",      {"--rate=1k"},                         "--rate=1k"         },
+    {"number too small",        {"--connections", "0"},                "--connections"     },
+    {"number too large",        {"--source-prefix4", "33"},            "--source-prefix4"  },
+    {"number beyond 64 bits",   {"--rate", "99999999999999999999999"}, "--rate"            },
+    {"grace beyond a week",     {"--collateral-grace", "604801"},      "--collateral-grace"},
+    {"a flag with a number",    {"--clock-reset=1"},                   "--clock-reset=1"   },
+    {"unknown log format",      {"--log-format", "xml"},               "log-format"        },
+    {"certificate without key", {"--tls-cert", "a"},                   "tls-cert"          },
+    {"key without certificate", {"--tls-key", "a"},                    "tls-cert"          },
+    {"no such file",            {"--config", "/nowhere/at/all"},       "config"            },
+};
+
+static void refusals_name_the_option(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(refusals); i++) {
+        struct quoth_error err = {0};
+        struct config c = {0};
+        enum config_command command;
+        print_message("  %s\n", refusals[i].name);
+        assert_false(read_args(refusals[i].args, &command, &c, &err));
+        assert_int_equal(strncmp(err.where, refusals[i].where, strlen(refusals[i].where)), 0);
+        assert_null(c.listen);
+    }
+}
+
+static void everything_has_a_default(void **state)
+{
+    (void)state;
+    static const char *const none[] = {NULL};
+    struct quoth_error err = {0};
+    AUTO(config) struct config c = {0};
+    enum config_command command;
+    assert_true(read_args(none, &command, &c, &err));
+    assert_int_equal(command, CONFIG_SERVE);
+    assert_string_equal(c.listen, "127.0.0.1:8443");
+    assert_string_equal(c.accept_status, "UpToDate,SWHardeningNeeded");
+    assert_null(c.issuer);
+    assert_null(c.trust);
+    assert_non_null(c.state);
+    assert_non_null(c.master_key);
+    assert_null(strstr(c.master_key, c.state)); /* never beside what it protects */
+    assert_int_equal(c.rate, 1000);
+    assert_int_equal(c.workers, 0);
+}
+
+static void write_config(char path[64], const char *text)
+{
+    struct quoth_error err = {0};
+    snprintf(path, 64, "/tmp/quoth-config-%d.json", (int)getpid());
+    assert_true(file_write(path, bytes_of_text(text), 0600, &err));
+}
+
+static void the_nearer_word_wins(void **state)
+{
+    (void)state;
+    char path[64];
+    struct quoth_error err = {0};
+    AUTO(config) struct config c = {0};
+    enum config_command command;
+    write_config(path, "{\"issuer\":\"https://file\",\"listen\":\"file:1\",\"rate\":7,"
+                       "\"trust-root\":[\"a\",\"b\"],\"clock-reset\":true}");
+    setenv("QUOTH_ISSUER", "https://variable", 1);
+    setenv("QUOTH_LISTEN", "variable:1", 1);
+    const char *const args[] = {"init", "--config", path, "--issuer=https://option", NULL};
+    assert_true(read_args(args, &command, &c, &err));
+    assert_int_equal(command, CONFIG_INIT);
+    assert_string_equal(c.issuer, "https://option");
+    assert_string_equal(c.listen, "variable:1");
+    assert_int_equal(c.rate, 7);
+    assert_int_equal(c.trust_root.count, 2);
+    assert_string_equal(c.trust_root.items[1], "b");
+    assert_true(c.clock_reset);
+    unlink(path);
+}
+
+static const struct {
+    const char *name, *text;
+} bad_files[] = {
+    {"not JSON",                   "{issuer: 1}"            },
+    {"an array",                   "[]"                     },
+    {"unknown member",             "{\"isuer\":\"a\"}"      },
+    {"member in another case",     "{\"Issuer\":\"a\"}"     },
+    {"twice",                      "{\"rate\":1,\"rate\":2}"},
+    {"text for a number",          "{\"rate\":\"1\"}"       },
+    {"number for a text",          "{\"issuer\":1}"         },
+    {"number for a flag",          "{\"clock-reset\":1}"    },
+    {"a fraction",                 "{\"rate\":1.5}"         },
+    {"a negative number",          "{\"rate\":-1}"          },
+    {"a file in a file",           "{\"config\":\"b\"}"     },
+    {"null",                       "{\"issuer\":null}"      },
+    {"a list where one is wanted", "{\"issuer\":[\"a\"]}"   },
+    {"a number in a list",         "{\"trust-root\":[1]}"   },
+    {"the whole file twice",       "{} {}"                  },
+};
+
+static void files_are_read_strictly(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(bad_files); i++) {
+        char path[64];
+        struct quoth_error err = {0};
+        struct config c = {0};
+        enum config_command command;
+        print_message("  %s\n", bad_files[i].name);
+        write_config(path, bad_files[i].text);
+        const char *const args[] = {"--config", path, NULL};
+        assert_false(read_args(args, &command, &c, &err));
+        assert_int_equal(strncmp(err.where, "config", 6), 0);
+        unlink(path);
+    }
+}
+
+static void help_is_given_whatever_else_is_wrong(void **state)
+{
+    (void)state;
+    static const char *const args[] = {"--help", NULL};
+    struct quoth_error err = {0};
+    AUTO(config) struct config c = {0};
+    AUTO(buffer) struct buffer text = {0};
+    enum config_command command;
+    setenv("QUOTH_RATE", "nonsense", 1);
+    assert_true(read_args(args, &command, &c, &err));
+    assert_int_equal(command, CONFIG_HELP);
+    config_help(&text);
+    buffer_u8(&text, 0);
+    assert_non_null(strstr((char *)text.data, "--master-key FILE"));
+    assert_non_null(strstr((char *)text.data, "--accept-status LIST"));
+}
+
+static void variables_are_judged_like_options(void **state)
+{
+    (void)state;
+    static const char *const none[] = {NULL};
+    struct quoth_error err = {0};
+    struct config c = {0};
+    enum config_command command;
+    setenv("QUOTH_RATE", "nonsense", 1);
+    assert_false(read_args(none, &command, &c, &err));
+    assert_string_equal(err.where, "QUOTH_RATE");
+}
+
+#define test_of(f) cmocka_unit_test_setup_teardown(f, clean, clean)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        test_of(refusals_name_the_option),
+        test_of(everything_has_a_default),
+        test_of(the_nearer_word_wins),
+        test_of(files_are_read_strictly),
+        test_of(help_is_given_whatever_else_is_wrong),
+        test_of(variables_are_judged_like_options),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
