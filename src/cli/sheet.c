@@ -96,13 +96,14 @@ void sheet_list_end(struct sheet *s)
 void sheet_text(struct sheet *s, const char *title, struct bytes value)
 {
     char shown[TEXT_SHOWN];
+    text_escape(shown, sizeof shown, value); /* JSON ends up on terminals as well */
     if (s->json) {
         json_name(&s->out, title);
-        json_string(&s->out, value);
+        json_cstring(&s->out, shown);
         return;
     }
     name(s, title);
-    buffer_printf(&s->out, "%s\n", text_escape(shown, sizeof shown, value));
+    buffer_printf(&s->out, "%s\n", shown);
 }
 
 void sheet_cstring(struct sheet *s, const char *title, const char *value)

@@ -67,7 +67,8 @@ static const struct source_anchor *anchor_of(const struct source *s,
                                              const struct collateral_key *key)
 {
     for (size_t i = 0; i < s->options.anchor_count; i++)
-        if (sha256_equal(&s->options.anchors[i].root, &key->root))
+        if (sha256_equal(&s->options.anchors[i].root, &key->root) &&
+            s->options.anchors[i].count > 0)
             return &s->options.anchors[i];
     return NULL;
 }

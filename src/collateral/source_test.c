@@ -235,10 +235,20 @@ static void waiters_are_bounded(void **state)
 static void an_anchor_without_a_source_is_unavailable(void **state)
 {
     (void)state;
-    AUTO(source) struct source *s = open_with(&usual);
+    const struct source_anchor two[] = {
+        {.root = {{1}},                .from = urls, .count = 2},
+        {.root = {{1, 0, 0, 0, 0, 1}}, .from = NULL, .count = 0}, /* known, and nothing listed */
+    };
+    struct source_options options = usual;
+    options.anchors = two;
+    AUTO(source) struct source *s = open_with(&options);
     struct collateral_key key = key_number(1);
-    struct quoth_error err = {0};
+    struct quoth_error err = {0}, second = {0};
     key.root.bytes[5] = 1;
+    options.anchor_count = 2;
+    AUTO(source) struct source *bare = open_with(&options);
+    assert_false(source_want(bare, &key, (struct source_waiter){on_done, NULL}, &second));
+    assert_int_equal(second.code, QUOTH_SOURCE_UNAVAILABLE);
     assert_false(source_want(s, &key, (struct source_waiter){on_done, NULL}, &err));
     assert_int_equal(err.code, QUOTH_SOURCE_UNAVAILABLE);
     assert_int_equal(world.done + (int)world.job_count, 0);
