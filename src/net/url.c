@@ -75,7 +75,8 @@ static bool read_host(struct reader *r, struct url *u)
     if (bracket && (len == rest.len || rest.data[len] != ']'))
         return quoth_fail(r->err, QUOTH_URL, "url.host", start, "the bracket is not closed");
     uint8_t address[16];
-    u->numeric = inet_pton(bracket ? AF_INET6 : AF_INET, u->host, address) == 1;
+    u->numeric = strlen(u->host) == host.len && /* inet_pton would stop at a NUL */
+                 inet_pton(bracket ? AF_INET6 : AF_INET, u->host, address) == 1;
     if (!u->numeric && (bracket || !is_name(host)))
         return quoth_fail(r->err, QUOTH_URL, "url.host", start,
                           "\"%s\" is neither a name nor an address", u->host);

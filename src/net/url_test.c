@@ -91,6 +91,23 @@ static void what_is_not_an_https_address_is_refused(void **state)
     }
 }
 
+static void a_nul_ends_nothing(void **state)
+{
+    (void)state;
+    static const struct bytes refused[] = {
+        BYTES_INIT("https://127.0.0.1\0.evil/"),
+        BYTES_INIT("https://[::1\0x]/"),
+        BYTES_INIT("https://a\0b/"),
+        BYTES_INIT("https://a/\0"),
+    };
+    for (size_t i = 0; i < COUNT(refused); i++) {
+        struct quoth_error err = {0};
+        struct url u;
+        assert_false(url_read(refused[i], &u, &err));
+        assert_int_equal(err.code, QUOTH_URL);
+    }
+}
+
 static void overlong_ones_are_refused(void **state)
 {
     (void)state;
@@ -195,6 +212,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(addresses_are_taken_apart),
         cmocka_unit_test(what_is_not_an_https_address_is_refused),
+        cmocka_unit_test(a_nul_ends_nothing),
         cmocka_unit_test(overlong_ones_are_refused),
         cmocka_unit_test(authorities_need_a_port_and_nothing_more),
         cmocka_unit_test(origin_is_host_and_port),
