@@ -59,11 +59,21 @@ static struct bytes take_report(struct reader *r)
     return take_rest(r, reader_u64le(r, "report_header.size"), "report_header.size");
 }
 
+/* All that is read here says that an SGX quote is inside (dcap.md 5, item 38). What looks like no
+ * quote at all is for the reader of quotes to refuse. */
+static bool is_of_sgx(struct bytes quote, struct quoth_error *err)
+{
+    enum dcap_tee tee;
+    return !quote_peek_tee(quote, &tee) || tee == DCAP_SGX ||
+           quoth_fail(err, QUOTH_EVIDENCE_FORM, "quote.header.tee_type", QUOTH_NO_OFFSET,
+                      "is a TDX quote, and its wrapper says SGX");
+}
+
 bool open_enclave_read_report(struct bytes data, struct bytes *ret_quote, struct quoth_error *err)
 {
     struct reader r = {.in = data, .err = err};
     const struct bytes quote = take_report(&r);
-    if (!reader_ok(&r))
+    if (!reader_ok(&r) || !is_of_sgx(quote, err))
         return false;
     *ret_quote = quote;
     return true;
@@ -109,6 +119,8 @@ bool open_enclave_read_evidence(struct bytes data, struct open_enclave_evidence 
         return refuse(&r, "attestation_header.format", 4,
                       "is not a format that holds an SGX quote");
     }
+    if (!is_of_sgx(e.quote, err))
+        return false;
     *ret_evidence = e;
     return true;
 }

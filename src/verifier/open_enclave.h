@@ -18,7 +18,7 @@ bool open_enclave_is_report(struct bytes data);
 bool open_enclave_is_evidence(struct bytes data);
 
 /* Takes the quote out of a remote report: version 1, type 2, and a size that is exactly what
- * follows. QUOTH_EVIDENCE_FORM. */
+ * follows; a quote inside is not of another TEE. QUOTH_EVIDENCE_FORM. */
 bool open_enclave_read_report(struct bytes data, struct bytes *ret_quote, struct quoth_error *err);
 
 /* Takes evidence apart: version 3, a format that holds an SGX quote (SGX_ECDSA,

@@ -121,12 +121,40 @@ static void the_quote_is_found_in_every_format(void **state)
     assert_true(bytes_equal(e.quote, BYTES_LITERAL("abcd")));
 }
 
+/* The wrapper and the quote in it speak of one TEE. */
+static void a_tdx_quote_is_not_what_the_wrapper_says(void **state)
+{
+    (void)state;
+    static const char *const formats[] = {SGX_ECDSA, LEGACY, RAW};
+    static const uint8_t version_4[8] = {4, 0, 2, 0, 0x81};
+    AUTO(buffer) struct buffer quote = {0}, inside = {0}, data = {0};
+    struct open_enclave_evidence e;
+    struct bytes found;
+    buffer_add(&quote, BYTES_OF(version_4));
+    buffer_add(&quote, bytes_slice(BYTES_LITERAL("1234\x93\x9a\x72\x33\xf7\x9c\x4c\xa9"
+                                                 "\x94\x0a\x0d\xb3\x95\x7f\x06\x07"),
+                                   0, 20));
+    buffer_fill(&quote, 20 + 584 + 4, 0); /* user data, body, no signature data */
+    report(&inside, 1, 2, quote.len, buffer_bytes(&quote));
+    for (size_t i = 0; i < COUNT(formats); i++) {
+        struct quoth_error err = {0};
+        evidence(&data, 3, formats[i], 0, 0, buffer_bytes(i == 1 ? &inside : &quote));
+        assert_false(open_enclave_read_evidence(buffer_bytes(&data), &e, &err));
+        assert_int_equal(err.code, QUOTH_EVIDENCE_FORM);
+        assert_string_equal(err.where, "quote.header.tee_type");
+    }
+    struct quoth_error err = {0};
+    assert_false(open_enclave_read_report(buffer_bytes(&inside), &found, &err));
+    assert_int_equal(err.code, QUOTH_EVIDENCE_FORM);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reports_are_refused_with_the_reason),
         cmocka_unit_test(evidence_is_refused_with_the_reason),
         cmocka_unit_test(the_quote_is_found_in_every_format),
+        cmocka_unit_test(a_tdx_quote_is_not_what_the_wrapper_says),
     };
     return cmocka_run_group_tests_name("verifier/open_enclave", tests, NULL, NULL);
 }
