@@ -119,7 +119,7 @@ static void expect_parts(const struct table *t, const struct vector_case *c)
 {
     struct quoth_error err = {0};
     struct dcap_facts facts;
-    AUTO(appraisal) struct appraisal a;
+    AUTO(appraisal) struct appraisal a = {0};
     const struct verifier_input in = input_of(c);
     struct dcap_quote quote;
     if (strcmp(table_cell(t, "tcb_status"), "TCB_NOT_SUPPORTED") == 0)

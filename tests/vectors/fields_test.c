@@ -117,7 +117,7 @@ static void expect_pck(const struct table *t, const struct dcap_quote *q)
     struct quoth_error err = {0};
     struct trust trust;
     const struct pck_chain *c;
-    AUTO(prover) struct prover p;
+    AUTO(prover) struct prover p = {0};
     if (q->certification.type != CERTIFICATION_PCK_CHAIN)
         return;
     trust_init_built_in(&trust);
