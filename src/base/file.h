@@ -9,6 +9,14 @@
 void fd_close(int fd); /* ignores negative numbers */
 DEFINE_AUTO(fd, int, fd_close)
 
+/* What take() is to pointers. */
+static inline int fd_take(int *fd)
+{
+    const int taken = *fd;
+    *fd = -1;
+    return taken;
+}
+
 /* Reads a whole file; path "-" is standard input. QUOTH_IO if it cannot be read, QUOTH_TOO_LARGE
  * beyond limit bytes. ret_data must be an empty buffer. */
 bool file_read(const char *path, size_t limit, struct buffer *ret_data, struct quoth_error *err);

@@ -1,7 +1,6 @@
 /* quoth enclave sign: finds the configuration that is meant, makes what is missing, and signs. */
 #include "cli/enclave_verbs.h"
 
-#include <libgen.h>
 #include <stdio.h>
 
 #include "base/file.h"
@@ -78,34 +77,39 @@ static bool config_for_program(const struct cli *cli, const char *exe,
     return true;
 }
 
-/* Finds the configuration that the argument means; paths in it start at *ret_folder. */
-static bool config_find(const struct cli *cli, const char *file, struct enclave_config *ret_config,
-                        char **ret_folder, struct quoth_error *err)
+/* The folder of a path, "" for the working directory. Free it. */
+static char *folder_of(const char *path, struct quoth_error *err)
+{
+    AUTO(buffer) struct buffer folder = {0};
+    const char *slash = strrchr(path, '/');
+    if (slash) /* "/x" lies in "/." */
+        buffer_printf(&folder, "%.*s%s", (int)(slash - path), path, slash == path ? "/." : "");
+    return buffer_take_text(&folder, err);
+}
+
+/* Finds the configuration that the argument means, and gives the folder at which paths in it start.
+ * Free it; NULL on failure. */
+static char *config_find(const struct cli *cli, const char *file, struct enclave_config *ret_config,
+                         struct quoth_error *err)
 {
     const bool program = file && !has_suffix(file, ".json");
-    AUTO(text) char *copy = strdup(file ? file : DEFAULT_CONFIG);
-    if (!copy)
-        return quoth_fail(err, QUOTH_MEMORY, NULL, QUOTH_NO_OFFSET, "out of memory");
-    AUTO(text) char *folder = strdup(program || !strchr(copy, '/') ? "" : dirname(copy));
-    if (!folder)
-        return quoth_fail(err, QUOTH_MEMORY, NULL, QUOTH_NO_OFFSET, "out of memory");
-    if (program ? !config_for_program(cli, file, ret_config, err)
-                : !config_read_file(cli, file ? file : DEFAULT_CONFIG, folder, ret_config, err))
-        return false;
-    *ret_folder = take(folder);
-    return true;
+    const char *path = file && !program ? file : DEFAULT_CONFIG;
+    AUTO(text) char *folder = folder_of(path, err);
+    const bool found = folder && (program ? config_for_program(cli, file, ret_config, err)
+                                          : config_read_file(cli, path, folder, ret_config, err));
+    return found ? take(folder) : NULL;
 }
 
 /* "2025-07-04" is 0x20250704. */
 static bool date_parse(const char *text, uint32_t *ret_date, struct quoth_error *err)
 {
-    uint32_t date = 0;
+    char noon[32];
     int64_t ignored;
-    int y, m, d;
-    char rest;
+    uint32_t date = 0;
+    struct quoth_error why = {0};
 
-    if (strlen(text) != 10 || sscanf(text, "%4d-%2d-%2d%c", &y, &m, &d, &rest) != 3 ||
-        !time_from_parts(y, m, d, 0, 0, 0, &ignored))
+    snprintf(noon, sizeof noon, "%sT12:00:00Z", text);
+    if (!time_parse(bytes_of_text(noon), &ignored, &why))
         return quoth_fail(err, QUOTH_USAGE, "--date", QUOTH_NO_OFFSET, "is no date as 2025-07-04");
     for (const char *c = text; *c; c++)
         if (*c != '-')
@@ -147,15 +151,16 @@ bool enclave_sign_run(struct cli *cli, const void *raw, struct quoth_error *err)
     const struct enclave_sign_args *args = raw;
     AUTO(enclave_config) struct enclave_config config = {0};
     AUTO(private_key) struct private_key *key = NULL;
-    AUTO(text) char *folder = NULL;
     struct enclave_signing signing = {.config = &config};
     bool made = false;
 
-    if ((args->date && !date_parse(args->date, &signing.date, err)) ||
-        !config_find(cli, args->file, &config, &folder, err))
+    if (args->date && !date_parse(args->date, &signing.date, err))
         return false;
-    AUTO(text) char *exe = path_from(folder, config.exe, err);
-    AUTO(text) char *key_path = path_from(folder, config.key, err);
+    AUTO(text) char *folder = config_find(cli, args->file, &config, err);
+    if (!folder)
+        return false;
+    AUTO(text) char *exe = config.exe ? path_from(folder, config.exe, err) : NULL;
+    AUTO(text) char *key_path = config.key ? path_from(folder, config.key, err) : NULL;
     if (!exe || !key_path)
         return false;
     if (!file_exists(key_path))

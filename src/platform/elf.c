@@ -43,7 +43,7 @@ static bool header_read(struct bytes file, struct header *ret_header, struct quo
 {
     static const uint8_t ident[7] = {0x7F, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT};
     struct reader r = {.in = file, .err = err};
-    struct header h;
+    struct header h = {0};
 
     const struct bytes found = reader_take(&r, sizeof ident, "elf.ident");
     (void)reader_take(&r, EI_NIDENT - sizeof ident, "elf.ident");
@@ -224,7 +224,7 @@ static bool phdrs_read(const struct header *h, struct reading *to, struct quoth_
                           "program headers reach beyond the file");
     struct reader r = {bytes_slice(to->file, (size_t)h->phoff, (size_t)size), 0, err};
     for (unsigned i = 0; i < h->phnum; i++) {
-        struct phdr p;
+        struct phdr p = {0};
         if (!phdr_read(&r, &p) || !phdr_check(&p, to, err))
             return false;
     }
@@ -270,7 +270,7 @@ static bool entry_check(const struct elf_program *program, struct quoth_error *e
 bool elf_program_read(struct bytes file, struct elf_program *ret_program, struct quoth_error *err)
 {
     struct reading in = {.file = file};
-    struct header h;
+    struct header h = {0};
 
     if (!header_read(file, &h, err) || !kind_check(&h, err) || !phdrs_read(&h, &in, err) ||
         !dynamic_find(&in, err))
@@ -312,7 +312,7 @@ static bool name_is(struct bytes names, uint32_t at, const char *name)
 bool elf_section(struct bytes file, const char *name, struct bytes *ret_section,
                  struct quoth_error *err)
 {
-    struct header h;
+    struct header h = {0};
     struct shdr s;
 
     if (!header_read(file, &h, err))

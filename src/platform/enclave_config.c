@@ -1,8 +1,5 @@
 #include "platform/enclave_config.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
 #include "codec/base64.h"
 #include "codec/json.h"
 
@@ -32,19 +29,19 @@ void enclave_config_clear(struct enclave_config *config)
     *config = (struct enclave_config){0};
 }
 
-static bool refuse(struct json at, struct quoth_error *err, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+struct path_text {
+    char text[96];
+};
 
-static bool refuse(struct json at, struct quoth_error *err, const char *format, ...)
+static struct path_text path_of(struct json at)
 {
-    char path[96], message[160];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(message, sizeof message, format, args);
-    va_end(args);
-    return quoth_fail(err, QUOTH_ENCLAVE_CONFIG, json_path(at, path, sizeof path), json_offset(at),
-                      "%s", message);
+    struct path_text path = {0};
+    json_path(at, path.text, sizeof path.text);
+    return path;
 }
+
+#define refuse(at, err, ...)                                                                       \
+    quoth_fail(err, QUOTH_ENCLAVE_CONFIG, path_of(at).text, json_offset(at), __VA_ARGS__)
 
 /* Refuses members that are not in names, which ends with NULL. */
 static bool members_check(struct json object, const char *const *names, struct quoth_error *err)
@@ -263,7 +260,7 @@ static bool lists_read(struct json root, enum form form, struct enclave_config *
     if (!list_open(root, "mounts", sizeof *config->mounts, &list, &entries, err))
         return false;
     config->mounts = entries;
-    for (struct json v = json_first(list); json_exists(v); v = json_next(v)) {
+    for (struct json v = json_first(list); entries && json_exists(v); v = json_next(v)) {
         ok = mount_read(v, config, warnings, err);
         config->mount_count++;
         if (!ok)
@@ -273,7 +270,7 @@ static bool lists_read(struct json root, enum form form, struct enclave_config *
     if (!list_open(root, "env", sizeof *config->env, &list, &entries, err))
         return false;
     config->env = entries;
-    for (struct json v = json_first(list); json_exists(v); v = json_next(v)) {
+    for (struct json v = json_first(list); entries && json_exists(v); v = json_next(v)) {
         ok = env_read(v, config, warnings, err);
         config->env_count++;
         if (!ok)
@@ -283,7 +280,7 @@ static bool lists_read(struct json root, enum form form, struct enclave_config *
     if (!list_open(root, "files", sizeof *config->files, &list, &entries, err))
         return false;
     config->files = entries;
-    for (struct json v = json_first(list); json_exists(v); v = json_next(v)) {
+    for (struct json v = json_first(list); entries && json_exists(v); v = json_next(v)) {
         ok = file_read_entry(v, form, config, err);
         config->file_count++;
         if (!ok)

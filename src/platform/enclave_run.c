@@ -90,7 +90,7 @@ static bool announce(FILE *log, const char *platform, unsigned walls, struct quo
     fprintf(log, "[quoth] confined by %.*s\n", (int)have.len, (const char *)have.data);
     if (walls != JAIL_ALL)
         fprintf(log, "[quoth] not available here: %.*s\n", (int)lack.len, (const char *)lack.data);
-    fflush(log);
+    (void)fflush(log);
     return true;
 }
 

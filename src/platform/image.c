@@ -96,7 +96,7 @@ bool image_measure(const struct image *image, struct bytes config, uint32_t heap
     AUTO(measure) struct measure *m = NULL;
     const struct elf_program *program = &image->program;
     const struct elf_segment *last = &program->segments[program->segment_count - 1];
-    const uint64_t thread_pages = ENCLAVE_STACK_PAGES + 1 + 2 * ENCLAVE_SSA_FRAME_SIZE;
+    const uint64_t thread_pages = (uint64_t)ENCLAVE_STACK_PAGES + 1 + 2ull * ENCLAVE_SSA_FRAME_SIZE;
     const uint64_t heap_size = (uint64_t)heap_mib << 20;
     uint64_t at = page_up(last->vaddr + last->mem_size);
 
@@ -115,7 +115,7 @@ bool image_measure(const struct image *image, struct bytes config, uint32_t heap
         zeros_measure(m, &at, ENCLAVE_STACK_PAGES);
         tcs_measure(m, at, program->entry);
         at += SGX_PAGE;
-        zeros_measure(m, &at, 2 * ENCLAVE_SSA_FRAME_SIZE);
+        zeros_measure(m, &at, 2ull * ENCLAVE_SSA_FRAME_SIZE);
     }
     return measure_finish(m, ret_mr_enclave, err);
 }

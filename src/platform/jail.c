@@ -113,7 +113,7 @@ static _Noreturn void program_main(struct cell *cell)
         give_up(cell, &err);
     }
     limits_set(cell->plan->config); /* they are the program's, not ours */
-    signal(SIGPIPE, SIG_DFL);
+    (void)signal(SIGPIPE, SIG_DFL);
     sigprocmask(SIG_SETMASK, &cell->signals, NULL);
     syscall(SYS_execveat, cell->plan->program, "", cell->plan->argv, cell->plan->envp,
             AT_EMPTY_PATH);
@@ -273,8 +273,7 @@ bool jail_open(const struct jail_plan *plan, struct jail *ret_jail, struct quoth
         close(jail.control);
         keeper_main(&cell);
     }
-    fd_close(theirs);
-    theirs = -1;
+    fd_close(fd_take(&theirs)); /* so that its end is seen when the others are gone */
     if (!ready_receive(plan, &jail, err))
         return false;
     *ret_jail = jail;
@@ -287,16 +286,19 @@ static bool children_kill(pid_t keeper)
 {
     AUTO(buffer) struct buffer list = {0};
     struct quoth_error err = {0};
-    char path[64];
-    int child, used;
+    char path[64], *end;
 
     snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)keeper, (int)keeper);
     if (!file_read(path, 1u << 20, &list, &err) || list.len == 0)
         return false;
     buffer_u8(&list, 0);
-    for (const char *at = (const char *)list.data; at && sscanf(at, "%d%n", &child, &used) == 1;
-         at += used)
-        kill(child, SIGKILL);
+    for (const char *at = (const char *)list.data; at;) {
+        const long child = strtol(at, &end, 10);
+        if (end == at)
+            break;
+        kill((pid_t)child, SIGKILL);
+        at = end;
+    }
     return true;
 }
 

@@ -15,12 +15,13 @@
 #include "platform/landlock.h"
 #include "platform/rootfs.h"
 
+/* In one write, as the kernel wants these. */
 static bool proc_write(const char *path, const char *text, struct quoth_error *err)
 {
     AUTO(fd) int fd = open(path, O_WRONLY | O_CLOEXEC);
-    if (fd < 0 || write(fd, text, strlen(text)) < 0)
+    if (fd < 0)
         return quoth_fail(err, QUOTH_SANDBOX_MISSING, path, QUOTH_NO_OFFSET, "%s", strerror(errno));
-    return true;
+    return file_write_fd(fd, path, bytes_of_text(text), err);
 }
 
 bool walls_map_user(uid_t user, gid_t group, struct quoth_error *err)

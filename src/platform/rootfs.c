@@ -44,8 +44,7 @@ void rootfs_prepare(int *ret_root)
     /* over the old root, where lookups do not see it until pivot_root exchanges the two */
     if (root < 0 || syscall(SYS_move_mount, root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) != 0)
         return;
-    *ret_root = root;
-    root = -1;
+    *ret_root = fd_take(&root);
 }
 
 /* Paths of the enclave start with '/'; *at* calls want them without. */

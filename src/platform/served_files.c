@@ -67,8 +67,7 @@ static int source_open(const struct enclave_mount *m, const char *rest, int flag
         return EACCES;
     if (fcntl(fd, F_SETFL, 0) != 0) /* takes O_NONBLOCK back */
         return errno;
-    *ret_fd = fd;
-    fd = -1;
+    *ret_fd = fd_take(&fd);
     return 0;
 }
 

@@ -17,6 +17,7 @@ int tracee_text(pid_t thread, uint64_t address, char *ret_text, size_t size)
         size_t want = PAGE - (size_t)(at % PAGE);
         want = want < size - done ? want : size - done;
         const struct iovec here = {ret_text + done, want};
+        /* NOLINTNEXTLINE(performance-no-int-to-ptr): an address of another process */
         const struct iovec there = {(void *)(uintptr_t)at, want};
         const ssize_t got = process_vm_readv(thread, &here, 1, &there, 1, 0);
         if (got <= 0)
@@ -32,8 +33,8 @@ bool tracee_process(pid_t thread, pid_t *ret_process)
 {
     AUTO(buffer) struct buffer status = {0};
     struct quoth_error err = {0};
+    static const char name[] = "\nTgid:";
     char path[40];
-    int id;
 
     snprintf(path, sizeof path, "/proc/%d/status", (int)thread);
     if (!file_read(path, 1u << 16, &status, &err))
@@ -41,9 +42,10 @@ bool tracee_process(pid_t thread, pid_t *ret_process)
     buffer_u8(&status, 0);
     if (status.failed)
         return false;
-    const char *line = strstr((const char *)status.data, "\nTgid:");
-    if (!line || sscanf(line, "\nTgid: %d", &id) != 1)
+    const char *line = strstr((const char *)status.data, name);
+    const long id = line ? strtol(line + sizeof name - 1, NULL, 10) : 0;
+    if (id <= 0)
         return false;
-    *ret_process = id;
+    *ret_process = (pid_t)id;
     return true;
 }
