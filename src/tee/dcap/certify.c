@@ -132,6 +132,40 @@ bool pck_matches_certification(const struct pck *pck, const struct certification
                           expected);
 }
 
+bool prove_chain_of_quote(struct prover *p, const struct collateral *supplied,
+                          const struct dcap_quote *quote, const struct pck_chain **ret_chain,
+                          struct quoth_error *err)
+{
+    const struct certification *c = &quote->certification;
+    struct bytes text = {0};
+    if (c->type == CERTIFICATION_PCK_CHAIN)
+        return prove_pck_chain(p, c->data, true, ret_chain, err) ||
+               quoth_within(err, "quote.certification");
+    if (supplied)
+        text = supplied->part[COLLATERAL_PCK_CHAIN];
+    if (text.len == 0)
+        return quoth_fail(err, QUOTH_QUOTE_CERTIFICATION, "quote.certification", c->offset,
+                          "the quote names its PCK certificate (type %d) and none was supplied",
+                          c->type);
+    return (prove_pck_chain(p, text, false, ret_chain, err) &&
+            pck_matches_certification(&(*ret_chain)->pck, c, err)) ||
+           quoth_within(err, collateral_part_name(COLLATERAL_PCK_CHAIN));
+}
+
+bool refuse_unknown_root(const struct cert *root, struct quoth_error *err)
+{
+    static const struct bytes mark = BYTES_INIT("SIMULATED");
+    char fingerprint[72];
+    const struct sha256 digest = sha256_of(root->der);
+    bool simulated = false;
+    for (size_t i = 0; i < root->subject.len; i++)
+        simulated |= bytes_equal(bytes_slice(root->subject, i, mark.len), mark);
+    return quoth_mismatch(err, simulated ? QUOTH_CHAIN_SIMULATED : QUOTH_CHAIN_UNTRUSTED,
+                          "quote.certification.root", QUOTH_NO_OFFSET,
+                          hex_text(BYTES_OF(digest.bytes), fingerprint, sizeof fingerprint),
+                          "the root of a trusted vendor");
+}
+
 static bool check_qe_signature(struct prover *p, const struct cert *leaf,
                                const struct dcap_quote *quote, struct quoth_error *err)
 {

@@ -8,6 +8,11 @@
 #include "tee/dcap/prover.h"
 #include "tee/dcap/quote.h"
 
+static inline unsigned dcap_trust_bit(enum dcap_tee tee)
+{
+    return tee == DCAP_TDX ? TRUST_FOR_TDX : TRUST_FOR_SGX;
+}
+
 struct pck_chain {
     struct chain chain;
     struct pck pck; /* of the leaf */
@@ -24,6 +29,16 @@ bool prove_pck_chain(struct prover *p, struct bytes pem, bool canonical,
  * PCESVN, PCEID, and the PPID where it is in the clear. QUOTH_CHAIN_INVALID. */
 bool pck_matches_certification(const struct pck *pck, const struct certification *named,
                                struct quoth_error *err);
+
+/* The chain that a quote brings, or for a quote that only names its certificate the one supplied as
+ * collateral, if it matches. The errors above, and QUOTH_QUOTE_CERTIFICATION if there is none. */
+bool prove_chain_of_quote(struct prover *p, const struct collateral *supplied,
+                          const struct dcap_quote *quote, const struct pck_chain **ret_chain,
+                          struct quoth_error *err);
+
+/* The error for a root that is nobody's anchor: QUOTH_CHAIN_UNTRUSTED, or QUOTH_CHAIN_SIMULATED
+ * when it says itself that it is a simulator's (DESIGN decisions 1 and 2). Returns false. */
+bool refuse_unknown_root(const struct cert *root, struct quoth_error *err);
 
 /* Whether cert vouches for itself: its key is the pinned anchor's and its bytes are, or it is truly
  * self-signed (THREATS 39). QUOTH_CHAIN_INVALID. */

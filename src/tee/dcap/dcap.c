@@ -4,8 +4,6 @@
 #include "tee/dcap/certify.h"
 #include "tee/dcap/endorse.h"
 
-#include <stdio.h>
-
 /* One verification. What a check needs and an earlier one did not give is NULL, and the check is
  * skipped. */
 struct run {
@@ -24,11 +22,6 @@ struct run {
 #define NO_SIGNER "no TCB signer to judge it by"
 #define NO_TCB_INFO "no TCB info to judge by"
 #define NO_QE_IDENTITY "no QE identity to judge by"
-
-static unsigned trust_bit(enum dcap_tee tee)
-{
-    return tee == DCAP_TDX ? TRUST_FOR_TDX : TRUST_FOR_SGX;
-}
 
 static bool record(struct run *r, const char *name, const struct quoth_error *err)
 {
@@ -50,42 +43,6 @@ static void skip(struct run *r, const char *name, const char *why)
     appraisal_skip(r->out, name, why);
 }
 
-/* The chain in the quote, or for a quote that only names its certificate the one supplied. */
-static bool find_pck_chain(struct prover *p, const struct tee_input *in,
-                           const struct dcap_quote *quote, const struct pck_chain **ret_chain,
-                           struct quoth_error *err)
-{
-    const struct certification *c = &quote->certification;
-    struct bytes supplied = {0};
-    if (c->type == CERTIFICATION_PCK_CHAIN)
-        return prove_pck_chain(p, c->data, true, ret_chain, err) ||
-               quoth_within(err, "quote.certification");
-    if (in->collateral)
-        supplied = in->collateral->part[COLLATERAL_PCK_CHAIN];
-    if (supplied.len == 0)
-        return quoth_fail(err, QUOTH_QUOTE_CERTIFICATION, "quote.certification", c->offset,
-                          "the quote names its PCK certificate (type %d) and none was supplied",
-                          c->type);
-    return (prove_pck_chain(p, supplied, false, ret_chain, err) &&
-            pck_matches_certification(&(*ret_chain)->pck, c, err)) ||
-           quoth_within(err, collateral_part_name(COLLATERAL_PCK_CHAIN));
-}
-
-/* A root that nobody named: say so, and say it plainly when it is a simulator's (DESIGN 1, 2). */
-static bool refuse_root(const struct cert *root, struct quoth_error *err)
-{
-    static const struct bytes mark = BYTES_INIT("SIMULATED");
-    char fingerprint[72];
-    const struct sha256 digest = sha256_of(root->der);
-    bool simulated = false;
-    for (size_t i = 0; i < root->subject.len; i++)
-        simulated |= bytes_equal(bytes_slice(root->subject, i, mark.len), mark);
-    return quoth_mismatch(err, simulated ? QUOTH_CHAIN_SIMULATED : QUOTH_CHAIN_UNTRUSTED,
-                          "quote.certification.root", QUOTH_NO_OFFSET,
-                          hex_text(BYTES_OF(digest.bytes), fingerprint, sizeof fingerprint),
-                          "the root of a trusted vendor");
-}
-
 static void check_root(struct run *r)
 {
     struct quoth_error err = {0};
@@ -96,7 +53,7 @@ static void check_root(struct run *r)
         r->out->root_class = anchor->class;
         r->out->simulated = anchor->class == TRUST_SIMULATED;
     } else {
-        refuse_root(root, &err);
+        refuse_unknown_root(root, &err);
     }
     record(r, "pck.root", &err);
 }
@@ -104,7 +61,7 @@ static void check_root(struct run *r)
 static void check_pck_chain(struct run *r)
 {
     struct quoth_error err = {0};
-    find_pck_chain(&r->prover, r->in, &r->facts->quote, &r->pck, &err);
+    prove_chain_of_quote(&r->prover, r->in->collateral, &r->facts->quote, &r->pck, &err);
     if (!record(r, "pck.chain", &err)) {
         r->pck = NULL;
         skip(r, "pck.root", NO_CHAIN);
@@ -248,8 +205,7 @@ static void check_platform(struct run *r)
     const struct pck *pck = &r->pck->pck;
     if (t->tee != r->facts->quote.tee)
         quoth_mismatch(&err, QUOTH_COLLATERAL_MISMATCH, "tcb_info.id", QUOTH_NO_OFFSET,
-                       t->tee == DCAP_TDX ? "TDX" : "SGX",
-                       r->facts->quote.tee == DCAP_TDX ? "TDX" : "SGX");
+                       dcap_tee_text(t->tee), dcap_tee_text(r->facts->quote.tee));
     else if (mismatch_hex("tcb_info.fmspc", BYTES_OF(t->fmspc), BYTES_OF(pck->fmspc), &err))
         mismatch_hex("tcb_info.pceId", BYTES_OF(t->pceid), BYTES_OF(pck->pceid), &err);
     if (!record(r, "tcb-info.platform", &err))
@@ -360,27 +316,17 @@ static void keep_facts(struct run *r)
         f->collateral_date = earlier(f->collateral_date, r->pck_crl->crl.this_update);
 }
 
-static bool read_quote_of(struct bytes evidence, enum dcap_tee tee, struct dcap_quote *ret_quote,
-                          struct quoth_error *err)
-{
-    if (!quote_read(evidence, ret_quote, err))
-        return false;
-    return ret_quote->tee == tee || quoth_mismatch(err, QUOTH_UNSUPPORTED, "quote.header.tee_type",
-                                                   4, ret_quote->tee == DCAP_TDX ? "TDX" : "SGX",
-                                                   tee == DCAP_TDX ? "TDX" : "SGX");
-}
-
 bool dcap_verify(const struct tee_input *in, enum dcap_tee tee, struct appraisal *ret,
                  struct dcap_facts *ret_facts)
 {
     struct run r = {.in = in, .out = ret, .facts = ret_facts};
     struct quoth_error err = {0};
     *ret_facts = (struct dcap_facts){0};
-    read_quote_of(in->evidence, tee, &ret_facts->quote, &err);
+    quote_read_of(in->evidence, tee, &ret_facts->quote, &err);
     if (!record(&r, "quote.format", &err))
         return false;
 
-    prover_init(&r.prover, in, trust_bit(tee));
+    prover_init(&r.prover, in, dcap_trust_bit(tee));
     check_pck_chain(&r);
     check_revocation(&r);
     check_tcb_info(&r);
@@ -391,63 +337,5 @@ bool dcap_verify(const struct tee_input *in, enum dcap_tee tee, struct appraisal
     check_tcb(&r);
     keep_facts(&r);
     prover_clear(&r.prover);
-    return true;
-}
-
-static bool find_platform(struct prover *p, const struct tee_input *in,
-                          const struct dcap_quote *quote, const struct pck_chain **ret_chain,
-                          struct tee_platform *ret, struct quoth_error *err)
-{
-    const struct pck_chain *pck;
-    if (!find_pck_chain(p, in, quote, &pck, err))
-        return false;
-    const struct cert *root = chain_root(&pck->chain);
-    const struct trust_anchor *anchor = trust_find(in->trust, p->tee, root->point);
-    if (!anchor)
-        return refuse_root(root, err);
-    if (!chain_check_time(&pck->chain, in->at, err))
-        return quoth_within(err, "quote.certification");
-    *ret = (struct tee_platform){.tee = quote->tee == DCAP_TDX ? "tdx" : "sgx",
-                                 .root = anchor->fingerprint};
-    hex_text(BYTES_OF(pck->pck.fmspc), ret->fmspc, sizeof ret->fmspc);
-    snprintf(ret->ca, sizeof ret->ca, "%s", pck->pck.is_platform ? "platform" : "processor");
-    *ret_chain = pck;
-    return true;
-}
-
-bool dcap_locate(const struct tee_input *in, enum dcap_tee tee, struct tee_platform *ret,
-                 struct quoth_error *err)
-{
-    struct dcap_quote quote;
-    const struct pck_chain *pck;
-    if (!read_quote_of(in->evidence, tee, &quote, err))
-        return false;
-    AUTO(prover) struct prover p;
-    prover_init(&p, in, trust_bit(tee));
-    return find_platform(&p, in, &quote, &pck, ret, err);
-}
-
-bool dcap_platform(const struct tee_input *in, enum dcap_tee tee, struct tee_platform *ret,
-                   struct quoth_error *err)
-{
-    struct dcap_quote quote;
-    struct tee_platform platform;
-    const struct pck_chain *pck;
-    struct quoth_error of_key = {0};
-    if (!read_quote_of(in->evidence, tee, &quote, err))
-        return false;
-    AUTO(prover) struct prover p;
-    prover_init(&p, in, trust_bit(tee));
-    if (!find_platform(&p, in, &quote, &pck, &platform, err))
-        return false;
-    const struct p256_public *key = prove_attestation_key(&p, &pck->chain, &quote, err, &of_key);
-    if (!key) {
-        if (err->code == QUOTH_OK)
-            *err = of_key;
-        return false;
-    }
-    if (!quote_signed_by(&quote, key, err))
-        return false;
-    *ret = platform;
     return true;
 }

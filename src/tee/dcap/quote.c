@@ -227,6 +227,16 @@ bool quote_read(struct bytes evidence, struct dcap_quote *ret_quote, struct quot
     return true;
 }
 
+bool quote_read_of(struct bytes evidence, enum dcap_tee tee, struct dcap_quote *ret_quote,
+                   struct quoth_error *err)
+{
+    if (!quote_read(evidence, ret_quote, err))
+        return false;
+    return ret_quote->tee == tee ||
+           quoth_mismatch(err, QUOTH_UNSUPPORTED, "quote.header.tee_type", 4,
+                          dcap_tee_text(ret_quote->tee), dcap_tee_text(tee));
+}
+
 bool quote_peek_tee(struct bytes evidence, enum dcap_tee *ret_tee)
 {
     if (evidence.len < 48)

@@ -11,6 +11,11 @@
 
 enum dcap_tee { DCAP_SGX = 0x00, DCAP_TDX = 0x81 }; /* as the header writes the TEE type */
 
+static inline const char *dcap_tee_text(enum dcap_tee tee)
+{
+    return tee == DCAP_TDX ? "TDX" : "SGX";
+}
+
 enum certification_type {
     CERTIFICATION_PPID = 1,      /* cleartext PPID */
     CERTIFICATION_RSA_2048 = 2,  /* PPID encrypted with RSA-2048-OAEP */
@@ -54,6 +59,10 @@ struct dcap_quote {
  * and certification data that this build does not verify; QUOTH_TOO_LARGE. Offsets count from the
  * first byte of the quote. */
 bool quote_read(struct bytes evidence, struct dcap_quote *ret_quote, struct quoth_error *err);
+
+/* The same, and that it is of this TEE (QUOTH_UNSUPPORTED). */
+bool quote_read_of(struct bytes evidence, enum dcap_tee tee, struct dcap_quote *ret_quote,
+                   struct quoth_error *err);
 
 /* Bytes from the start of the quote to the end of its signature data, by its own length fields;
  * for formats that put something behind a quote. At most evidence.len. */

@@ -7,18 +7,19 @@ bool sgx_report_read(struct reader *r, struct sgx_report *ret_report)
 
     s.cpusvn = reader_take(r, 16, "report.cpusvn");
     s.miscselect = reader_u32le(r, "report.miscselect");
-    (void)reader_take(r, 12, "report.reserved");
+    (void)reader_u8(r, "report.cet_attributes");
+    reader_zeros(r, 11, "report.reserved");
     s.isv_ext_prod_id = reader_take(r, 16, "report.isvextprodid");
     s.attributes = reader_take(r, 16, "report.attributes");
     s.mrenclave = reader_take(r, 32, "report.mrenclave");
-    (void)reader_take(r, 32, "report.reserved");
+    reader_zeros(r, 32, "report.reserved");
     s.mrsigner = reader_take(r, 32, "report.mrsigner");
-    (void)reader_take(r, 32, "report.reserved");
+    reader_zeros(r, 32, "report.reserved");
     s.config_id = reader_take(r, 64, "report.configid");
     s.isv_prod_id = reader_u16le(r, "report.isvprodid");
     s.isv_svn = reader_u16le(r, "report.isvsvn");
     s.config_svn = reader_u16le(r, "report.configsvn");
-    (void)reader_take(r, 42, "report.reserved");
+    reader_zeros(r, 42, "report.reserved");
     s.isv_family_id = reader_take(r, 16, "report.isvfamilyid");
     s.report_data = reader_take(r, REPORT_DATA_SIZE, "report.reportdata");
 

@@ -73,7 +73,7 @@ struct td_report {
     struct bytes mrservicetd;  /* 48; of bound service TDs, or zero. 1.5 only */
 };
 
-/* Read a body and move past it. On failure the error is in r->err. */
+/* Read a body and move past it; reserved bytes must be zero. On failure the error is in r->err. */
 bool sgx_report_read(struct reader *r, struct sgx_report *ret_report);
 bool td_report_read(struct reader *r, bool is_15, struct td_report *ret_report);
 
