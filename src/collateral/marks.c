@@ -101,7 +101,8 @@ bool marks_advance(const struct collateral_marks *marks, const struct collateral
     }
     for (size_t i = 0; i < COLLATERAL_PARTS; i++) {
         const struct collateral_mark mark = older ? of[i] : newest(&of[i], &old[i]);
-        if (of[i].issued != 0 && !store(marks, key, (enum collateral_part)i, &mark, &old[i], err))
+        if (of[i].issued != 0 && !of[i].unproven &&
+            !store(marks, key, (enum collateral_part)i, &mark, &old[i], err))
             return false;
     }
     *ret_older = older;

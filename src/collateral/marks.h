@@ -9,6 +9,7 @@
 struct collateral_mark {        /* a zeroed struct is "none" */
     uint32_t evaluation_number; /* tcbEvaluationDataNumber; 0 for CRLs */
     int64_t issued;             /* issueDate or thisUpdate */
+    bool unproven;              /* not known to be the vendor's: compared, but never kept */
 };
 
 #define COLLATERAL_DOCUMENT_SIZE 48
@@ -27,7 +28,8 @@ struct collateral_marks {
 /* Compares the documents of a set with their marks, then raises the marks. of has COLLATERAL_PARTS
  * entries. False: QUOTH_SOURCE_ROLLBACK, naming the document, its date or number and the mark's;
  * nothing was raised. With allow_older nothing is refused, the marks take the new values even if
- * lower, and *ret_older says so. One thread at a time. */
+ * lower, and *ret_older says so. What is unproven is compared all the same: else an old document
+ * would pass by leaving its proof out. One thread at a time. */
 bool marks_advance(const struct collateral_marks *marks, const struct collateral_key *key,
                    const struct collateral_mark *of, bool allow_older, bool *ret_older,
                    struct quoth_error *err);

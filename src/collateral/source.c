@@ -351,8 +351,8 @@ int64_t source_newest(struct source *s)
     pthread_mutex_lock(&s->lock);
     for (size_t i = 0; i < set_table_count(s->table); i++)
         for (size_t part = 0; part < COLLATERAL_PARTS; part++) {
-            const int64_t issued = set_table_at(s->table, i)->facts.of[part].issued;
-            newest = issued > newest ? issued : newest;
+            const struct collateral_mark *of = &set_table_at(s->table, i)->facts.of[part];
+            newest = !of->unproven && of->issued > newest ? of->issued : newest;
         }
     pthread_mutex_unlock(&s->lock);
     return newest;

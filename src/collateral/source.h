@@ -121,8 +121,8 @@ bool source_want(struct source *s, const struct collateral_key *key, struct sour
 /* Starts the refreshes that are due; call it every few seconds. Never blocks. */
 void source_tick(struct source *s, int64_t now);
 
-/* The newest thisUpdate and issueDate of all sets held: a clock behind it is wrong (THREATS 11). 0
- * if none is held. */
+/* The newest proven thisUpdate and issueDate of all sets held: a clock behind it is wrong (THREATS
+ * 11). 0 if none is held. */
 int64_t source_newest(struct source *s);
 
 #endif

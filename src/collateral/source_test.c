@@ -18,6 +18,7 @@ static struct world {
     bool judge_fails, pool_full;
     const char *only_url; /* others are unknown to the upstream; NULL: all are known */
     int64_t issued, expires;
+    int64_t crl_issued; /* unproven; 0: as issued, and proven */
     uint32_t number;
     int fetches;
     struct {
@@ -67,8 +68,9 @@ static bool judge(void *context, const struct collateral *c, const struct collat
     if (world.judge_fails)
         return quoth_fail(err, QUOTH_MALFORMED, "tcb_info", 0, "as told");
     struct collateral_facts facts = {.expires = world.expires};
-    facts.of[COLLATERAL_TCB_INFO] = (struct collateral_mark){world.number, world.issued};
-    facts.of[COLLATERAL_PCK_CRL] = (struct collateral_mark){0, world.issued};
+    facts.of[COLLATERAL_TCB_INFO] = (struct collateral_mark){world.number, world.issued, false};
+    facts.of[COLLATERAL_PCK_CRL] = (struct collateral_mark){
+        0, world.crl_issued ? world.crl_issued : world.issued, world.crl_issued != 0};
     *ret_facts = facts;
     return true;
 }
@@ -478,6 +480,39 @@ static void older_sets_are_refused(void **state)
         }
 }
 
+/* A source that leaves out who issued a list does not get an old one past its mark, and a list that
+ * anybody may have written raises none. */
+static void unproven_documents_are_compared_and_not_kept(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t issued;
+        bool refused;
+    } rows[] = {
+        {999,  true },
+        {1000, false},
+        {5000, false},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++)
+        for (int told_otherwise = 0; told_otherwise < 2; told_otherwise++) {
+            begin(state);
+            struct source_options options = usual;
+            options.allow_older = told_otherwise;
+            AUTO(source) struct source *before = open_with(&usual);
+            AUTO(source) struct source *after = open_with(&options);
+            assert_int_equal(want(before, 1), QUOTH_OK);
+            run_jobs();
+            world.crl_issued = rows[i].issued;
+            assert_int_equal(want(after, 1), QUOTH_OK);
+            run_jobs();
+            assert_int_equal(world.last,
+                             rows[i].refused && !told_otherwise ? QUOTH_SOURCE_ROLLBACK : QUOTH_OK);
+            const struct sha256 root = {{1}};
+            assert_int_equal(mark_at(&root, "pck_crl.platform")->issued, 1000);
+            assert_true(source_newest(after) <= 1000);
+        }
+}
+
 static void a_refused_refresh_leaves_the_newer_set(void **state)
 {
     (void)state;
@@ -592,6 +627,7 @@ int main(void)
         TEST(a_failing_source_leaves_the_old_set_until_its_end),
         TEST(grace_has_a_hard_maximum),
         TEST(older_sets_are_refused),
+        TEST(unproven_documents_are_compared_and_not_kept),
         TEST(a_refused_refresh_leaves_the_newer_set),
         TEST(a_full_pool_is_an_answer),
         TEST(platforms_in_memory_are_bounded),

@@ -162,8 +162,11 @@ static bool judge_pck_crl(struct run *r, const struct revocation_list *root_crl,
     note_end(r, crl.next_update);
     if (!name_ca(r, &crl, err))
         return false;
-    if (r->c->part[COLLATERAL_PCK_CRL_CHAIN].len == 0)
+    if (r->c->part[COLLATERAL_PCK_CRL_CHAIN].len == 0) {
+        r->facts.of[COLLATERAL_PCK_CRL] =
+            (struct collateral_mark){.issued = crl.this_update, .unproven = true};
         return true;
+    }
     if (!read_ca(r, root_crl, &ca, err) ||
         !prove_revocation_list(&r->prover, r->c, COLLATERAL_PCK_CRL, chain_leaf(&ca), &list, err))
         return false;

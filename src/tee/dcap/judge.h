@@ -9,7 +9,7 @@
 
 /* Finds whose collateral it is, and its dates. All parts but the chain of PCK certificates must be
  * there; pck_crl_issuer_chain may be missing: then the CRL of PCK certificates cannot be proven
- * before evidence brings its issuer, and has no date. False: QUOTH_COLLATERAL_..., as a
+ * before evidence brings its issuer, and its date is unproven. False: QUOTH_COLLATERAL_..., as a
  * verification would have it. */
 bool dcap_collateral_identify(const struct trust *trust, const struct collateral *c,
                               struct collateral_key *ret_key, struct collateral_facts *ret_facts,

@@ -111,7 +111,7 @@ static void sets_say_whose_they_are(void **state)
     }
 }
 
-static void without_its_issuer_a_crl_has_no_date(void **state)
+static void without_its_issuer_a_crl_has_an_unproven_date(void **state)
 {
     (void)state;
     AUTO(collateral) struct collateral c = {0};
@@ -120,10 +120,14 @@ static void without_its_issuer_a_crl_has_no_date(void **state)
     struct collateral_key key;
     struct collateral_facts facts;
     struct quoth_error err = {0};
+    char time[TIME_TEXT_SIZE];
     gather(&files, &c, &trust);
     assert_true(dcap_collateral_identify(&trust, &c, &key, &facts, &err));
     assert_string_equal(key.ca, "platform");
-    assert_int_equal(facts.of[COLLATERAL_PCK_CRL].issued, 0);
+    assert_string_equal(time_format(facts.of[COLLATERAL_PCK_CRL].issued, time),
+                        "2026-11-01T00:00:00Z");
+    assert_true(facts.of[COLLATERAL_PCK_CRL].unproven);
+    assert_false(facts.of[COLLATERAL_ROOT_CRL].unproven);
 }
 
 static const struct {
@@ -273,7 +277,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sets_say_whose_they_are),
-        cmocka_unit_test(without_its_issuer_a_crl_has_no_date),
+        cmocka_unit_test(without_its_issuer_a_crl_has_an_unproven_date),
         cmocka_unit_test(refusals_name_the_part),
         cmocka_unit_test(a_set_for_another_platform_is_refused),
         cmocka_unit_test(no_flipped_byte_goes_unnoticed),
