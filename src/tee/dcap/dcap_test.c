@@ -1,109 +1,7 @@
 /* Whole judgements of forged evidence: one thing wrong, everything else right and signed. */
 #include "tee/dcap/dcap.h"
 
-#include "tests/dcap_forge.h"
-
-struct scene {
-    struct forge forge, other; /* other: the same names, other keys */
-    struct forge_list root_list, pck_list;
-    const char *tcb_info, *qe_identity;
-    struct private_key *tcb_key, *qe_key; /* who signs the documents */
-    const int *pck_order;
-    struct forge_quote quote;
-    struct tee_input in;
-    bool supply_chain;   /* as collateral */
-    unsigned leave_out;  /* bit 1 << enum collateral_part */
-    bool foreign_signer; /* signer's chain of the other forge */
-    struct buffer chain, signers, root_crl, pck_crl, tcb_body, qe_body, evidence;
-    struct collateral collateral;
-};
-
-static const int in_order[] = {FORGE_LEAF, FORGE_CA, FORGE_ROOT, -1};
-static const int signers[] = {FORGE_SIGNER, FORGE_ROOT, -1};
-
-static void scene_init(struct scene *s)
-{
-    *s = (struct scene){
-        .root_list = {FORGE_ROOT,             FORGE_ROOT,            -1, FORGE_NOW - FORGE_DAY, FORGE_NOW + FORGE_DAY},
-        .pck_list = {FORGE_CA, FORGE_CA, -1, FORGE_NOW - FORGE_DAY, FORGE_NOW + FORGE_DAY},
-        .tcb_info = FORGE_TCB_INFO,
-        .qe_identity = FORGE_QE_IDENTITY,
-        .pck_order = in_order,
-        .quote = {.flags = SGX_FLAG_INIT,               .type = CERTIFICATION_PCK_CHAIN                           },
-        .in = {.at = FORGE_NOW, .accept = TCB_ACCEPT_DEFAULT},
-    };
-    forge_init(&s->forge);
-    forge_init(&s->other);
-    s->tcb_key = s->qe_key = s->forge.keys[FORGE_SIGNER];
-}
-
-static void scene_clear(struct scene *s)
-{
-    struct buffer *buffers[] = {&s->chain,    &s->signers, &s->root_crl, &s->pck_crl,
-                                &s->tcb_body, &s->qe_body, &s->evidence};
-    for (size_t i = 0; i < COUNT(buffers); i++)
-        buffer_clear(buffers[i]);
-    forge_clear(&s->forge);
-    forge_clear(&s->other);
-}
-DEFINE_AUTO_VALUE(scene, struct scene, scene_clear)
-
-static void make_collateral(struct scene *s)
-{
-    const struct bytes parts[COLLATERAL_PARTS] = {
-        [COLLATERAL_ROOT_CRL] = buffer_bytes(&s->root_crl),
-        [COLLATERAL_PCK_CRL] = buffer_bytes(&s->pck_crl),
-        [COLLATERAL_TCB_INFO_CHAIN] = buffer_bytes(&s->signers),
-        [COLLATERAL_TCB_INFO] = buffer_bytes(&s->tcb_body),
-        [COLLATERAL_QE_IDENTITY_CHAIN] = buffer_bytes(&s->signers),
-        [COLLATERAL_QE_IDENTITY] = buffer_bytes(&s->qe_body),
-        [COLLATERAL_PCK_CHAIN] = s->supply_chain ? buffer_bytes(&s->chain) : (struct bytes){0},
-    };
-    for (size_t i = 0; i < COLLATERAL_PARTS; i++)
-        s->collateral.part[i] = s->leave_out >> i & 1u ? (struct bytes){0} : parts[i];
-}
-
-/* Certificates are made by the test, as only it knows when its mistakes are made. */
-static void scene_make(struct scene *s)
-{
-    forge_pem(&s->forge, s->pck_order, &s->chain);
-    forge_pem(s->foreign_signer ? &s->other : &s->forge, signers, &s->signers);
-    forge_crl(&s->forge, &s->root_list, &s->root_crl);
-    forge_crl(&s->forge, &s->pck_list, &s->pck_crl);
-    forge_document(s->tcb_key, "tcbInfo", s->tcb_info, &s->tcb_body);
-    forge_document(s->qe_key, "enclaveIdentity", s->qe_identity, &s->qe_body);
-    if (s->quote.type == CERTIFICATION_PCK_CHAIN)
-        s->quote.certification = buffer_bytes(&s->chain);
-    forge_make_quote(&s->forge, &s->quote, &s->evidence);
-    make_collateral(s);
-    s->in.evidence = buffer_bytes(&s->evidence);
-    s->in.collateral = &s->collateral;
-    s->in.trust = &s->forge.trust;
-}
-
-static void scene_ready(struct scene *s)
-{
-    forge_make_certs(&s->forge);
-    forge_make_certs(&s->other);
-    forge_trust(&s->forge);
-}
-
-static void judge(const struct scene *s, struct appraisal *ret)
-{
-    struct quoth_error err = {0};
-    struct dcap_facts facts;
-    assert_true(appraisal_init(ret, s->in.at, &err));
-    dcap_verify(&s->in, DCAP_SGX, ret, &facts);
-}
-
-static void expect(const struct scene *s, enum quoth_code code, const char *where)
-{
-    AUTO(appraisal) struct appraisal a;
-    judge(s, &a);
-    if (a.error.code != code || (where && strcmp(a.error.where, where) != 0))
-        fail_msg("found %s at %s (%s), expected %s at %s", quoth_code_dotted(a.error.code),
-                 a.error.where, a.error.message, quoth_code_dotted(code), where ? where : "-");
-}
+#include "tests/dcap_scene.h"
 
 static void what_is_right_is_accepted(void **state)
 {
@@ -113,7 +11,7 @@ static void what_is_right_is_accepted(void **state)
     scene_init(&s);
     scene_ready(&s);
     scene_make(&s);
-    judge(&s, &a);
+    scene_judge(&s, &a);
     assert_int_equal(a.error.code, QUOTH_OK);
     assert_int_equal(a.tcb.status, TCB_UP_TO_DATE);
     assert_true(a.simulated);
@@ -157,7 +55,7 @@ static void every_certificate_is_signed_by_its_issuer(void **state)
         c->aki_of = issuers[i].aki_of;
         scene_ready(&s);
         scene_make(&s);
-        expect(&s, issuers[i].code, issuers[i].where);
+        scene_expect(&s, issuers[i].code, issuers[i].where);
     }
 }
 
@@ -172,7 +70,7 @@ static void a_root_must_vouch_for_itself(void **state)
     s.forge.certs[FORGE_ROOT].named = s.forge.certs[FORGE_ROOT].aki_of = FORGE_ROOT;
     forge_make_cert(&s.forge, FORGE_ROOT, &s.forge.der[FORGE_ROOT]);
     scene_make(&s);
-    expect(&s, QUOTH_CHAIN_INVALID, "quote.certification.root");
+    scene_expect(&s, QUOTH_CHAIN_INVALID, "quote.certification.root");
 }
 
 /* Intel has issued several certificates for its root key; they are one anchor. */
@@ -187,7 +85,7 @@ static void another_certificate_of_the_root_key_will_do(void **state)
     s.forge.certs[FORGE_ROOT].not_after -= 100 * FORGE_DAY;
     forge_make_cert(&s.forge, FORGE_ROOT, &s.forge.der[FORGE_ROOT]);
     scene_make(&s);
-    judge(&s, &a);
+    scene_judge(&s, &a);
     assert_int_equal(a.error.code, QUOTH_OK);
     assert_true(sha256_equal(&a.root, &pinned));
 }
@@ -203,7 +101,7 @@ static void a_look_alike_is_not_trusted(void **state)
     scene_make(&s);
     forge_trust(&s.other);
     s.in.trust = &s.other.trust;
-    judge(&s, &a);
+    scene_judge(&s, &a);
     assert_int_equal(a.error.code, QUOTH_CHAIN_UNTRUSTED);
     assert_false(a.simulated);
     assert_true(a.tcb.computed); /* every independent check runs */
@@ -272,7 +170,7 @@ static void revocation_is_looked_up_in_the_right_lists(void **state)
         s.pck_list = lists[i].pck;
         scene_ready(&s);
         scene_make(&s);
-        expect(&s, lists[i].code, lists[i].where);
+        scene_expect(&s, lists[i].code, lists[i].where);
     }
 }
 
@@ -287,7 +185,7 @@ static void what_was_once_revoked_stays_so(void **state)
     s.pck_list.next_update = FORGE_NOW - 1;
     scene_ready(&s);
     scene_make(&s);
-    judge(&s, &a);
+    scene_judge(&s, &a);
     assert_int_equal(appraisal_find(&a, "crl.pck")->result, CHECK_FAIL);
     assert_int_equal(appraisal_find(&a, "pck.revocation")->result, CHECK_FAIL);
 }
@@ -301,12 +199,12 @@ static void going_without_lists_is_a_choice_that_shows(void **state)
     s.leave_out = 1u << COLLATERAL_PCK_CRL;
     scene_ready(&s);
     scene_make(&s);
-    expect(&s, QUOTH_COLLATERAL_MISSING, "pck_crl");
+    scene_expect(&s, QUOTH_COLLATERAL_MISSING, "pck_crl");
     s.leave_out = 1u << COLLATERAL_ROOT_CRL;
-    make_collateral(&s);
-    expect(&s, QUOTH_COLLATERAL_MISSING, "root_ca_crl");
+    scene_gather(&s);
+    scene_expect(&s, QUOTH_COLLATERAL_MISSING, "root_ca_crl");
     s.in.no_crl = true;
-    judge(&s, &a);
+    scene_judge(&s, &a);
     assert_int_equal(a.error.code, QUOTH_OK);
     static const char *const skipped[] = {"crl.root", "crl.pck", "pck.revocation"};
     for (size_t i = 0; i < COUNT(skipped); i++)
@@ -332,11 +230,11 @@ static void every_part_is_needed(void **state)
     scene_make(&s);
     for (size_t i = 0; i < COUNT(missing); i++) {
         s.leave_out = 1u << missing[i].part;
-        make_collateral(&s);
-        expect(&s, QUOTH_COLLATERAL_MISSING, missing[i].where);
+        scene_gather(&s);
+        scene_expect(&s, QUOTH_COLLATERAL_MISSING, missing[i].where);
     }
     s.in.collateral = NULL;
-    expect(&s, QUOTH_COLLATERAL_UNAVAILABLE, "root_ca_crl");
+    scene_expect(&s, QUOTH_COLLATERAL_UNAVAILABLE, "root_ca_crl");
 }
 
 static void documents_are_signed_below_the_same_root(void **state)
@@ -347,15 +245,15 @@ static void documents_are_signed_below_the_same_root(void **state)
     scene_ready(&s);
     s.tcb_key = s.forge.keys[FORGE_LEAF];
     scene_make(&s);
-    expect(&s, QUOTH_COLLATERAL_SIGNATURE, "tcb_info.signature");
+    scene_expect(&s, QUOTH_COLLATERAL_SIGNATURE, "tcb_info.signature");
     s.tcb_key = s.forge.keys[FORGE_SIGNER];
     s.qe_key = s.forge.keys[FORGE_ROOT];
     scene_make(&s);
-    expect(&s, QUOTH_COLLATERAL_SIGNATURE, "qe_identity.signature");
+    scene_expect(&s, QUOTH_COLLATERAL_SIGNATURE, "qe_identity.signature");
     s.tcb_key = s.qe_key = s.other.keys[FORGE_SIGNER];
     s.foreign_signer = true; /* everything fits together, and ends in another root */
     scene_make(&s);
-    expect(&s, QUOTH_COLLATERAL_UNTRUSTED, "tcb_info_issuer_chain.root");
+    scene_expect(&s, QUOTH_COLLATERAL_UNTRUSTED, "tcb_info_issuer_chain.root");
 }
 
 /* issueDate may be five minutes ahead of our clock, and nextUpdate is the last good second. */
@@ -380,7 +278,7 @@ static void documents_have_their_time(void **state)
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         s.in.at = rows[i].at;
-        expect(&s, rows[i].code, rows[i].code == QUOTH_OK ? NULL : "tcb_info");
+        scene_expect(&s, rows[i].code, rows[i].code == QUOTH_OK ? NULL : "tcb_info");
     }
 }
 
@@ -392,9 +290,9 @@ static void a_signer_has_its_time(void **state)
     s.forge.certs[FORGE_SIGNER].not_after = FORGE_NOW - 1;
     scene_ready(&s);
     scene_make(&s);
-    expect(&s, QUOTH_COLLATERAL_EXPIRED, "tcb_info_issuer_chain.signer");
+    scene_expect(&s, QUOTH_COLLATERAL_EXPIRED, "tcb_info_issuer_chain.signer");
     s.in.at = FORGE_NOW - 1;
-    expect(&s, QUOTH_OK, NULL);
+    scene_expect(&s, QUOTH_OK, NULL);
 }
 
 /* Intel renewed its TCB signer with the same key and the same serial: a proof is of a certificate,
@@ -414,7 +312,7 @@ static void two_signers_of_one_serial_are_two(void **state)
         s.forge.certs[FORGE_SIGNER].not_after = FORGE_NOW + (expired ? -1 : FORGE_DAY);
         forge_make_cert(&s.forge, FORGE_SIGNER, &s.forge.der[FORGE_SIGNER]);
         scene_make(&s);
-        expect(&s, expired ? QUOTH_COLLATERAL_EXPIRED : QUOTH_OK, NULL);
+        scene_expect(&s, expired ? QUOTH_COLLATERAL_EXPIRED : QUOTH_OK, NULL);
     }
 }
 
@@ -426,7 +324,7 @@ static void the_attestation_key_is_the_qes(void **state)
     scene_ready(&s);
     s.quote.bound_key = s.other.attestation;
     scene_make(&s);
-    expect(&s, QUOTH_QE_REPORT_DATA, "quote.qe_report.reportdata");
+    scene_expect(&s, QUOTH_QE_REPORT_DATA, "quote.qe_report.reportdata");
 }
 
 /* Types 1 to 3 name the certificate; it must be supplied, and be the one that is named. */
@@ -446,10 +344,10 @@ static void a_certificate_that_is_only_named_must_match(void **state)
         s.quote.type = (enum certification_type)type;
         s.quote.certification = buffer_bytes(&named);
         scene_make(&s);
-        expect(&s, QUOTH_QUOTE_CERTIFICATION, "quote.certification");
+        scene_expect(&s, QUOTH_QUOTE_CERTIFICATION, "quote.certification");
         s.supply_chain = true;
-        make_collateral(&s);
-        expect(&s, QUOTH_OK, NULL);
+        scene_gather(&s);
+        scene_expect(&s, QUOTH_OK, NULL);
 
         const struct {
             size_t at;
@@ -464,9 +362,9 @@ static void a_certificate_that_is_only_named_must_match(void **state)
             named.data[fields[i].at] ^= 1;
             scene_make(&s);
             if (fields[i].where)
-                expect(&s, QUOTH_CHAIN_INVALID, fields[i].where);
+                scene_expect(&s, QUOTH_CHAIN_INVALID, fields[i].where);
             else /* encrypted: nobody but the vendor can compare it */
-                expect(&s, QUOTH_OK, NULL);
+                scene_expect(&s, QUOTH_OK, NULL);
             named.data[fields[i].at] ^= 1;
         }
     }
@@ -481,10 +379,10 @@ static void a_supplied_chain_replaces_nothing(void **state)
     scene_ready(&s);
     scene_make(&s);
     s.supply_chain = true;
-    make_collateral(&s);
+    scene_gather(&s);
     s.evidence.data[s.evidence.len - 40] ^= 1;
     AUTO(appraisal) struct appraisal a;
-    judge(&s, &a);
+    scene_judge(&s, &a);
     assert_int_not_equal(a.error.code, QUOTH_OK);
 }
 
@@ -496,7 +394,7 @@ static void the_sgx_extension_is_that_of_its_ca(void **state)
     s.forge.certs[FORGE_CA].cn = "Intel SGX PCK Platform CA"; /* and five entries */
     scene_ready(&s);
     scene_make(&s);
-    expect(&s, QUOTH_CHAIN_INVALID, "quote.certification.leaf");
+    scene_expect(&s, QUOTH_CHAIN_INVALID, "quote.certification.leaf");
 }
 
 /* Proofs. */
@@ -512,31 +410,31 @@ static void proofs_do_not_outlive_what_they_prove(void **state)
     scene_ready(&s);
     scene_make(&s);
     s.in.proofs = proofs;
-    expect(&s, QUOTH_OK, NULL);
+    scene_expect(&s, QUOTH_OK, NULL);
     const size_t count = proofs_count(proofs);
     assert_true(count > 0);
-    expect(&s, QUOTH_OK, NULL);
+    scene_expect(&s, QUOTH_OK, NULL);
     assert_int_equal(proofs_count(proofs), count); /* all of it was found again */
 
     s.in.at = FORGE_NOW + 2 * FORGE_DAY; /* after both lists */
-    expect(&s, QUOTH_COLLATERAL_EXPIRED, "root_ca_crl");
+    scene_expect(&s, QUOTH_COLLATERAL_EXPIRED, "root_ca_crl");
     s.in.at = FORGE_NOW + 4000 * FORGE_DAY;
-    expect(&s, QUOTH_CHAIN_EXPIRED, NULL);
+    scene_expect(&s, QUOTH_CHAIN_EXPIRED, NULL);
     assert_int_equal(proofs_count(proofs), count); /* nothing of that was kept */
 
     s.in.at = FORGE_NOW;
     s.evidence.data[48 + 64] ^= 1; /* MRENCLAVE */
-    expect(&s, QUOTH_QUOTE_SIGNATURE, NULL);
+    scene_expect(&s, QUOTH_QUOTE_SIGNATURE, NULL);
     s.evidence.data[48 + 64] ^= 1;
 
     s.pck_list.revoked = FORGE_LEAF; /* a new list, known chain */
     forge_crl(&s.forge, &s.pck_list, &s.pck_crl);
-    make_collateral(&s);
-    expect(&s, QUOTH_CHAIN_REVOKED, NULL);
+    scene_gather(&s);
+    scene_expect(&s, QUOTH_CHAIN_REVOKED, NULL);
     assert_int_equal(proofs_count(proofs), count + 1);
 
     s.in.trust = &(struct trust){0};
-    expect(&s, QUOTH_CHAIN_UNTRUSTED, NULL);
+    scene_expect(&s, QUOTH_CHAIN_UNTRUSTED, NULL);
     assert_int_equal(proofs_count(proofs), count + 1);
 }
 
@@ -552,7 +450,7 @@ static void nothing_is_kept_below_a_root_that_nobody_trusts(void **state)
     scene_make(&s);
     trust_init_built_in(&s.forge.trust);
     s.in.proofs = proofs;
-    expect(&s, QUOTH_CHAIN_UNTRUSTED, NULL);
+    scene_expect(&s, QUOTH_CHAIN_UNTRUSTED, NULL);
     assert_int_equal(proofs_count(proofs), 0);
 }
 
@@ -567,7 +465,7 @@ static void an_anchor_for_one_tee_is_none_for_another(void **state)
     s.forge.trust = (struct trust){0};
     assert_true(trust_add(&s.forge.trust, TRUST_SIMULATED, TRUST_FOR_TDX,
                           buffer_bytes(&s.forge.der[FORGE_ROOT]), &err));
-    expect(&s, QUOTH_CHAIN_UNTRUSTED, NULL);
+    scene_expect(&s, QUOTH_CHAIN_UNTRUSTED, NULL);
 }
 
 static void a_platform_is_named_only_once_its_signatures_hold(void **state)
