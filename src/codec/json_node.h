@@ -34,6 +34,18 @@ static inline uint64_t json_hash_word(uint64_t hash, uint64_t word)
 uint32_t json_name_hash(struct bytes name);
 uint32_t json_escaped_hash(struct bytes raw); /* of the name that this is with escapes */
 
+#define JSON_EVERY(byte) (0x0101010101010101u * (byte))
+
+/* Marks the first byte of a word that may not stand unlooked at in a string: below U+0020, a quote,
+ * a backslash, or not ASCII. Marks above the first may be wrong (the subtractions borrow). */
+static inline uint64_t json_marks(uint64_t word)
+{
+    const uint64_t quote = word ^ JSON_EVERY('"'), backslash = word ^ JSON_EVERY('\\');
+    return (((word - JSON_EVERY(0x20)) & ~word) | ((quote - JSON_EVERY(1)) & ~quote) |
+            ((backslash - JSON_EVERY(1)) & ~backslash) | word) &
+           JSON_EVERY(0x80);
+}
+
 /* The character that the escape at the front of text stands for, and the length of the escape (2,
  * 6, or 12 for a pair of surrogates). 0, with what was expected, if it is none or stands for NUL.
  */

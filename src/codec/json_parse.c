@@ -77,18 +77,6 @@ static inline size_t push(struct parser *p, uint8_t type, size_t at, size_t end,
     return end;
 }
 
-#define EVERY(byte) (0x0101010101010101u * (byte))
-
-/* Marks the first byte of a word that may not stand unlooked at in a string: below U+0020, a quote,
- * a backslash, or not ASCII. Marks above the first may be wrong (the subtractions borrow). */
-static inline uint64_t marks(uint64_t word)
-{
-    const uint64_t quote = word ^ EVERY('"'), backslash = word ^ EVERY('\\');
-    return (((word - EVERY(0x20)) & ~word) | ((quote - EVERY(1)) & ~quote) |
-            ((backslash - EVERY(1)) & ~backslash) | word) &
-           EVERY(0x80);
-}
-
 /* An escape or a character that is not ASCII. */
 COLD static size_t scan_special(const struct parser *p, size_t at)
 {
@@ -108,7 +96,7 @@ COLD static size_t scan_special(const struct parser *p, size_t at)
 static inline size_t scan_plain(const struct parser *p, size_t at, uint64_t *hash)
 {
     for (;; at += 8) {
-        const uint64_t word = bytes_word(p->doc.text, at), found = marks(word);
+        const uint64_t word = bytes_word(p->doc.text, at), found = json_marks(word);
         if (found) {
             const uint64_t before = (found ^ (found - 1)) >> 8; /* the bytes below the mark */
             *hash = json_hash_word(*hash, word & before);

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "codec/base64.h"
 #include "codec/hex.h"
+#include "codec/json_node.h"
 
 /* Behind these, and at the start of a line, a value needs no comma. */
 static void comma(struct buffer *to)
@@ -48,18 +49,22 @@ static void control(struct buffer *to, uint8_t c)
         buffer_printf(to, "\\u%04x", c);
 }
 
-/* How many bytes from the front need neither escape nor replacement. */
+/* How many bytes from the front need neither escape nor replacement. Tokens are strings of several
+ * kilobytes, so eight bytes are looked at together. */
 static size_t plain_run(struct bytes text)
 {
     size_t at = 0;
     while (at < text.len) {
-        const uint8_t c = text.data[at];
-        const size_t len = c >= 0x80 ? text_utf8_len(bytes_slice(text, at, text.len)) : c >= 0x20;
-        if (len == 0 || c == '"' || c == '\\')
-            break;
+        const uint64_t found = json_marks(bytes_word(text, at));
+        at += found ? (size_t)__builtin_ctzll(found) / 8 : 8;
+        if (!found || at >= text.len) /* behind the end stand zeros, which are marked */
+            continue;
+        const size_t len = text.data[at] >= 0x80 ? text_utf8_len(bytes_slice(text, at, 4)) : 0;
+        if (len == 0)
+            return at;
         at += len;
     }
-    return at;
+    return text.len;
 }
 
 static void quoted(struct buffer *to, struct bytes text)

@@ -71,6 +71,33 @@ static void strings_are_escaped_and_always_utf8(void **state)
     }
 }
 
+/* Strings are looked at by words: whatever must be escaped is, at every place of one. */
+static void escapes_are_seen_at_every_place(void **state)
+{
+    (void)state;
+    static const struct {
+        char in;
+        const char *out;
+    } specials[] = {
+        {'"',    "\\\""        },
+        {'\\',   "\\\\"        },
+        {'\x1f', "\\u001f"     },
+        {'\0',   "\\u0000"     },
+        {'\xff', "\xef\xbf\xbd"},
+    };
+    for (size_t len = 1; len < 20; len++)
+        for (size_t at = 0; at < len; at++)
+            for (size_t i = 0; i < COUNT(specials); i++) {
+                AUTO(buffer) struct buffer in = {0}, out = {0}, expected = {0};
+                buffer_fill(&in, len, ' ');
+                in.data[at] = (uint8_t)specials[i].in;
+                json_string(&out, buffer_bytes(&in));
+                buffer_printf(&expected, "\"%*s%s%*s\"", (int)at, "", specials[i].out,
+                              (int)(len - at - 1), "");
+                assert_true(bytes_equal(buffer_bytes(&out), buffer_bytes(&expected)));
+            }
+}
+
 static void canonical(const char *in, struct buffer *ret_out)
 {
     struct quoth_error err = {0};
@@ -149,6 +176,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(commas_stand_where_they_are_due),
         cmocka_unit_test(strings_are_escaped_and_always_utf8),
+        cmocka_unit_test(escapes_are_seen_at_every_place),
         cmocka_unit_test(canonical_form_sorts_and_keeps_values),
         cmocka_unit_test(canonical_form_takes_its_comma),
         cmocka_unit_test(errors_have_one_form),

@@ -10,9 +10,11 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 
 #define WAITING_MAX (1u << 20) /* bytes that may wait to be written */
 #define CLOSE_SECONDS 2        /* for the last of them */
+#define GATHER_US 5000         /* that the first of them waits for others to come along */
 
 struct log {
     int fd;
@@ -36,13 +38,25 @@ static void write_out(struct log *l, struct bytes text)
     file_write_fd(l->fd, "log", text, &nobody_to_tell);
 }
 
+/* Waits for a line, and a little longer for those that follow it: under load a line costs its share
+ * of one wake-up and one write. With the lock, which is left and taken again. */
+static void gather(struct log *l)
+{
+    while (l->waiting.len == 0 && !l->closing)
+        pthread_cond_wait(&l->filled, &l->lock);
+    if (l->closing)
+        return;
+    pthread_mutex_unlock(&l->lock);
+    usleep(GATHER_US);
+    pthread_mutex_lock(&l->lock);
+}
+
 static void *write_lines(void *arg)
 {
     struct log *l = arg;
     pthread_mutex_lock(&l->lock);
     for (;;) {
-        while (l->waiting.len == 0 && !l->closing)
-            pthread_cond_wait(&l->filled, &l->lock);
+        gather(l);
         if (l->waiting.len == 0)
             break;
         AUTO(buffer) struct buffer batch = take_value(l->waiting);
@@ -183,11 +197,13 @@ void log_end(struct log_line *line)
         json_object_end(&text);
     buffer_u8(&text, '\n');
     pthread_mutex_lock(&l->lock);
+    const bool first = l->waiting.len == 0;
     if (text.failed || l->waiting.failed || l->waiting.len + text.len > WAITING_MAX)
         l->dropped++;
     else
         buffer_add(&l->waiting, buffer_bytes(&text));
-    pthread_cond_signal(&l->filled);
+    if (first)
+        pthread_cond_signal(&l->filled);
     pthread_mutex_unlock(&l->lock);
 }
 

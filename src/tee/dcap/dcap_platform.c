@@ -9,7 +9,7 @@ static bool find_platform(struct prover *p, const struct tee_input *in,
                           const struct dcap_quote *quote, const struct pck_chain **ret_chain,
                           struct tee_platform *ret, struct quoth_error *err)
 {
-    const struct pck_chain *pck;
+    const struct pck_chain *pck = NULL;
     if (!prove_chain_of_quote(p, in->collateral, quote, &pck, err))
         return false;
     const struct cert *root = chain_root(&pck->chain);
@@ -30,7 +30,7 @@ bool dcap_locate(const struct tee_input *in, enum dcap_tee tee, struct tee_platf
                  struct quoth_error *err)
 {
     struct dcap_quote quote;
-    const struct pck_chain *pck;
+    const struct pck_chain *pck = NULL;
     if (!quote_read_of(in->evidence, tee, &quote, err))
         return false;
     AUTO(prover) struct prover p;
@@ -43,7 +43,7 @@ bool dcap_platform(const struct tee_input *in, enum dcap_tee tee, struct tee_pla
 {
     struct dcap_quote quote;
     struct tee_platform platform;
-    const struct pck_chain *pck;
+    const struct pck_chain *pck = NULL;
     struct quoth_error of_key = {0};
     if (!quote_read_of(in->evidence, tee, &quote, err))
         return false;
