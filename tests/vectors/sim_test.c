@@ -1,5 +1,7 @@
 /* Every case of sim/cases.tsv: the status or the refusal that it must give. */
+#include "codec/pem.h"
 #include "collateral/part.h"
+#include "tee/dcap/judge.h"
 #include "tests/vectors/vectors.h"
 
 static const char *folder; /* tests/vectors */
@@ -94,8 +96,15 @@ static void read_collateral(const struct table *t, struct collateral *ret_collat
     assert_true(collateral_finish(&b, ret_collateral, &err));
 }
 
-static void judge_at(const struct table *t, int64_t at, int64_t grace, tcb_status_set accept,
-                     struct proofs *proofs, struct appraisal *ret)
+/* What a row is judged with besides its own cells. */
+struct choice {
+    int64_t at, grace;
+    tcb_status_set accept;
+    const struct trust *trust; /* NULL: the row's root, for everything */
+    struct proofs *proofs;
+};
+
+static void judge_with(const struct table *t, const struct choice *c, struct appraisal *ret)
 {
     struct quoth_error err = {0};
     struct trust trust;
@@ -107,21 +116,26 @@ static void judge_at(const struct table *t, int64_t at, int64_t grace, tcb_statu
     const struct verifier_input in = {
         .tee_input = {.evidence = buffer_bytes(&quote),
                       .collateral = &collateral,
-                      .trust = &trust,
-                      .at = at,
-                      .grace = grace,
-                      .accept = accept,
-                      .proofs = proofs},
+                      .trust = c->trust ? c->trust : &trust,
+                      .at = c->at,
+                      .grace = c->grace,
+                      .accept = c->accept,
+                      .proofs = c->proofs},
     };
-    assert_true(appraisal_init(ret, at, &err));
+    assert_true(appraisal_init(ret, c->at, &err));
     const bool accepted = verifier_appraise(&in, ret);
     assert_int_equal(accepted, ret->error.code == QUOTH_OK);
+}
+
+static int64_t time_of(const struct table *t)
+{
+    return strtoll(table_cell(t, "time_unix"), NULL, 10);
 }
 
 static void judge(const struct table *t, tcb_status_set accept, struct proofs *proofs,
                   struct appraisal *ret)
 {
-    judge_at(t, strtoll(table_cell(t, "time_unix"), NULL, 10), 0, accept, proofs, ret);
+    judge_with(t, &(struct choice){.at = time_of(t), .accept = accept, .proofs = proofs}, ret);
 }
 
 static void expect_refusal(const struct appraisal *a, enum quoth_code code, const char *where)
@@ -211,11 +225,116 @@ static void grace_is_bounded_and_shows(void **state)
     assert_true(table_next(&t));
     for (size_t i = 0; i < COUNT(rows); i++) {
         AUTO(appraisal) struct appraisal a;
-        judge_at(&t, NEXT_UPDATE + rows[i].late, rows[i].grace, TCB_ACCEPT_DEFAULT, NULL, &a);
+        judge_with(&t,
+                   &(struct choice){.at = NEXT_UPDATE + rows[i].late,
+                                    .grace = rows[i].grace,
+                                    .accept = TCB_ACCEPT_DEFAULT},
+                   &a);
         expect_refusal(&a, rows[i].passes ? QUOTH_OK : QUOTH_COLLATERAL_EXPIRED, NULL);
         const struct check *check = appraisal_find(&a, "tcb-info.validity");
         assert_int_equal(rows[i].passes && rows[i].late > 0,
                          strstr(check->found, "within the grace") != NULL);
+    }
+}
+
+static void find_row(struct table *t, const char *name)
+{
+    table_open(t, folder, "sim/cases.tsv");
+    while (table_next(t))
+        if (strcmp(table_cell(t, "case"), name) == 0)
+            return;
+    fail_msg("no case %s", name);
+}
+
+static void trust_root(struct trust *trust, enum trust_class class, unsigned tees)
+{
+    struct quoth_error err = {0};
+    AUTO(buffer) struct buffer pem = {0}, der = {0};
+    vector_read(folder, "sim/root-00.pem", &pem);
+    struct reader r = {.in = buffer_bytes(&pem), .err = &err};
+    assert_true(pem_next_lenient(&r, "CERTIFICATE", &der));
+    assert_true(trust_add(trust, class, tees, buffer_bytes(&der), &err));
+}
+
+/* SGX and TDX quotes of one platform: one chain, one root, and a cache that has seen the other. */
+static void a_proof_for_one_tee_serves_no_other(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"sgx v3", "tdx v4"};
+    static const unsigned tees[] = {TRUST_FOR_SGX, TRUST_FOR_TDX};
+    for (size_t own = 0; own < COUNT(names); own++) {
+        struct quoth_error err = {0};
+        struct trust trust = {0};
+        AUTO(table) struct table t, other;
+        AUTO(proofs) struct proofs *proofs = NULL;
+        AUTO(appraisal) struct appraisal a, b;
+        assert_true(proofs_open(PROOFS_BYTES_DEFAULT, &proofs, &err));
+        trust_root(&trust, TRUST_HARDWARE, tees[own]);
+        find_row(&t, names[own]);
+        find_row(&other, names[1 - own]);
+        const struct choice c = {
+            .at = time_of(&t), .accept = ACCEPT_ALL, .trust = &trust, .proofs = proofs};
+        judge_with(&t, &c, &a);
+        expect_refusal(&a, QUOTH_OK, NULL);
+        const size_t count = proofs_count(proofs);
+        judge_with(&other, &c, &b);
+        expect_refusal(&b, QUOTH_CHAIN_UNTRUSTED, "quote.certification.root");
+        assert_int_equal(proofs_count(proofs), count);
+    }
+}
+
+/* The same root, called hardware by one tenant and simulated by another. */
+static void a_proof_for_one_set_of_anchors_serves_no_other(void **state)
+{
+    (void)state;
+    static const enum trust_class classes[] = {TRUST_HARDWARE, TRUST_SIMULATED};
+    struct quoth_error err = {0};
+    size_t count = 0;
+    AUTO(table) struct table t;
+    AUTO(proofs) struct proofs *proofs = NULL;
+    assert_true(proofs_open(PROOFS_BYTES_DEFAULT, &proofs, &err));
+    find_row(&t, "sgx v3");
+    for (size_t i = 0; i < 4; i++) {
+        struct trust trust = {0};
+        AUTO(appraisal) struct appraisal a;
+        trust_root(&trust, classes[i % 2], TRUST_FOR_ALL);
+        const struct choice c = {
+            .at = time_of(&t), .accept = ACCEPT_ALL, .trust = &trust, .proofs = proofs};
+        judge_with(&t, &c, &a);
+        expect_refusal(&a, QUOTH_OK, NULL);
+        assert_int_equal(a.simulated, classes[i % 2] == TRUST_SIMULATED);
+        count = i == 0 ? proofs_count(proofs) : count;
+        assert_int_equal(proofs_count(proofs), i == 0 ? count : 2 * count);
+    }
+}
+
+/* What the evidence asks for is what its collateral says it is for. */
+static void evidence_and_collateral_name_one_platform(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"sgx v3", "sgx v4",     "sgx v5 bt1",
+                                        "tdx v4", "tdx v5 bt2", "tdx v5 bt3"};
+    for (size_t i = 0; i < COUNT(names); i++) {
+        struct quoth_error err = {0};
+        struct trust trust = {0};
+        struct tee_platform platform;
+        struct collateral_key asked, found;
+        struct collateral_facts facts;
+        AUTO(table) struct table t;
+        AUTO(buffer) struct buffer quote = {0};
+        AUTO(collateral) struct collateral collateral = {0};
+        trust_root(&trust, TRUST_SIMULATED, TRUST_FOR_ALL);
+        find_row(&t, names[i]);
+        vector_read(folder, table_cell(&t, "quote"), &quote);
+        read_collateral(&t, &collateral);
+        const struct verifier_input in = {
+            .tee_input = {.evidence = buffer_bytes(&quote), .trust = &trust, .at = time_of(&t)}
+        };
+        assert_true(verifier_platform(&in, &platform, &err));
+        assert_true(collateral_key_make(&platform.root, platform.tee, platform.fmspc, platform.ca,
+                                        &asked, &err));
+        assert_true(dcap_collateral_identify(&trust, &collateral, &found, &facts, &err));
+        assert_true(collateral_key_equal(&asked, &found));
     }
 }
 
@@ -228,6 +347,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_case_gives_its_verdict),
         cmocka_unit_test(grace_is_bounded_and_shows),
+        cmocka_unit_test(a_proof_for_one_tee_serves_no_other),
+        cmocka_unit_test(a_proof_for_one_set_of_anchors_serves_no_other),
+        cmocka_unit_test(evidence_and_collateral_name_one_platform),
     };
     return cmocka_run_group_tests_name("vectors/sim", tests, NULL, NULL);
 }
