@@ -305,6 +305,7 @@ struct forge_quote {
     struct bytes config_id;   /* at most 64 bytes */
     enum certification_type type;
     struct bytes certification;
+    bool key_off_curve; /* the attestation key is no point of the curve, and bound all the same */
     const struct private_key *bound_key; /* in the QE's report data; NULL: the attestation key */
 };
 
@@ -337,7 +338,10 @@ static inline void forge_make_quote(const struct forge *f, const struct forge_qu
     static const uint8_t vendor[16] = {0x93, 0x9a, 0x72, 0x33, 0xf7, 0x9c, 0x4c, 0xa9,
                                        0x94, 0x0a, 0x0d, 0xb3, 0x95, 0x7f, 0x06, 0x07};
     AUTO(buffer) struct buffer signature = {0}, qe = {0}, point = {0}, bound = {0};
-    const struct bytes xy = bytes_slice(forge_point(f->attestation, &point), 1, 64);
+    static const uint8_t nowhere[64] = {1};
+    const struct bytes xy = q->key_off_curve
+                                ? BYTES_OF(nowhere)
+                                : bytes_slice(forge_point(f->attestation, &point), 1, 64);
     const struct sha256 binding =
         sha256_of(q->bound_key ? bytes_slice(forge_point(q->bound_key, &bound), 1, 64) : xy);
     buffer_clear(to);

@@ -61,7 +61,7 @@ static inline void scene_gather(struct scene *s)
         [COLLATERAL_PCK_CHAIN] = s->supply_chain ? buffer_bytes(&s->chain) : (struct bytes){0},
     };
     for (size_t i = 0; i < COLLATERAL_PARTS; i++)
-        s->collateral.part[i] = s->leave_out >> i & 1u ? (struct bytes){0} : parts[i];
+        s->collateral.part[i] = bytes_slice(parts[i], 0, s->leave_out >> i & 1u ? 0 : SIZE_MAX);
 }
 
 /* Certificates are made by the test, as only it knows when its mistakes are made. */

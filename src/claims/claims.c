@@ -13,8 +13,12 @@ struct entry {
     uint8_t memory[];
 };
 
+struct slot {
+    struct entry *entry;
+};
+
 struct claims {
-    struct entry **entries;
+    struct slot *slots;
     size_t count, cap;
     struct quoth_error failure; /* of the first addition that failed */
 };
@@ -29,15 +33,15 @@ void claims_close(struct claims *c)
     if (!c)
         return;
     for (size_t i = 0; i < c->count; i++)
-        free(c->entries[i]);
-    free(c->entries);
+        free(c->slots[i].entry);
+    free(c->slots);
     free(c);
 }
 
 static const struct entry *find(const struct claims *c, struct bytes name)
 {
     for (size_t i = 0; i < c->count; i++) {
-        const struct entry *e = c->entries[i];
+        const struct entry *e = c->slots[i].entry;
         if (e->name_len == name.len && memcmp(e->memory, name.data, name.len) == 0)
             return e;
     }
@@ -49,10 +53,10 @@ static bool has_room(struct claims *c)
     if (c->count < c->cap)
         return true;
     const size_t cap = c->cap ? 2 * c->cap : 32;
-    struct entry **entries = reallocarray(c->entries, cap, sizeof *entries);
-    if (!entries)
+    struct slot *slots = reallocarray(c->slots, cap, sizeof *slots);
+    if (!slots)
         return quoth_fail(&c->failure, QUOTH_MEMORY, "claims", QUOTH_NO_OFFSET, "out of memory");
-    c->entries = entries;
+    c->slots = slots;
     c->cap = cap;
     return true;
 }
@@ -78,7 +82,7 @@ void claims_add(struct claims *c, const struct claim *claim)
     bytes_copy(e->memory + name.len + 1, claim->text);
     e->claim.name = (const char *)e->memory;
     e->claim.text = (struct bytes){e->memory + name.len + 1, claim->text.len};
-    c->entries[c->count++] = e;
+    c->slots[c->count++].entry = e;
 }
 
 void claims_add_bool(struct claims *c, enum claim_origin from, const char *name, bool value)
@@ -140,7 +144,7 @@ size_t claims_count(const struct claims *c)
 
 const struct claim *claims_at(const struct claims *c, size_t index)
 {
-    return index < c->count ? &c->entries[index]->claim : NULL;
+    return index < c->count ? &c->slots[index].entry->claim : NULL;
 }
 
 const struct claim *claims_find(const struct claims *c, const char *name)
@@ -169,24 +173,24 @@ void claim_write(struct buffer *to, const struct claim *claim)
 
 static int by_name(const void *a, const void *b)
 {
-    const struct entry *const *x = a, *const *y = b;
-    return strcmp((*x)->claim.name, (*y)->claim.name);
+    const struct slot *x = a, *y = b;
+    return strcmp(x->entry->claim.name, y->entry->claim.name);
 }
 
 void claims_write(struct buffer *to, const struct claims *c)
 {
-    struct entry **sorted = calloc(c->count + 1, sizeof *sorted);
+    struct slot *sorted = calloc(c->count + 1, sizeof *sorted);
     if (!sorted) {
         to->failed = true;
         return;
     }
     for (size_t i = 0; i < c->count; i++)
-        sorted[i] = c->entries[i];
-    qsort(sorted, c->count, sizeof(struct entry *), by_name);
+        sorted[i] = c->slots[i];
+    qsort(sorted, c->count, sizeof *sorted, by_name);
     json_object_begin(to);
     for (size_t i = 0; i < c->count; i++) {
-        json_name(to, sorted[i]->claim.name);
-        claim_write(to, &sorted[i]->claim);
+        json_name(to, sorted[i].entry->claim.name);
+        claim_write(to, &sorted[i].entry->claim);
     }
     json_object_end(to);
     free(sorted);

@@ -119,8 +119,11 @@ static void check_bindings(const struct verifier_input *in, const struct opened 
 {
     struct tee_bindings fields;
     struct quoth_error err = {0};
-    if (!o->driver->bindings(o->input.evidence, &fields, &err))
-        return; /* not parsed: "quote.format" says so */
+    if (!o->driver->bindings(o->input.evidence, &fields, &err)) {
+        if (a->error.code == QUOTH_OK) /* else "quote.format" has said so */
+            appraisal_fail(a, "runtime-data", &err);
+        return;
+    }
     check_custom_claims(&o->evidence, fields.report_data, a);
     check_runtime_data(&in->runtime, o->driver, fields.report_data, a);
     check_init_data(&in->init_time, fields.init_data, a);

@@ -9,11 +9,11 @@
 static void split(char *line, char **cells, size_t *ret_count)
 {
     size_t count = 0;
-    for (char *at = line; at && count < 64; count++) {
-        cells[count] = at;
-        at = strchr(at, '\t');
-        if (at)
-            *at++ = '\0';
+    while (line && count < 64) {
+        cells[count++] = line;
+        line = strchr(line, '\t');
+        if (line)
+            *line++ = '\0';
     }
     *ret_count = count;
 }

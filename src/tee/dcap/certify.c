@@ -4,14 +4,26 @@
 
 #include <stdio.h>
 
+/* The key of a point out of evidence or collateral. A point that is none is a fault of what holds
+ * it, under the code given; being out of memory is ours. */
+static const struct p256_public *key_of(struct prover *p, struct bytes point, enum quoth_code code,
+                                        const char *where, struct quoth_error *err)
+{
+    struct quoth_error inner = {0};
+    const struct p256_public *key = prover_key(p, point, &inner);
+    if (!key)
+        quoth_fail(err, quoth_code_http(inner.code) >= 500 ? inner.code : code, where,
+                   QUOTH_NO_OFFSET, "the key that should have signed it %s", inner.message);
+    return key;
+}
+
 bool signed_by_issuer(struct prover *p, const struct cert *cert, const struct cert *issuer,
                       const char *place, struct quoth_error *err)
 {
-    const struct p256_public *key = prover_key(p, issuer->point, err);
-    if (key && cert_signed_by(cert, key))
-        return true;
-    return quoth_fail(err, QUOTH_CHAIN_INVALID, place, QUOTH_NO_OFFSET,
-                      "is not signed by its issuer");
+    const struct p256_public *key = key_of(p, issuer->point, QUOTH_CHAIN_INVALID, place, err);
+    return key && (cert_signed_by(cert, key) ||
+                   quoth_fail(err, QUOTH_CHAIN_INVALID, place, QUOTH_NO_OFFSET,
+                              "is not signed by its issuer"));
 }
 
 bool root_vouches_for_itself(struct prover *p, const struct cert *cert, struct quoth_error *err)
@@ -169,12 +181,13 @@ bool refuse_unknown_root(const struct cert *root, struct quoth_error *err)
 static bool check_qe_signature(struct prover *p, const struct cert *leaf,
                                const struct dcap_quote *quote, struct quoth_error *err)
 {
+    static const char where[] = "quote.qe_report.signature";
     const struct sha256 digest = sha256_of(quote->qe_report.raw);
-    const struct p256_public *key = prover_key(p, leaf->point, err);
-    if (key && p256_verify(key, &digest, quote->qe_signature))
-        return true;
-    return quoth_fail(err, QUOTH_QE_SIGNATURE, "quote.qe_report.signature", QUOTH_NO_OFFSET,
-                      "the PCK certificate's key did not sign the quoting enclave's report");
+    const struct p256_public *key = key_of(p, leaf->point, QUOTH_QE_SIGNATURE, where, err);
+    return key &&
+           (p256_verify(key, &digest, quote->qe_signature) ||
+            quoth_fail(err, QUOTH_QE_SIGNATURE, where, QUOTH_NO_OFFSET,
+                       "the PCK certificate's key did not sign the quoting enclave's report"));
 }
 
 /* SHA-256 of attestation key and authentication data, then zeros: Intel's QE writes nothing else,
@@ -193,6 +206,13 @@ static bool check_qe_report_data(const struct dcap_quote *quote, struct quoth_er
         return quoth_fail(err, QUOTH_QE_REPORT_DATA, "quote.qe_report.reportdata", QUOTH_NO_OFFSET,
                           "the second half is not zero");
     return true;
+}
+
+bool read_attestation_key(const struct dcap_quote *quote, struct p256_public **ret_key,
+                          struct quoth_error *err)
+{
+    return p256_public_from_xy(quote->attestation_key, ret_key, err) ||
+           quoth_within(err, "quote.attestation_key");
 }
 
 static void release_key(void *value)
@@ -216,7 +236,7 @@ const struct p256_public *prove_attestation_key(struct prover *p, const struct c
     struct p256_public *key = NULL;
     const bool is_signed = check_qe_signature(p, leaf, quote, ret_signature);
     if (!check_qe_report_data(quote, ret_report_data) || !is_signed ||
-        !p256_public_from_xy(quote->attestation_key, &key, ret_report_data) ||
+        !read_attestation_key(quote, &key, ret_report_data) ||
         !prover_keep(p, &proof, leaf->not_before, leaf->not_after, key, 512, release_key,
                      ret_report_data))
         return NULL;

@@ -56,6 +56,12 @@ const struct p256_public *prove_attestation_key(struct prover *p, const struct c
                                                 struct quoth_error *ret_signature,
                                                 struct quoth_error *ret_report_data);
 
+/* The attestation key that the quote holds, proven or not. The caller frees it.
+ * QUOTH_KEY_MALFORMED.
+ */
+bool read_attestation_key(const struct dcap_quote *quote, struct p256_public **ret_key,
+                          struct quoth_error *err);
+
 /* Whether the attestation key signed header and body. QUOTH_QUOTE_SIGNATURE. */
 bool quote_signed_by(const struct dcap_quote *quote, const struct p256_public *key,
                      struct quoth_error *err);

@@ -261,7 +261,7 @@ static void check_signatures(struct run *r)
         skip(r, "qe.report-data", NO_CHAIN);
     }
     check_qe_identity(r);
-    if (!key && p256_public_from_xy(quote->attestation_key, &unproven, &err))
+    if (!key && read_attestation_key(quote, &unproven, &err))
         key = unproven;
     if (key)
         quote_signed_by(quote, key, &err);
