@@ -64,7 +64,7 @@ bool memory_file_reopen(int fd, int access, int *ret_fd, struct quoth_error *err
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     const int again = open(path, access | O_CLOEXEC);
     if (again < 0)
-        return failed("cannot be opened again", err);
+        return failed("cannot be opened again by its name in /proc", err);
     *ret_fd = again;
     return true;
 }

@@ -1,10 +1,9 @@
-/* `quoth enclave run`, from outside: a static PIE that tries what it may not do. */
+/* `quoth enclave run`, from outside: what reaches the program, how it ends, and what is refused
+ * because it is not as it was signed. */
 #include "tests/enclave/stage.h"
 
 #include "base/file.h"
-#include "codec/hex.h"
-#include "platform/identity.h"
-#include "tee/dcap/quote.h"
+#include "platform/image.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -17,33 +16,6 @@
 #include <unistd.h>
 /* cmocka wants setjmp.h and stdarg.h first */
 #include <cmocka.h>
-
-static void assert_says(const char *text, const char *words)
-{
-    if (!strstr(text, words))
-        fail_msg("no \"%s\" in: %s", words, text);
-}
-
-static struct outcome probe(const char *what, const char *argument)
-{
-    return stage_quoth("enclave", "run", "./probe", what, argument, NULL);
-}
-
-static struct outcome probe_lacking(unsigned lack, const char *what, const char *argument)
-{
-    const char *const argv[] = {"quoth", "enclave", "run", "./probe", what, argument, NULL};
-    return stage_run(&(struct run){.argv = argv, .lack = lack});
-}
-
-static void expect(struct outcome o, int status, const char *out)
-{
-    if (o.status != status || strcmp(o.out, out) != 0)
-        fail_msg("status %d, expected %d; out \"%s\", expected \"%s\"; err %s", o.status, status,
-                 o.out, out, o.err);
-    outcome_clear(&o);
-}
-
-/* --- the program's status and what reaches it --- */
 
 static void its_exit_status_is_passed_on(void **state)
 {
@@ -158,285 +130,77 @@ static void what_it_leaves_behind_ends_with_it(void **state)
     }
 }
 
-/* --- the walls --- */
-
-static const char calls_expected[] =
-    "ptrace: EPERM\nprocess_vm_readv: EPERM\nprocess_vm_writev: EPERM\npidfd_getfd: EPERM\n"
-    "io_uring_setup: EPERM\nio_uring_enter: EPERM\nopenat2: ENOSYS\nopen_by_handle_at: EPERM\n"
-    "bpf: EPERM\nperf_event_open: EPERM\nuserfaultfd: EPERM\nkeyctl: EPERM\nadd_key: EPERM\n"
-    "kexec_load: EPERM\ninit_module: EPERM\nmount: EPERM\numount2: EPERM\npivot_root: EPERM\n"
-    "chroot: EPERM\nfsopen: EPERM\nopen_tree: EPERM\nunshare: EPERM\nsetns: EPERM\n"
-    "clone into a namespace: EPERM\nclone3: ENOSYS\npersonality: EPERM\nclock_settime: EPERM\n"
-    "reboot: EPERM\nmodify_ldt: EPERM\ncall 460: ENOSYS\nexecve: EPERM\nexecveat: EPERM\n"
-    "socket of AF_ALG: EPERM\nsocket of AF_VSOCK: EPERM\nsocket of AF_INET: done\n"
-    "ioctl TIOCSTI: EPERM\nioctl TIOCSTI and high bits: EPERM\nshmat executable: EPERM\n";
-
-static void calls_that_reach_out_are_refused(void **state)
-{
-    (void)state;
-    stage_sign("");
-    expect(probe("calls", NULL), 0, calls_expected);
-    expect(probe_lacking(LACK_NAMESPACES, "calls", NULL), 0, calls_expected);
-    expect(probe_lacking(LACK_LANDLOCK, "calls", NULL), 0, calls_expected);
-}
-
-static void foreign_abis_are_killed(void **state)
-{
-    (void)state;
-    expect(probe("x32", NULL), 128 + SIGSYS, "");
-    expect(probe("i386", NULL), 128 + SIGSYS, "");
-}
-
-static void memory_is_executable_only_if_measured_so(void **state)
-{
-    (void)state;
-    stage_sign("");
-    expect(probe("memory", NULL), 0,
-           "map of a file: EPERM\nmap of memory: EPERM\nmprotect: EPERM\npkey_mprotect: EPERM\n");
-    stage_sign("\"executableHeap\":true");
-    expect(probe("memory", NULL), 0,
-           "map of a file: EPERM\nmap of memory: done\nmprotect: done\npkey_mprotect: done\n");
-}
-
-static void the_hosts_files_are_out_of_reach(void **state)
-{
-    char fuse[96];
-
-    (void)state;
-    stage_sign("");
-    snprintf(fuse, sizeof fuse, "%s/platform/fuse", stage_folder);
-    assert_true(file_exists(fuse));
-    expect(probe("open", "/etc/passwd"), 0, "open: ENOENT\n");
-    expect(probe("open", fuse), 0, "open: ENOENT\n");
-    expect(probe("open", "/proc/self/environ"), 0, "open: ENOENT\n");
-    expect(probe_lacking(LACK_NAMESPACES, "open", "/etc/passwd"), 0, "open: EACCES\n");
-    expect(probe_lacking(LACK_NAMESPACES, "open", fuse), 0, "open: EACCES\n");
-    expect(probe_lacking(LACK_NAMESPACES, "open", "/proc/self/environ"), 0, "open: EACCES\n");
-    expect(probe_lacking(LACK_LANDLOCK, "open", fuse), 0, "open: ENOENT\n");
-    expect(probe_lacking(LACK_NAMESPACES, "open", "/dev/null"), 0, "open: done\n");
-}
-
-static void it_is_alone(void **state)
-{
-    char expected[96];
-
-    (void)state;
-    snprintf(expected, sizeof expected, "uid %u, core 0, proc unseen, pid 1 above\n", getuid());
-    expect(probe("who", NULL), 0, expected);
-}
-
-static void mounts_and_files_are_as_configured(void **state)
-{
-    char members[512], path[96];
-    struct quoth_error err = {0};
-
-    (void)state;
-    mkdir("shared", 0755);
-    assert_true(file_write("shared/note", BYTES_LITERAL("hello"), 0644, &err));
-    snprintf(members, sizeof members,
-             "\"mounts\":[{\"source\":\"shared\",\"target\":\"/ro\",\"type\":\"hostfs\","
-             "\"readOnly\":true},{\"source\":\"%s/shared\",\"target\":\"/rw/deep\",\"type\":"
-             "\"hostfs\"},{\"target\":\"/mem\",\"type\":\"memfs\"}],"
-             "\"files\":[{\"source\":\"shared/note\",\"target\":\"/etc/note\"}]",
-             stage_folder);
-    stage_sign(members);
-    assert_true(file_write("shared/note", BYTES_LITERAL("later"), 0644, &err));
-    expect(probe("open", "/ro/note"), 0, "open: done\nlater\n");
-    expect(probe("open", "/etc/note"), 0, "open: done\nhello\n");
-    expect(probe("write", "/ro/new"), 0, "open: EROFS\n");
-    expect(probe("write", "/mem/new"), 0, "open: done\nwrite: done\n");
-    expect(probe("write", "/new"), 0, "open: done\nwrite: done\n");
-    expect(probe("write", "/etc/note"), 0, "open: EACCES\n");
-    expect(probe("write", "/rw/deep/new"), 0, "open: done\nwrite: done\n");
-    assert_true(file_exists("shared/new"));
-    snprintf(path, sizeof path, "%s/shared/new", stage_folder);
-    expect(probe("open", path), 0, "open: ENOENT\n");
-}
-
-static void without_a_mount_namespace_the_same_files_are_served(void **state)
-{
-    char members[512], path[96];
-    struct quoth_error err = {0};
-
-    (void)state;
-    assert_true(file_write("secret", BYTES_LITERAL("hidden"), 0644, &err));
-    mkdir("open", 0755);
-    assert_true(file_write("open/note", BYTES_LITERAL("seen"), 0644, &err));
-    snprintf(members, sizeof members,
-             "\"mounts\":[{\"source\":\"%s/open\",\"target\":\"%s/open\",\"type\":\"hostfs\","
-             "\"readOnly\":true}],\"files\":[{\"source\":\"open/note\",\"target\":\"/x/y/note\"}]",
-             stage_folder, stage_folder);
-    stage_sign(members);
-    snprintf(path, sizeof path, "%s/open/note", stage_folder);
-    expect(probe_lacking(LACK_NAMESPACES, "open", path), 0, "open: done\nseen\n");
-    expect(probe_lacking(LACK_NAMESPACES, "write", path), 0, "open: EACCES\n");
-    expect(probe_lacking(LACK_NAMESPACES, "open", "/x/y/note"), 0, "open: done\nseen\n");
-    expect(probe_lacking(LACK_NAMESPACES, "write", "/x/y/note"), 0, "open: EACCES\n");
-    snprintf(path, sizeof path, "%s/secret", stage_folder);
-    expect(probe_lacking(LACK_NAMESPACES, "open", path), 0, "open: EACCES\n");
-
-    stage_sign("\"mounts\":[{\"source\":\"open\",\"target\":\"/ca\",\"type\":\"hostfs\","
-               "\"readOnly\":true},{\"source\":\"secret\",\"target\":\"/one\",\"type\":\"hostfs\","
-               "\"readOnly\":true}]");
-    assert_int_equal(symlink("../secret", "open/link"), 0);
-    assert_int_equal(mkfifo("open/fifo", 0666), 0);
-    expect(probe_lacking(LACK_NAMESPACES, "open", "/ca/note"), 0, "open: done\nseen\n");
-    expect(probe_lacking(LACK_NAMESPACES, "open", "/one"), 0, "open: done\nhidden\n");
-    expect(probe_lacking(LACK_NAMESPACES, "open", "/ca/../ca/none"), 0, "open: ENOENT\n");
-    expect(probe_lacking(LACK_NAMESPACES, "open", "/ca/link"), 0, "open: ENOENT\n");
-    expect(probe_lacking(LACK_NAMESPACES, "open", "/ca/fifo"), 0, "open: EACCES\n");
-    expect(probe_lacking(LACK_NAMESPACES, "write", "/ca/note"), 0, "open: EROFS\n");
-    expect(probe_lacking(LACK_NAMESPACES, "open", "/cat"), 0, "open: ENOENT\n");
-
-    stage_sign("\"mounts\":[{\"target\":\"/mem\",\"type\":\"memfs\"}]");
-    AUTO(outcome) struct outcome o = probe_lacking(LACK_NAMESPACES, "exit", "0");
-    assert_int_equal(o.status, 3);
-    assert_says(o.err, "the mount at /mem needs a mount namespace");
-}
-
-static void below_the_floor_nothing_runs(void **state)
-{
-    static const char *const strict[] = {"quoth",   "enclave", "run", "--require-sandbox",
-                                         "./probe", "exit",    "0",   NULL};
-
-    (void)state;
-    stage_sign("");
-    AUTO(outcome) struct outcome o = probe_lacking(LACK_NAMESPACES | LACK_LANDLOCK, "exit", "0");
-    assert_int_equal(o.status, 3);
-    assert_says(o.err, "this machine does not give: landlock, mount namespace");
-    AUTO(outcome) struct outcome p = probe_lacking(LACK_SECCOMP, "exit", "0");
-    assert_int_equal(p.status, 3);
-    assert_says(p.err, "user notification");
-    AUTO(outcome)
-    struct outcome q = stage_run(&(struct run){.argv = strict, .lack = LACK_NAMESPACES});
-    assert_int_equal(q.status, 3);
-    assert_says(q.err, "mount namespace, user namespace, pid namespace");
-    AUTO(outcome) struct outcome r = probe_lacking(LACK_NAMESPACES, "exit", "0");
-    assert_int_equal(r.status, 0);
-    assert_says(r.err, "not available here: mount namespace, user namespace, pid namespace, ipc "
-                       "namespace, uts namespace");
-}
-
-/* --- /dev/attestation --- */
-
-static const char names_expected[] =
-    "stat: done\naccess: done\nwrite to quote: EACCES\ndirectory: EACCES\nunknown: ENOENT\n"
-    "path: EACCES\nby another spelling: done\ncreat: done\nbad address: EFAULT\n";
-
-static void names_are_gramines(void **state)
-{
-    (void)state;
-    stage_sign("");
-    expect(probe("names", NULL), 0, names_expected);
-    expect(probe("dump", "/dev/attestation/attestation_type"), 0, "64636170\n");
-    expect(probe("dump", "/dev/attestation/user_report_data"), 0, "\n");
-}
-
-/* The quote that probe printed in hex; hold keeps its bytes. */
-static struct dcap_quote quote_of(const char *text, struct buffer *hold)
+static pid_t child_of(pid_t parent)
 {
     struct quoth_error err = {0};
-    struct dcap_quote quote = {0};
-    buffer_clear(hold);
-    if (!hex_decode((struct bytes){(const uint8_t *)text, strcspn(text, "\n")}, hold, &err) ||
-        !quote_read(buffer_bytes(hold), &quote, &err))
-        fail_msg("no quote: %s: %s", err.message, text);
-    return quote;
+    AUTO(buffer) struct buffer list = {0};
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)parent, (int)parent);
+    assert_true(file_read(path, 4096, &list, &err));
+    buffer_u8(&list, 0);
+    const long child = strtol((const char *)list.data, NULL, 10);
+    assert_true(child > 0);
+    return (pid_t)child;
 }
 
-static void assert_report_data(const struct dcap_quote *quote, const char *expected)
-{
-    uint8_t padded[64] = {0};
-    bytes_copy(padded, bytes_slice(bytes_of_text(expected), 0, sizeof padded));
-    assert_true(bytes_equal(quote_report_data(quote), BYTES_OF(padded)));
-}
+struct mapping {
+    unsigned long start, end, offset;
+    char access[5], name[64];
+};
 
-static void quotes_bind_what_was_written(void **state)
+/* Compares executable memory of a process with the rebuilt file; true if it is the kernel's own. */
+static bool code_is_measured(pid_t pid, const struct mapping *m, struct bytes file)
 {
-    static const char long_text[] =
-        "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef and more";
-    static const struct {
-        const char *name, *written;
-        unsigned lack;
-    } cases[] = {
-        {"padded",             "short",   0              },
-        {"cut",                long_text, 0              },
-        {"without namespaces", "short",   LACK_NAMESPACES},
-        {"without landlock",   "short",   LACK_LANDLOCK  },
-    };
+    uint8_t memory[4096];
+    char path[32];
 
-    (void)state;
-    stage_sign("\"productID\":1234,\"securityVersion\":2");
-    AUTO(outcome) struct outcome id = stage_quoth("enclave", "uniqueid", "probe", NULL);
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        AUTO(buffer) struct buffer hold = {0};
-        char unique[66];
-        print_message("  %s\n", cases[i].name);
-        AUTO(outcome) struct outcome o = probe_lacking(cases[i].lack, "quote", cases[i].written);
-        const struct dcap_quote quote = quote_of(o.out, &hold);
-        assert_report_data(&quote, cases[i].written);
-        const struct bytes body = bytes_slice(buffer_bytes(&hold), 48, 384);
-        hex_text(bytes_slice(body, 64, 32), unique, sizeof unique);
-        assert_memory_equal(unique, id.out, 64);
-        assert_int_equal(bytes_u16le(body, 256), 1234);
-        assert_int_equal(bytes_u16le(body, 258), 2);
-        assert_int_equal(bytes_u64le(body, 48), SGX_FLAG_INIT | SGX_FLAG_MODE64BIT);
+    if (strcmp(m->name, "[vdso]") == 0 || strcmp(m->name, "[vsyscall]") == 0)
+        return false;
+    assert_non_null(strstr(m->name, "/memfd:enclave"));
+    assert_null(strchr(m->access, 'w'));
+    snprintf(path, sizeof path, "/proc/%d/mem", (int)pid);
+    AUTO(fd) int fd = open(path, O_RDONLY);
+    for (unsigned long at = m->start; at < m->end; at += sizeof memory) {
+        uint8_t expected[4096] = {0};
+        bytes_copy(expected, bytes_slice(file, m->offset + at - m->start, sizeof expected));
+        assert_int_equal(pread(fd, memory, sizeof memory, (off_t)at), sizeof memory);
+        assert_memory_equal(memory, expected, sizeof memory);
     }
+    return true;
 }
 
-static void each_process_has_its_own_report_data(void **state)
+static void code_in_memory_is_the_measured_code(void **state)
 {
-    AUTO(buffer) struct buffer hold = {0};
+    static const char *const argv[] = {"quoth", "enclave", "run", "./probe", "wait", NULL};
+    struct quoth_error err = {0};
+    AUTO(buffer) struct buffer elf = {0};
+    AUTO(image) struct image image = {0};
+    char text[64], path[32], line[256];
+    unsigned measured = 0;
+    int out;
 
     (void)state;
-    stage_sign("");
-    AUTO(outcome) struct outcome o = probe("fork-quotes", NULL);
-    const struct dcap_quote childs = quote_of(o.out, &hold);
-    assert_report_data(&childs, "");
-    const struct dcap_quote parents = quote_of(strchr(o.out, '\n') + 1, &hold);
-    assert_report_data(&parents, "parent");
+    assert_true(file_read("probe", 64u << 20, &elf, &err));
+    assert_true(image_build(buffer_bytes(&elf), &image, &err));
+    const pid_t quoth = stage_start(&(struct run){.argv = argv}, &out);
+    assert_int_equal(read(out, text, sizeof text), 6);
+    const pid_t program = child_of(child_of(quoth));
+    snprintf(path, sizeof path, "/proc/%d/maps", (int)program);
+    FILE *maps = fopen(path, "re");
+    assert_non_null(maps);
+    while (fgets(line, sizeof line, maps)) {
+        struct mapping m = {0};
+        if (sscanf(line, "%lx-%lx %4s %lx %*s %*s %63s", &m.start, &m.end, m.access, &m.offset,
+                   m.name) >= 4 &&
+            strchr(m.access, 'x'))
+            measured += code_is_measured(program, &m, buffer_bytes(&image.file));
+    }
+    fclose(maps);
+    assert_int_equal(measured, 1);
+    kill(quoth, SIGTERM);
+    waitpid(quoth, NULL, 0);
+    close(out);
 }
-
-static void a_name_that_changes_meanwhile_opens_nothing_else(void **state)
-{
-    static const unsigned lacks[] = {0, LACK_NAMESPACES};
-
-    (void)state;
-    stage_sign("");
-    for (size_t i = 0; i < COUNT(lacks); i++)
-        expect(probe_lacking(lacks[i], "race", NULL), 0, "some quotes, 0 odd\n");
-}
-
-static void callers_may_die_any_time(void **state)
-{
-    (void)state;
-    expect(probe("die-opening", NULL), 0, "quote: done\n");
-}
-
-static void sealing_keys_follow_program_and_signer(void **state)
-{
-    static const char enclave[] = "/dev/attestation/keys/_sgx_mrenclave";
-    static const char signer[] = "/dev/attestation/keys/_sgx_mrsigner";
-
-    (void)state;
-    stage_sign("");
-    AUTO(outcome) struct outcome e1 = probe("dump", enclave);
-    AUTO(outcome) struct outcome e2 = probe("dump", enclave);
-    AUTO(outcome) struct outcome s1 = probe("dump", signer);
-    assert_int_equal(strlen(e1.out), 33);
-    assert_string_equal(e1.out, e2.out);
-    assert_string_not_equal(e1.out, s1.out);
-    stage_sign("\"env\":[{\"name\":\"A\",\"value\":\"1\"}]"); /* another enclave, same signer */
-    AUTO(outcome) struct outcome e3 = probe("dump", enclave);
-    AUTO(outcome) struct outcome s3 = probe("dump", signer);
-    assert_string_not_equal(e1.out, e3.out);
-    assert_string_equal(s1.out, s3.out);
-    stage_sign("\"debug\":true");
-    AUTO(outcome) struct outcome s4 = probe("dump", signer);
-    assert_string_not_equal(s1.out, s4.out);
-}
-
-/* --- what is not as it was signed --- */
 
 static void expect_refused(const char *exe, const char *words)
 {
@@ -534,34 +298,6 @@ static void without_a_platform_nothing_runs(void **state)
     assert_int_equal(p.status, 2);
 }
 
-/* The same for somebody who is not root. */
-static void nobody_can_run_enclaves_too(void **state)
-{
-    static const char *const calls[] = {"quoth", "enclave", "run", "./probe", "calls", NULL};
-    static const char *const quote[] = {"quoth", "enclave", "run", "./probe",
-                                        "quote", "text",    NULL};
-    const uid_t nobody = 65534;
-    char command[128];
-    AUTO(buffer) struct buffer hold = {0};
-
-    (void)state;
-    if (getuid() != 0) {
-        print_message("skipped: needs root to become somebody else\n");
-        skip();
-    }
-    stage_sign("");
-    snprintf(command, sizeof command, "chown -R %u %s/platform", nobody, stage_folder);
-    assert_int_equal(system(command), 0);
-    expect(stage_run(&(struct run){.argv = calls, .user = nobody}), 0, calls_expected);
-    expect(stage_run(&(struct run){.argv = calls, .user = nobody, .lack = LACK_NAMESPACES}), 0,
-           calls_expected);
-    AUTO(outcome)
-    struct outcome o =
-        stage_run(&(struct run){.argv = quote, .user = nobody, .lack = LACK_NAMESPACES});
-    const struct dcap_quote q = quote_of(o.out, &hold);
-    assert_report_data(&q, "text");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -573,25 +309,11 @@ int main(void)
         cmocka_unit_test(signals_reach_the_program),
         cmocka_unit_test(the_program_ends_with_its_supervisor),
         cmocka_unit_test(what_it_leaves_behind_ends_with_it),
-        cmocka_unit_test(calls_that_reach_out_are_refused),
-        cmocka_unit_test(foreign_abis_are_killed),
-        cmocka_unit_test(memory_is_executable_only_if_measured_so),
-        cmocka_unit_test(the_hosts_files_are_out_of_reach),
-        cmocka_unit_test(it_is_alone),
-        cmocka_unit_test(mounts_and_files_are_as_configured),
-        cmocka_unit_test(without_a_mount_namespace_the_same_files_are_served),
-        cmocka_unit_test(below_the_floor_nothing_runs),
-        cmocka_unit_test(names_are_gramines),
-        cmocka_unit_test(quotes_bind_what_was_written),
-        cmocka_unit_test(each_process_has_its_own_report_data),
-        cmocka_unit_test(a_name_that_changes_meanwhile_opens_nothing_else),
-        cmocka_unit_test(callers_may_die_any_time),
-        cmocka_unit_test(sealing_keys_follow_program_and_signer),
+        cmocka_unit_test(code_in_memory_is_the_measured_code),
         cmocka_unit_test(a_changed_program_is_refused),
         cmocka_unit_test(a_changed_configuration_is_refused),
         cmocka_unit_test(a_changed_signature_is_refused),
         cmocka_unit_test(without_a_platform_nothing_runs),
-        cmocka_unit_test(nobody_can_run_enclaves_too),
     };
     return cmocka_run_group_tests(tests, stage_open, stage_close);
 }

@@ -14,12 +14,6 @@
 /* cmocka wants setjmp.h and stdarg.h first */
 #include <cmocka.h>
 
-static void assert_says(const char *text, const char *words)
-{
-    if (!strstr(text, words))
-        fail_msg("no \"%s\" in: %s", words, text);
-}
-
 static void write_text(const char *path, const char *text)
 {
     struct quoth_error err = {0};

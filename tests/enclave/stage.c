@@ -187,3 +187,28 @@ int stage_close(void **state)
     (void)state;
     return chdir("/") != 0 || nftw(stage_folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
+
+void assert_says(const char *text, const char *words)
+{
+    if (!strstr(text, words))
+        fail_msg("no \"%s\" in: %s", words, text);
+}
+
+struct outcome probe(const char *what, const char *argument)
+{
+    return probe_lacking(0, what, argument);
+}
+
+struct outcome probe_lacking(unsigned lacking, const char *what, const char *argument)
+{
+    const char *const argv[] = {"quoth", "enclave", "run", "./probe", what, argument, NULL};
+    return stage_run(&(struct run){.argv = argv, .lack = lacking});
+}
+
+void expect(struct outcome o, int status, const char *out)
+{
+    if (o.status != status || strcmp(o.out, out) != 0)
+        fail_msg("status %d, expected %d; out \"%s\", expected \"%s\"; err %s", o.status, status,
+                 o.out, out, o.err);
+    outcome_clear(&o);
+}

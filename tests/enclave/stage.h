@@ -51,4 +51,13 @@ void stage_flip(const char *name, size_t at);
 
 void stage_copy(const char *from, const char *to);
 
+/* `quoth enclave run ./probe WHAT [ARGUMENT]`; argument may be NULL. */
+struct outcome probe(const char *what, const char *argument);
+struct outcome probe_lacking(unsigned lacking, const char *what, const char *argument);
+
+void assert_says(const char *text, const char *words);
+
+/* Compares and clears. */
+void expect(struct outcome o, int status, const char *out);
+
 #endif
