@@ -99,6 +99,7 @@ static void sets_say_whose_they_are(void **state)
         assert_true(dcap_collateral_identify(&trust, &c, &key, &facts, &err));
         assert_string_equal(collateral_key_text(&key, text), rows[i].key);
         assert_true(sha256_equal(&key.root, &trust.anchors[0].fingerprint));
+        facts = (struct collateral_facts){0};
         assert_true(dcap_collateral_judge(&trust, &c, &key, &facts, &err));
         assert_string_equal(time_format(facts.expires, time), "2026-12-01T00:00:00Z");
         assert_int_equal(facts.of[COLLATERAL_ROOT_CRL].evaluation_number, 0);

@@ -1,5 +1,7 @@
 /* Whole judgements again: what a shortcut somewhere between a part that is checked and the verdict
  * would let through. */
+#include "tee/dcap/judge.h"
+
 #include "tee/dcap/chain.h"
 #include "tests/dcap_scene.h"
 
@@ -349,6 +351,119 @@ static void sizes_are_bounded(void **state)
     scene_expect(&s, QUOTH_TOO_LARGE, "quote.certification");
 }
 
+/* Collateral without evidence (judge.h): what a source keeps. */
+
+static const int ca_order[] = {FORGE_CA, FORGE_ROOT, -1};
+
+static bool identify(struct scene *s, struct collateral_facts *ret_facts, struct quoth_error *err)
+{
+    struct collateral_key key;
+    scene_gather(s);
+    forge_pem(&s->forge, ca_order, &s->chain);
+    s->collateral.part[COLLATERAL_PCK_CRL_CHAIN] = buffer_bytes(&s->chain);
+    return dcap_collateral_identify(&s->forge.trust, &s->collateral, &key, ret_facts, err);
+}
+
+static void the_ca_of_kept_collateral_is_proven(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        struct forge_cert wrong;
+    } rows[] = {
+        {"signed by another", {.issuer = FORGE_LEAF, .named = FORGE_ROOT, .aki_of = FORGE_ROOT}},
+        {"without its usage",
+         {.issuer = FORGE_ROOT,
+          .named = FORGE_ROOT,
+          .aki_of = FORGE_ROOT,
+          .usage = CERT_KEY_CERT_SIGN}                                                         },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct quoth_error err = {0};
+        struct collateral_facts facts;
+        AUTO(scene) struct scene s;
+        print_message("  %s\n", rows[i].name);
+        scene_init(&s);
+        struct forge_cert *ca = &s.forge.certs[FORGE_CA];
+        ca->issuer = rows[i].wrong.issuer;
+        ca->named = rows[i].wrong.named;
+        ca->aki_of = rows[i].wrong.aki_of;
+        ca->usage = rows[i].wrong.usage ? rows[i].wrong.usage : ca->usage;
+        scene_ready(&s);
+        scene_make(&s);
+        assert_false(identify(&s, &facts, &err));
+        assert_int_equal(err.code, QUOTH_COLLATERAL_UNTRUSTED);
+        assert_string_equal(err.where, "pck_crl_issuer_chain.intermediate");
+    }
+}
+
+/* A root whose key is pinned, in a certificate that somebody else wrote to live longer. */
+static void the_root_of_kept_collateral_vouches_for_itself(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    struct collateral_facts facts;
+    AUTO(scene) struct scene s;
+    scene_init(&s);
+    scene_ready(&s);
+    scene_make(&s);
+    assert_true(identify(&s, &facts, &err));
+    struct forge_cert *root = &s.forge.certs[FORGE_ROOT];
+    root->issuer = FORGE_CA;
+    root->named = root->aki_of = FORGE_ROOT;
+    forge_make_cert(&s.forge, FORGE_ROOT, &s.forge.der[FORGE_ROOT]);
+    forge_pem(&s.forge, scene_signer_order, &s.signers);
+    assert_false(identify(&s, &facts, &err));
+    assert_int_equal(err.code, QUOTH_COLLATERAL_UNTRUSTED);
+}
+
+static void kept_collateral_is_for_the_tee_of_its_anchor(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    struct collateral_facts facts;
+    AUTO(scene) struct scene s;
+    scene_init(&s);
+    scene_ready(&s);
+    scene_make(&s);
+    s.forge.trust = (struct trust){0};
+    assert_true(trust_add(&s.forge.trust, TRUST_SIMULATED, TRUST_FOR_TDX,
+                          buffer_bytes(&s.forge.der[FORGE_ROOT]), &err));
+    assert_false(identify(&s, &facts, &err));
+    assert_int_equal(err.code, QUOTH_COLLATERAL_UNTRUSTED);
+    assert_string_equal(err.where, "tcb_info.id");
+}
+
+/* The first of all ends is that of the set. */
+static void kept_collateral_ends_with_its_first_part(void **state)
+{
+    (void)state;
+    enum { SIGNER, CA, ROOT, ROOT_LIST, PCK_LIST, BARE_PCK_LIST, NONE };
+    for (int first = SIGNER; first <= NONE; first++) {
+        struct quoth_error err = {0};
+        struct collateral_facts facts;
+        struct collateral_key key;
+        AUTO(scene) struct scene s;
+        scene_init(&s);
+        s.root_list.next_update = s.pck_list.next_update = FORGE_NOW + 300 * FORGE_DAY;
+        if (first <= ROOT)
+            s.forge.certs[(int[]){FORGE_SIGNER, FORGE_CA, FORGE_ROOT}[first]].not_after =
+                FORGE_NOW + 5;
+        if (first == ROOT_LIST)
+            s.root_list.next_update = FORGE_NOW + 5;
+        if (first == PCK_LIST || first == BARE_PCK_LIST)
+            s.pck_list.next_update = FORGE_NOW + 5;
+        scene_ready(&s);
+        scene_make(&s);
+        if (first == BARE_PCK_LIST)
+            assert_true(
+                dcap_collateral_identify(&s.forge.trust, &s.collateral, &key, &facts, &err));
+        else
+            assert_true(identify(&s, &facts, &err));
+        assert_int_equal(facts.expires, first == NONE ? 1796083200 : FORGE_NOW + 5);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -361,6 +476,10 @@ int main(void)
         cmocka_unit_test(proofs_of_documents_end_with_them),
         cmocka_unit_test(a_platform_is_named_whole),
         cmocka_unit_test(sizes_are_bounded),
+        cmocka_unit_test(the_ca_of_kept_collateral_is_proven),
+        cmocka_unit_test(the_root_of_kept_collateral_vouches_for_itself),
+        cmocka_unit_test(kept_collateral_is_for_the_tee_of_its_anchor),
+        cmocka_unit_test(kept_collateral_ends_with_its_first_part),
     };
     return cmocka_run_group_tests_name("tee/dcap/strict", tests, NULL, NULL);
 }
