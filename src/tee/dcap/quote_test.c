@@ -4,6 +4,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 /* cmocka wants the three above first */
 #include <cmocka.h>
@@ -157,6 +158,108 @@ static void fields_are_found(void **state)
     assert_int_equal(tee, DCAP_SGX);
 }
 
+/* Quotes of versions 4 and 5, made for this project: tests/vectors/sim. */
+#define SGX_4 "quote-01.bin"
+#define SGX_5 "quote-02.bin"
+#define TDX_4 "quote-03.bin"
+#define TDX_5 "quote-05.bin" /* TD report 1.5 */
+
+static const struct {
+    const char *name, *file;
+    size_t at;
+    uint32_t value;
+    unsigned width;
+    enum quoth_code code;
+    const char *where;
+} nested[] = {
+    {"version 3 of TDX",              TDX_4, 0,    3,          2, QUOTH_MALFORMED,   "quote.header.reserved"         },
+    {"TEE type 80",                   TDX_4, 4,    0x80,       4, QUOTH_UNSUPPORTED, "quote.header.tee_type"         },
+    {"TEE type 181",                  TDX_4, 4,    0x181,      4, QUOTH_UNSUPPORTED, "quote.header.tee_type"         },
+    {"TEE type 1 in version 5",       TDX_5, 4,    1,          4, QUOTH_UNSUPPORTED, "quote.header.tee_type"         },
+    {"an SGX body of a TD",           TDX_5, 48,   1,          2, QUOTH_UNSUPPORTED, "quote.body.type"               },
+    {"a TD body of an enclave",       SGX_5, 48,   2,          2, QUOTH_UNSUPPORTED, "quote.body.type"               },
+    {"a body of type 0",              TDX_5, 48,   0,          2, QUOTH_UNSUPPORTED, "quote.body.type"               },
+    {"a body of type 4",              TDX_5, 48,   4,          2, QUOTH_UNSUPPORTED, "quote.body.type"               },
+    {"a 1.0 body of 648 bytes",       TDX_5, 48,   2,          2, QUOTH_MALFORMED,   "quote.body.size"               },
+    {"a 1.5 body of 584 bytes",       TDX_5, 50,   584,        4, QUOTH_MALFORMED,   "quote.body.size"               },
+    {"a body that wraps",             TDX_5, 50,   0xFFFFFFFF, 4, QUOTH_MALFORMED,   "quote.body.size"               },
+    {"an SGX body of 385 bytes",      SGX_5, 50,   385,        4, QUOTH_MALFORMED,   "quote.body.size"               },
+    {"a chain outside",               TDX_4, 764,  5,          2, QUOTH_UNSUPPORTED, "quote.certification.outer_type"},
+    {"type 7 outside",                TDX_5, 834,  7,          2, QUOTH_UNSUPPORTED, "quote.certification.outer_type"},
+    {"type 5 outside, of an enclave", SGX_4, 564,  5,          2, QUOTH_UNSUPPORTED,
+     "quote.certification.outer_type"                                                                                },
+    {"outer data that wrap",          TDX_4, 766,  0xFFFFFFFF, 4, QUOTH_MALFORMED,
+     "quote.certification.outer_data"                                                                                },
+    {"no outer data",                 SGX_4, 566,  0,          4, QUOTH_MALFORMED,   NULL                            },
+    {"type 6 inside",                 TDX_4, 1252, 6,          2, QUOTH_UNSUPPORTED, "quote.certification.type"      },
+    {"type 0 inside",                 TDX_5, 1322, 0,          2, QUOTH_UNSUPPORTED, "quote.certification.type"      },
+    {"a chain of no bytes",           TDX_4, 1254, 0,          4, QUOTH_MALFORMED,   "quote.certification.data"      },
+    {"inner data that wrap",          TDX_5, 1324, 0xFFFFFFFF, 4, QUOTH_MALFORMED,
+     "quote.certification.data"                                                                                      },
+    {"authentication data too long",  TDX_4, 1218, 0xFFFF,     2, QUOTH_MALFORMED,   "quote.qe_auth_data"            },
+    {"signature data that wrap",      TDX_5, 702,  0xFFFFFFFF, 4, QUOTH_MALFORMED,   "quote.signature"               },
+};
+
+static void read_sim(const char *name, struct buffer *ret_quote)
+{
+    struct quoth_error err = {0};
+    char path[512];
+    snprintf(path, sizeof path, "%s/tests/vectors/sim/%s", getenv("QUOTH_SOURCE"), name);
+    assert_true(file_read(path, QUOTE_SIZE_MAX, ret_quote, &err));
+}
+
+static void nested_quotes_are_refused_where_they_break(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(nested); i++) {
+        struct quoth_error err = {0};
+        struct dcap_quote quote;
+        AUTO(buffer) struct buffer b = {0};
+        print_message("  %s\n", nested[i].name);
+        read_sim(nested[i].file, &b);
+        assert_true(quote_read(buffer_bytes(&b), &quote, &err));
+        for (unsigned k = 0; k < nested[i].width; k++)
+            b.data[nested[i].at + k] = (uint8_t)(nested[i].value >> (8 * k));
+        assert_false(quote_read(buffer_bytes(&b), &quote, &err));
+        assert_int_equal(err.code, nested[i].code);
+        if (nested[i].where)
+            assert_string_equal(err.where, nested[i].where);
+    }
+}
+
+static uint32_t u32_at(const struct buffer *b, size_t at)
+{
+    return bytes_u32le(buffer_bytes(b), at);
+}
+
+static void add_at(struct buffer *b, size_t at, int more)
+{
+    const uint32_t value = u32_at(b, at) + (uint32_t)more;
+    for (unsigned k = 0; k < 4; k++)
+        b->data[at + k] = (uint8_t)(value >> (8 * k));
+}
+
+/* Three lengths end in one place: that of the signature data, of the outer data and of the inner. A
+ * byte more or less in any of them, or in all but one, is a byte that belongs to nobody. */
+static void nested_lengths_agree(void **state)
+{
+    (void)state;
+    static const size_t lengths[] = {632, 766, 1254}; /* of TDX_4 */
+    for (unsigned changed = 1; changed < 7; changed++)
+        for (int more = -1; more <= 1; more += 2) {
+            struct quoth_error err = {0};
+            struct dcap_quote quote;
+            AUTO(buffer) struct buffer b = {0};
+            read_sim(TDX_4, &b);
+            for (size_t i = 0; i < COUNT(lengths); i++)
+                if (changed >> i & 1u)
+                    add_at(&b, lengths[i], more);
+            buffer_u8(&b, 0); /* there for whoever takes it */
+            assert_false(quote_read(buffer_bytes(&b), &quote, &err));
+            assert_int_equal(err.code, QUOTH_MALFORMED);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -164,6 +267,8 @@ int main(void)
         cmocka_unit_test(every_prefix_is_refused),
         cmocka_unit_test(only_zeros_may_follow_and_not_too_many),
         cmocka_unit_test(fields_are_found),
+        cmocka_unit_test(nested_quotes_are_refused_where_they_break),
+        cmocka_unit_test(nested_lengths_agree),
     };
     return cmocka_run_group_tests_name("tee/dcap/quote", tests, NULL, NULL);
 }
