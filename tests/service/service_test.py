@@ -2,13 +2,13 @@
 """quothd as a whole: service_test.py QUOTH QUOTHD MAKE_QUOTE. Tokens for good evidence, Azure's
 envelope for everything else, and a service that stays up."""
 import base64
-import glob
 import json
 import os
 import re
 import shutil
 import signal
 import socket
+import sqlite3
 import ssl
 import subprocess
 import threading
@@ -591,17 +591,20 @@ def the_local_ca_vouches_for_the_issuer_alone():
 
 @case
 def no_signature_under_a_clock_that_is_behind():
-    library = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
-    if not library:
-        print("skipped: there is no libfaketime")
-        return
     v = Verifier("late", *TRUST).start("--collateral", COLLATERAL)
     v.attest(QUOTE).token()
     v.stop()
-    v.start("--collateral", COLLATERAL, before=["env", f"LD_PRELOAD={library[0]}", "FAKETIME=-1h"])
+    with sqlite3.connect(os.path.join(v.state, "quoth.db")) as store:  # an earlier run saw a later hour
+        store.execute("UPDATE clock SET time = time + 3600")
+    store.close()
+    v.start("--collateral", COLLATERAL)
     for answer in (v.ask("GET", "/readyz"), v.attest(QUOTE)):
         same((answer.status, answer.refusal()[1]), (503, "clock.behind"), "refusal")
     same(v.ask("GET", "/livez").status, 200, "livez")
+    same(v.metric("quoth_ready"), 0, "ready")
+    v.stop()
+    v.start("--collateral", COLLATERAL, "--clock-reset")
+    v.attest(QUOTE).token()
     v.stop()
     v.start("--collateral", COLLATERAL)
     v.attest(QUOTE).token()
