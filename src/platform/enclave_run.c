@@ -1,5 +1,7 @@
 #include "platform/enclave_run.h"
 
+#include <sys/prctl.h>
+
 #include "base/file.h"
 #include "platform/enclave.h"
 #include "platform/jail.h"
@@ -103,8 +105,10 @@ static bool jail_and_run(const struct enclave_run *run, const struct enclave *en
     AUTO(text) char *folder = NULL;
     AUTO(platform) struct platform *platform = NULL;
 
-    if (!jail_open(plan, &jail, err) || !platform_folder(run->platform, &folder, err) ||
-        !platform_open(folder, &platform, err) ||
+    if (!jail_open(plan, &jail, err))
+        return false;
+    prctl(PR_SET_DUMPABLE, 0); /* nobody looks at the keys in our memory, alive or as a core */
+    if (!platform_folder(run->platform, &folder, err) || !platform_open(folder, &platform, err) ||
         !announce(run->log, platform_id(platform), jail.walls, err))
         return false;
     const struct device device = platform_device(platform);

@@ -20,6 +20,7 @@
 #include "platform/jail_walls.h"
 #include "platform/rootfs.h"
 #include "platform/served_files.h"
+#include "platform/tracee.h"
 
 #define ORPHAN_ROUNDS 1000u /* a second at least */
 
@@ -226,12 +227,30 @@ static bool ready_receive(const struct jail_plan *plan, struct jail *jail, struc
     jail->walls = message.walls;
     if (!walls_suffice(plan, jail->walls, err))
         return false;
+    if (!tracee_readable(program))
+        return quoth_fail(err, QUOTH_SANDBOX_MISSING, "supervisor", QUOTH_NO_OFFSET,
+                          "may not read what the program asks for in its memory: %s (see sysctl "
+                          "kernel.yama.ptrace_scope)",
+                          strerror(errno));
     jail->program = (int)syscall(SYS_pidfd_open, program, 0);
     return jail->program >= 0 || system_failed("pidfd_open", err);
 }
 
+/* Some systems give a user namespace without the rights that should come with it (AppArmor), and it
+ * is found out only inside, when there is no way back. */
+static bool user_namespace_works(uid_t user, gid_t group)
+{
+    struct quoth_error err = {0};
+    int status;
+
+    const pid_t scout = fork();
+    if (scout == 0)
+        _exit(unshare(CLONE_NEWUSER) == 0 && walls_map_user(user, group, &err) ? 0 : 1);
+    return scout > 0 && waitpid(scout, &status, 0) == scout && status == 0;
+}
+
 /* As fork(), into as many new namespaces as there are to be had. */
-static pid_t fork_apart(unsigned *ret_walls)
+static pid_t fork_apart(bool user_namespace, unsigned *ret_walls)
 {
     static const struct {
         unsigned long flags;
@@ -245,6 +264,8 @@ static pid_t fork_apart(unsigned *ret_walls)
     pid_t pid = -1;
 
     for (size_t i = 0; i < COUNT(ways) && pid < 0; i++) {
+        if ((ways[i].walls & JAIL_USER) && !user_namespace)
+            continue;
         *ret_walls = ways[i].walls;
         pid = (pid_t)syscall(SYS_clone, ways[i].flags | SIGCHLD, NULL, NULL, NULL, NULL);
     }
@@ -265,7 +286,7 @@ bool jail_open(const struct jail_plan *plan, struct jail *ret_jail, struct quoth
     /* the sender's process id comes translated from its namespace to ours */
     if (setsockopt(jail.control, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0)
         return system_failed("SO_PASSCRED", err);
-    jail.keeper = fork_apart(&cell.walls);
+    jail.keeper = fork_apart(user_namespace_works(cell.user, cell.group), &cell.walls);
     if (jail.keeper < 0)
         return system_failed("fork", err);
     if (jail.keeper == 0) {

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "platform/attestation_files.h"
 #include "platform/served_files.h"
 #include "platform/tracee.h"
@@ -85,8 +86,10 @@ static struct process *process_find(struct supervisor *s, pid_t id)
 
 static void explain(const struct supervisor *s, const char *path, const struct quoth_error *err)
 {
+    char shown[128];
     if (s->about->log && err->code != QUOTH_OK)
-        fprintf(s->about->log, "[quoth] %s: %s %s\n", path, err->where, err->message);
+        fprintf(s->about->log, "[quoth] %s: %s %s\n",
+                text_escape(shown, sizeof shown, bytes_of_text(path)), err->where, err->message);
 }
 
 static struct answer refused(int error)
@@ -277,6 +280,7 @@ bool supervisor_run(const struct supervision *about, int *ret_wait_status, struc
 
     if (!call_room(&s, err))
         return false;
+    (void)signal(SIGPIPE, SIG_IGN); /* a log that nobody reads ends no enclave */
     sigemptyset(&set);
     for (size_t i = 0; i < COUNT(passed_on); i++)
         sigaddset(&set, passed_on[i]);

@@ -9,12 +9,22 @@
 
 #define PAGE 4096u
 
-int tracee_text(pid_t thread, uint64_t address, char *ret_text, size_t size)
+static int memory_open(pid_t thread)
 {
     char path[40];
-
     snprintf(path, sizeof path, "/proc/%d/mem", (int)thread);
-    AUTO(fd) int memory = open(path, O_RDONLY | O_CLOEXEC);
+    return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+bool tracee_readable(pid_t thread)
+{
+    AUTO(fd) int memory = memory_open(thread);
+    return memory >= 0;
+}
+
+int tracee_text(pid_t thread, uint64_t address, char *ret_text, size_t size)
+{
+    AUTO(fd) int memory = memory_open(thread);
     if (memory < 0)
         return EACCES;
     /* page by page: the text may end just before memory that is not there */

@@ -6,6 +6,9 @@
 
 #include <sys/types.h>
 
+/* Whether we may look at all; errno says why not. */
+bool tracee_readable(pid_t thread);
+
 /* The NUL-terminated text at an address of a thread. Returns 0 or the errno that a system call with
  * this argument deserves: EFAULT, ENAMETOOLONG if it does not fit, EACCES if we may not look. */
 int tracee_text(pid_t thread, uint64_t address, char *ret_text, size_t size);
