@@ -112,6 +112,9 @@ static const struct change tcb_changes[] = {
     {tdx,            "OutOfDate",                             "ConfigurationNeeded",                           "tdxModuleIdentities[0].tcbLevels[0].tcbStatus" },
     {tdx,            "\"tdxtcbcomponents\"",                  "\"tdxcomponents\"",                             "tcbLevels[0].tcb.tdxtcbcomponents"             },
     {tdx,            "\"tdxModuleIdentities\"",               "\"other\"",                                     NULL                                            },
+    {tdx,            "TDX_03",                                "TDX_030",                                       "tdxModuleIdentities[0].id"                     },
+    {tdx,            "\"TDX_03\",\"mrsigner\"",               "\"TDX_03\",\"signer\"",                         "tdxModuleIdentities[0].mrsigner"               },
+    {tdx,            "\"attributes\"",                        "\"attribute\"",                                 "tdxModule.attributes"                          },
     {version_2,      "\"version\":2",                         "\"version\":3",                                 "id"                                            },
     {version_2,      "\"version\":2",                         "\"version\":2,\"id\":\"SGX\"",                  "id"                                            },
     {version_2,      "\"sgxtcbcomp16svn\"",                   "\"sgxtcbcomp17svn\"",                           "tcbLevels[0].tcb.sgxtcbcomp16svn"              },
@@ -207,6 +210,78 @@ static void levels_are_sorted_from_newest_to_oldest(void **state)
     assert_string_equal(of_2.levels[0].level.advisories[0].text, "INTEL-SA-00334");
 }
 
+/* What is compared with a quote is what stands in the text. */
+static void modules_are_read(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    AUTO(buffer) struct buffer one = {0}, two = {0}, three = {0};
+    AUTO(json_doc) struct json_doc doc = {0};
+    AUTO(tcb_info) struct tcb_info info = {0};
+    edit(tdx, "\"tdxModule\":{\"mrsigner\":\"00", "\"tdxModule\":{\"mrsigner\":\"a1", &one);
+    buffer_u8(&one, 0);
+    edit((const char *)one.data, "\"TDX_03\",\"mrsigner\":\"00", "\"TDX_03\",\"mrsigner\":\"a2",
+         &two);
+    buffer_u8(&two, 0);
+    edit((const char *)two.data, "\"attributes\":\"00", "\"attributes\":\"a3", &three);
+    assert_true(json_parse(buffer_bytes(&three), NULL, &doc, &err));
+    assert_true(tcb_info_read(json_root(&doc), &info, &err));
+    assert_int_equal(info.tdx_module.mrsigner[0], 0xA1);
+    assert_int_equal(info.tdx_module.attributes[0], 0xA3);
+    assert_int_equal(tcb_info_module(&info, 3)->module.mrsigner[0], 0xA2);
+    assert_int_equal(tcb_info_module(&info, 10)->module.mrsigner[0], 0);
+}
+
+/* count items: a number from 10 on between two texts. */
+static void repeat(struct buffer *to, const char *before, const char *after, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        buffer_printf(to, "%s%s%u%s", i ? "," : "", before, 10 + i, after);
+}
+
+/* One more than there is room for. Everything is small: what bounds the cost is the count. */
+static void arrays_are_bounded(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *from, *before, *after;
+        unsigned most;
+        bool (*read)(struct json, struct quoth_error *);
+        const char *where;
+    } rows[] = {
+        {FORGE_TCB_INFO,    "\"INTEL-SA-00001\"",        "\"INTEL-SA-",            "\"",                               64,  read_tcb,
+         "tcbLevels[1].advisoryIDs"                                                                                                                        },
+        {FORGE_TCB_INFO,    "\"tcbLevels\":[",
+         "{\"tcb\":{\"sgxtcbcomponents\":" FORGE_COMPONENTS("9") ",\"pcesvn\":",
+         "},\"tcbDate\":\"2026-03-01T00:00:00Z\",\"tcbStatus\":\"UpToDate\"}",                                         254, read_tcb,
+         "tcbLevels"                                                                                                                                       },
+        {FORGE_QE_IDENTITY, "\"tcbLevels\":[",           "{\"tcb\":{\"isvsvn\":3",
+         "},\"tcbDate\":\"2026-03-01T00:00:00Z\",\"tcbStatus\":\"UpToDate\"}",                                         255, read_qe,
+         "tcbLevels"                                                                                                                                       },
+        {tdx,               "\"tdxModuleIdentities\":[", "{\"id\":\"TDX_",         "\"," MODULE "," MODULE_LEVELS "}", 30,
+         read_tcb,                                                                                                                    "tdxModuleIdentities"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++)
+        for (unsigned more = 0; more < 2; more++) {
+            struct quoth_error err = {0};
+            AUTO(buffer) struct buffer items = {0}, text = {0};
+            AUTO(json_doc) struct json_doc doc = {0};
+            const bool is_list = rows[i].from[strlen(rows[i].from) - 1] == '[';
+            if (is_list)
+                buffer_text(&items, rows[i].from);
+            repeat(&items, rows[i].before, rows[i].after, rows[i].most + more);
+            buffer_text(&items, is_list ? "," : "");
+            buffer_u8(&items, 0);
+            edit(rows[i].text, rows[i].from, (const char *)items.data, &text);
+            assert_true(json_parse(buffer_bytes(&text), NULL, &doc, &err));
+            const bool good = rows[i].read(json_root(&doc), &err);
+            if (good == more)
+                fail_msg("%s, %u: %s at %s", rows[i].where, more, err.message, err.where);
+            if (more)
+                assert_string_equal(err.where, rows[i].where);
+        }
+}
+
 #define SIGNATURE                                                                                  \
     "00112233445566778899aabbccddeeff00112233445566778899AABBCCDDEEFF"                             \
     "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
@@ -274,6 +349,8 @@ int main(void)
         cmocka_unit_test(tcb_info_is_read_strictly),
         cmocka_unit_test(qe_identity_is_read_strictly),
         cmocka_unit_test(levels_are_sorted_from_newest_to_oldest),
+        cmocka_unit_test(modules_are_read),
+        cmocka_unit_test(arrays_are_bounded),
         cmocka_unit_test(the_envelope_is_read_strictly),
         cmocka_unit_test(the_signature_is_over_the_bytes_as_they_stand),
     };
