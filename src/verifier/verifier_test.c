@@ -374,6 +374,54 @@ static void what_was_judged_is_said(void **state)
     assert_null(claims_find(a.claims, "x-ms-policy-hash"));
 }
 
+static void expect_hash(const struct json_doc *doc, const char *name, struct bytes of,
+                        bool with_nul)
+{
+    const struct bytes parts[] = {
+        of, {(const uint8_t *)"", with_nul}
+    };
+    const struct sha256 digest = sha256_of_parts(parts, COUNT(parts));
+    char hex[72];
+    struct json value;
+    if (!json_member(json_root(doc), name, &value))
+        fail_msg("%s is missing", name);
+    if (!json_text_is(value, hex_text(BYTES_OF(digest.bytes), hex, sizeof hex)))
+        fail_msg("%s is another hash", name);
+}
+
+/* maa.md 2.4: what was posted and the list as they are, texts with the NUL of Intel's structure. */
+static void collateral_is_named_by_its_hashes(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    AUTO(scene) struct scene s;
+    AUTO(appraisal) struct appraisal a, no_list;
+    AUTO(json_doc) struct json_doc doc = {0}, less = {0};
+    scene_init(&s);
+    make_quote(&s, SGX_FLAG_INIT);
+    wrap(&s, "0100000002000000", buffer_bytes(&s.quote));
+    judge(&s, &a);
+    const struct claim *c = claims_find(a.claims, "x-ms-sgx-collateral");
+    assert_non_null(c);
+    assert_true(json_parse(c->text, NULL, &doc, &err));
+    assert_int_equal(json_count(json_root(&doc)), 7);
+    expect_hash(&doc, "quotehash", buffer_bytes(&s.wrapped), false);
+    expect_hash(&doc, "qeidhash", buffer_bytes(&s.qe_body), true);
+    expect_hash(&doc, "tcbinfohash", buffer_bytes(&s.tcb_body), true);
+    expect_hash(&doc, "qeidcertshash", buffer_bytes(&s.signers), true);
+    expect_hash(&doc, "tcbinfocertshash", buffer_bytes(&s.signers), true);
+    expect_hash(&doc, "qeidcrlhash", buffer_bytes(&s.root_crl), false);
+    expect_hash(&doc, "tcbinfocrlhash", buffer_bytes(&s.root_crl), false);
+    const struct claim *copy = claims_find(a.claims, "maa-attestationcollateral");
+    assert_true(copy && bytes_equal(copy->text, c->text));
+
+    s.in.tee_input.no_crl = true; /* a list that was not looked at is not named */
+    judge(&s, &no_list);
+    c = claims_find(no_list.claims, "x-ms-sgx-collateral");
+    assert_true(json_parse(c->text, NULL, &less, &err));
+    assert_int_equal(json_count(json_root(&less)), 5);
+}
+
 /* The verdict. */
 
 static void write(const struct appraisal *a, struct buffer *text, struct json_doc *doc)
@@ -484,6 +532,7 @@ int main(void)
         cmocka_unit_test(init_time_data_are_bound_by_config_id),
         cmocka_unit_test(kss_claims_are_for_enclaves_with_kss),
         cmocka_unit_test(what_was_judged_is_said),
+        cmocka_unit_test(collateral_is_named_by_its_hashes),
         cmocka_unit_test(an_accepted_verdict_has_claims_and_no_error),
         cmocka_unit_test(a_refused_verdict_says_why),
         cmocka_unit_test(the_verdict_follows_from_the_error),
