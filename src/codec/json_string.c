@@ -81,10 +81,9 @@ int json_cursor_next(struct json_cursor *cursor)
 
 static size_t run_without_escapes(struct bytes raw, size_t at)
 {
-    size_t end = at;
-    while (end < raw.len && raw.data[end] != '\\')
-        end++;
-    return end - at;
+    const struct bytes rest = bytes_slice(raw, at, raw.len);
+    const uint8_t *escape = memchr(rest.data, '\\', rest.len);
+    return escape ? (size_t)(escape - rest.data) : rest.len;
 }
 
 void json_text(struct json string, struct buffer *text)

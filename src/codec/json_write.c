@@ -110,16 +110,28 @@ void json_cstring(struct buffer *to, const char *text)
     json_string(to, bytes_of_text(text));
 }
 
+static void digits(struct buffer *to, uint64_t value)
+{
+    uint8_t text[20]; /* filled from behind */
+    size_t at = sizeof text;
+    do
+        text[--at] = (uint8_t)('0' + value % 10);
+    while (value /= 10);
+    buffer_add(to, bytes_slice(BYTES_OF(text), at, sizeof text));
+}
+
 void json_int(struct buffer *to, int64_t value)
 {
     comma(to);
-    buffer_printf(to, "%lld", (long long)value);
+    if (value < 0)
+        buffer_u8(to, '-');
+    digits(to, value < 0 ? -(uint64_t)value : (uint64_t)value);
 }
 
 void json_uint(struct buffer *to, uint64_t value)
 {
     comma(to);
-    buffer_printf(to, "%llu", (unsigned long long)value);
+    digits(to, value);
 }
 
 void json_bool(struct buffer *to, bool value)

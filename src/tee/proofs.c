@@ -87,7 +87,7 @@ static uint64_t spread(const struct proof_key *key)
         const size_t step = part.len / 8 > 8 ? part.len / 8 : 8;
         h = (h ^ part.len) * UINT64_C(0x9E3779B97F4A7C15);
         for (size_t at = 0; at < part.len; at += step)
-            h = (h ^ h >> 29 ^ bytes_u64le(part, at)) * UINT64_C(0xBF58476D1CE4E5B9);
+            h = (h ^ h >> 29 ^ bytes_word(part, at)) * UINT64_C(0xBF58476D1CE4E5B9);
     }
     return h ^ h >> 32;
 }
