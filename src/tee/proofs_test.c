@@ -63,6 +63,30 @@ static void only_the_very_same_thing_is_found(void **state)
     assert_null(proofs_find(p, &other, 15));
 }
 
+/* Keys are spread by samples of their bytes, and compared by all of them. */
+static void every_byte_of_a_long_part_counts(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    AUTO(proofs) struct proofs *p = NULL;
+    static uint8_t text[1500];
+    assert_true(proofs_open(PROOFS_BYTES_DEFAULT, &p, &err));
+    struct proof_key key = key_of("pck.chain", "ab", "");
+    key.parts[1] = BYTES_OF(text);
+    keep(p, &key, 10, 20, 1);
+    for (size_t at = 0; at < sizeof text; at++) {
+        text[at] ^= 1;
+        assert_null(proofs_find(p, &key, 15));
+        text[at] ^= 1;
+    }
+    assert_non_null(proofs_find(p, &key, 15));
+    key.parts[1].len--;
+    assert_null(proofs_find(p, &key, 15));
+    key.parts[1] = bytes_slice(BYTES_OF(text), 0, 750); /* zeros like those of the other */
+    key.parts[0] = bytes_slice(BYTES_OF(text), 0, 752);
+    assert_null(proofs_find(p, &key, 15));
+}
+
 static void a_proof_holds_within_its_window(void **state)
 {
     (void)state;
@@ -108,6 +132,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_the_very_same_thing_is_found),
+        cmocka_unit_test(every_byte_of_a_long_part_counts),
         cmocka_unit_test(a_proof_holds_within_its_window),
         cmocka_unit_test(what_was_not_used_for_longest_goes_first),
     };
