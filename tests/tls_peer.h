@@ -50,6 +50,8 @@ struct peer_options {
     const char *dns;            /* SAN; NULL: localhost */
     long not_before, not_after; /* seconds from now; both 0: an hour each way */
     int max_version;            /* 0: whatever there is */
+    EVP_PKEY *stolen_key;       /* somebody else's, with their certificate (DER) */
+    struct bytes stolen_certificate;
 };
 
 #define peer_must(condition)                                                                       \
@@ -59,6 +61,17 @@ struct peer_options {
             abort();                                                                               \
         }                                                                                          \
     } while (0)
+
+/* The key of another server has leaked: the peer can do all that its owner could. */
+static inline void peer_impersonate(struct tls_peer *p, const struct peer_options *o)
+{
+    const uint8_t *der = o->stolen_certificate.data;
+    X509 *cert = d2i_X509(NULL, &der, (long)o->stolen_certificate.len);
+    peer_must(cert && SSL_CTX_use_certificate(p->context, cert) == 1 &&
+              SSL_CTX_use_PrivateKey(p->context, o->stolen_key) == 1);
+    X509_free(cert);
+    buffer_add(&p->certificate, o->stolen_certificate);
+}
 
 static inline void peer_certify(struct tls_peer *p, const struct peer_options *o)
 {
@@ -183,7 +196,10 @@ static inline void tls_peer_open(struct tls_peer *p, peer_answer *answer, void *
     peer_must(p->context);
     if (options && options->max_version)
         SSL_CTX_set_max_proto_version(p->context, options->max_version);
-    peer_certify(p, options ? options : &usual);
+    if (options && options->stolen_key)
+        peer_impersonate(p, options);
+    else
+        peer_certify(p, options ? options : &usual);
     p->listener = socket(AF_INET, SOCK_STREAM, 0);
     peer_must(bind(p->listener, (struct sockaddr *)&name, sizeof name) == 0);
     peer_must(listen(p->listener, 8) == 0);

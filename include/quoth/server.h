@@ -14,7 +14,7 @@
 #define QUOTH_SERVER_H
 
 #include <quoth/attester.h>
-#include <quoth/error.h>
+#include <quoth/relying.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -75,6 +75,13 @@ bool quoth_server_route(struct quoth_server *s, const char *method, const char *
  * none. False for one that is broken or stands twice. */
 bool quoth_request_query(const struct quoth_request *request, const char *name, char **ret_value,
                          struct quoth_error *err);
+
+/* Whether a token proves the client at the other end of this request's connection, as it made it
+ * with quoth_channel_prove; what it proves is in ret_verified, for quoth_relying_check. r may ask
+ * its verifier for keys, and the server waits meanwhile: have it verify something before. */
+bool quoth_request_client(const struct quoth_request *request, struct quoth_relying *r,
+                          const char *token, size_t len, int64_t now,
+                          struct quoth_verified *ret_verified, struct quoth_error *err);
 
 /* "127.0.0.1:8080": where it listens, with the port it got. Lives as long as the server. */
 const char *quoth_server_address(const struct quoth_server *s);

@@ -58,6 +58,11 @@ static const struct http_times *times(const struct connection *c)
     return &c->worker->config->times;
 }
 
+struct bufferevent *connection_stream(const struct connection *c)
+{
+    return c->stream;
+}
+
 struct connection *connection_next(const struct connection *c)
 {
     return c->next;

@@ -189,3 +189,8 @@ void http_exchange_resume(struct http_exchange *x, http_handler *handler)
     life->task = (struct loop_task){.run = resumed, .arg = x};
     loop_post(life->worker->loop, &life->task);
 }
+
+struct bufferevent *http_exchange_stream(const struct http_exchange *x)
+{
+    return x->life->connection ? connection_stream(x->life->connection) : NULL;
+}

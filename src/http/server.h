@@ -31,6 +31,10 @@ struct http_exchange {
  * any thread. */
 void http_exchange_resume(struct http_exchange *x, http_handler *handler);
 
+/* What http_config.wrap made for the connection that the exchange came on; NULL once the client is
+ * gone. To be asked on the exchange's own thread. */
+struct bufferevent *http_exchange_stream(const struct http_exchange *x);
+
 struct http_record {                /* one answered request, for logs and metrics */
     const struct http_head *head;   /* NULL when the head could not be read */
     const struct http_route *route; /* NULL when none was found */

@@ -71,6 +71,7 @@ void connection_open(struct worker *w, int fd, const struct sockaddr_storage *pe
 void connection_answer(struct connection *c, struct http_exchange *x);
 /* Closes what is idle and lets what is busy end with its answer. */
 void connection_drain(struct connection *c);
+struct bufferevent *connection_stream(const struct connection *c);
 struct connection *connection_next(const struct connection *c);
 void connection_close(struct connection *c);
 

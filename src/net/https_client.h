@@ -41,7 +41,7 @@ DEFINE_AUTO(https, struct https_connection *, https_close)
 bool https_exchange(struct https_connection *c, const struct https_request *request,
                     struct https_response *ret_response, struct quoth_error *err);
 
-struct tls_stream *https_stream(struct https_connection *c); /* for the exporter; borrowed */
+struct tls_stream *https_stream(struct https_connection *c); /* for its binding; borrowed */
 
 /* Connects, exchanges, closes. */
 bool https_fetch(struct tls_client *tls, const char *url, const struct https_request *request,

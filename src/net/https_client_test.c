@@ -423,44 +423,59 @@ static void old_versions_are_refused(void **state)
                      QUOTH_TLS_HANDSHAKE);
 }
 
-static enum peer_end export_there(void *arg, struct tls_peer *p, struct bytes request,
-                                  struct buffer *ret_answer)
+/* The other end of a connection, computed by OpenSSL alone. */
+static enum peer_end bind_there(void *arg, struct tls_peer *p, struct bytes request,
+                                struct buffer *ret_answer)
 {
+    struct tls_binding *there = arg;
+    uint8_t *spki = NULL;
     (void)request;
-    assert_int_equal(SSL_export_keying_material(p->ssl, arg, 32, "EXPORTER-test", 13,
+    const int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(SSL_get_certificate(p->ssl)), &spki);
+    assert_true(len > 0);
+    SHA256(spki, (size_t)len, there->spki);
+    OPENSSL_free(spki);
+    assert_int_equal(SSL_export_keying_material(p->ssl, there->exporter, 32, "EXPORTER-test", 13,
                                                 (const uint8_t *)"context", 7, 1),
                      1);
     buffer_text(ret_answer, plain_answer);
     return PEER_AGAIN;
 }
 
-static void both_ends_export_the_same(void **state)
+static struct tls_binding bound(struct https_connection *c, const char *label, const char *context)
+{
+    struct tls_binding b;
+    struct quoth_error err = {0};
+    assert_true(tls_stream_binding(https_stream(c), label, bytes_of_text(context), &b, &err));
+    return b;
+}
+
+static void both_ends_have_the_same_binding(void **state)
 {
     (void)state;
     static const int versions[] = {TLS1_2_VERSION, 0};
     for (size_t i = 0; i < COUNT(versions); i++) {
-        uint8_t there[32] = {0}, here[32] = {1}, otherwise[32];
+        struct tls_binding there = {0};
         struct tls_peer other;
         struct quoth_error err = {0};
         const struct peer_options options = {.max_version = versions[i]};
         const struct https_request get = {.method = "GET", .timeout_ms = 2000};
-        tls_peer_open(&other, export_there, there, &options);
+        tls_peer_open(&other, bind_there, &there, &options);
         AUTO(tls_client)
         struct tls_client *client = client_by(TLS_TRUST_NONE, NULL, (struct bytes){0});
-        struct https_connection *c = NULL;
+        struct https_connection *c = NULL, *second = NULL;
         AUTO(https_response) struct https_response r = {0};
-        AUTO(buffer) struct buffer der = {0};
         assert_true(https_connect(client, other.url, 2000, &c, &err));
         assert_true(https_exchange(c, &get, &r, &err));
-        assert_true(tls_stream_exporter(https_stream(c), "EXPORTER-test", BYTES_LITERAL("context"),
-                                        here, &err));
-        assert_true(tls_stream_exporter(https_stream(c), "EXPORTER-test", BYTES_LITERAL("contexT"),
-                                        otherwise, &err));
-        assert_memory_equal(here, there, 32);
-        assert_memory_not_equal(here, otherwise, 32);
-        assert_true(tls_stream_certificate(https_stream(c), &der, &err));
-        assert_true(bytes_equal(buffer_bytes(&der), buffer_bytes(&other.certificate)));
+        const struct tls_binding here = bound(c, "EXPORTER-test", "context");
+        assert_memory_equal(&here, &there, sizeof here);
+        assert_memory_not_equal(bound(c, "EXPORTER-test", "contexT").exporter, here.exporter, 32);
+        assert_memory_not_equal(bound(c, "EXPORTER-tesT", "context").exporter, here.exporter, 32);
         https_close(c);
+        assert_true(https_connect(client, other.url, 2000, &second, &err));
+        assert_memory_equal(bound(second, "EXPORTER-test", "context").spki, here.spki, 32);
+        assert_memory_not_equal(bound(second, "EXPORTER-test", "context").exporter, here.exporter,
+                                32);
+        https_close(second);
         tls_peer_close(&other);
     }
 }
@@ -482,7 +497,7 @@ int main(void)
         cmocka_unit_test(another_ca_and_no_ca_are_refused),
         cmocka_unit_test(the_environment_names_no_roots),
         cmocka_unit_test(old_versions_are_refused),
-        cmocka_unit_test(both_ends_export_the_same),
+        cmocka_unit_test(both_ends_have_the_same_binding),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

@@ -360,23 +360,9 @@ bool tls_stream_read(struct tls_stream *s, uint8_t *to, size_t size, uint64_t de
     }
 }
 
-bool tls_stream_certificate(struct tls_stream *s, struct buffer *ret_der, struct quoth_error *err)
+bool tls_stream_binding(struct tls_stream *s, const char *label, struct bytes context,
+                        struct tls_binding *ret_binding, struct quoth_error *err)
 {
-    AUTO(x509_store_cert) X509 *cert = SSL_get1_peer_certificate(s->ssl);
-    if (!cert_to_der(cert, ret_der))
-        return quoth_fail(err, QUOTH_TLS_HANDSHAKE, "tls.certificate", QUOTH_NO_OFFSET,
-                          "the peer showed no certificate");
-    return true;
-}
-
-bool tls_stream_exporter(struct tls_stream *s, const char *label, struct bytes context,
-                         uint8_t ret_material[TLS_EXPORTER_SIZE], struct quoth_error *err)
-{
-    if (SSL_version(s->ssl) < TLS1_3_VERSION && SSL_get_extms_support(s->ssl) != 1)
-        return quoth_fail(err, QUOTH_UNSUPPORTED, "tls.exporter", QUOTH_NO_OFFSET,
-                          "the connection has neither TLS 1.3 nor an extended master secret");
-    if (SSL_export_keying_material(s->ssl, ret_material, TLS_EXPORTER_SIZE, label, strlen(label),
-                                   context.data, context.len, 1) != 1)
-        return library_error(err, QUOTH_INTERNAL, "tls.exporter", "the exporter failed");
-    return true;
+    AUTO(x509_store_cert) X509 *server = SSL_get1_peer_certificate(s->ssl);
+    return tls_binding_of(s->ssl, server, label, context, ret_binding, err);
 }

@@ -3,6 +3,7 @@
 #ifndef QUOTH_NET_TLS_CLIENT_H
 #define QUOTH_NET_TLS_CLIENT_H
 
+#include "net/tls_binding.h"
 #include "net/url.h"
 
 enum tls_trust {
@@ -44,16 +45,8 @@ bool tls_stream_write(struct tls_stream *stream, struct bytes data, uint64_t dea
 bool tls_stream_read(struct tls_stream *stream, uint8_t *to, size_t size, uint64_t deadline_us,
                      size_t *ret_len, struct quoth_error *err);
 
-/* The peer's leaf certificate, DER, appended. */
-bool tls_stream_certificate(struct tls_stream *stream, struct buffer *ret_der,
-                            struct quoth_error *err);
-
-#define TLS_EXPORTER_SIZE 32u
-
-/* Keying material of this connection (RFC 5705, RFC 8446 section 7.5), equal at both ends and
- * nowhere else. Refused with QUOTH_UNSUPPORTED over TLS 1.2 without extended master secret (RFC
- * 7627), where a relay could make it equal. */
-bool tls_stream_exporter(struct tls_stream *stream, const char *label, struct bytes context,
-                         uint8_t ret_material[TLS_EXPORTER_SIZE], struct quoth_error *err);
+/* See net/tls_binding.h. */
+bool tls_stream_binding(struct tls_stream *stream, const char *label, struct bytes context,
+                        struct tls_binding *ret_binding, struct quoth_error *err);
 
 #endif

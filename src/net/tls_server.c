@@ -168,6 +168,16 @@ struct bufferevent *tls_server_accept(struct tls_server *s, struct event_base *b
     return b;
 }
 
+bool tls_server_binding(struct bufferevent *b, const char *label, struct bytes context,
+                        struct tls_binding *ret_binding, struct quoth_error *err)
+{
+    SSL *ssl = bufferevent_openssl_get_ssl(b);
+    if (!ssl || !SSL_is_init_finished(ssl))
+        return quoth_fail(err, QUOTH_INTERNAL, "tls.binding", QUOTH_NO_OFFSET,
+                          "the connection is not a finished TLS connection");
+    return tls_binding_of(ssl, SSL_get_certificate(ssl), label, context, ret_binding, err);
+}
+
 void tls_server_goodbye(struct bufferevent *b)
 {
     SSL *ssl = bufferevent_openssl_get_ssl(b);

@@ -2,7 +2,7 @@
 #ifndef QUOTH_NET_TLS_SERVER_H
 #define QUOTH_NET_TLS_SERVER_H
 
-#include "base/bytes.h"
+#include "net/tls_binding.h"
 
 struct event_base;
 struct bufferevent;
@@ -24,6 +24,10 @@ bool tls_server_replace(struct tls_server *s, struct bytes chain_pem, const stru
 /* A bufferevent over fd, which it owns and closes, that has begun to accept a handshake. NULL when
  * out of memory; fd then stays the caller's. */
 struct bufferevent *tls_server_accept(struct tls_server *s, struct event_base *base, int fd);
+
+/* Of an accepted connection whose handshake is done; see net/tls_binding.h. */
+bool tls_server_binding(struct bufferevent *b, const char *label, struct bytes context,
+                        struct tls_binding *ret_binding, struct quoth_error *err);
 
 /* Sends close_notify: to be called when everything was written, before the socket is shut down. */
 void tls_server_goodbye(struct bufferevent *b);

@@ -7,6 +7,8 @@
 #include "codec/pem.h"
 #include "crypto/random.h"
 #include "net/url.h"
+#include "relying/channel.h"
+#include "serve/challenge.h"
 #include "serve/renewal.h"
 
 #include <errno.h>
@@ -16,8 +18,6 @@
 #include <unistd.h>
 
 #define CERTIFICATE_SECONDS 3600u
-#define CHALLENGES_PER_SECOND 5u
-#define CHALLENGES_WAITING 8u
 #define DRAIN_MS 5000u
 
 DEFINE_AUTO(server, struct quoth_server *, quoth_server_close)
@@ -151,6 +151,10 @@ static bool open_listener(struct quoth_server *s, struct quoth_error *err)
 {
     s->routes[0] = (struct http_route){
         .method = HTTP_GET, .path = "/token", .handler = serve_token, .summary = "proof"};
+    s->routes[1] = (struct http_route){.method = HTTP_GET,
+                                       .path = CHANNEL_ROUTE,
+                                       .handler = serve_channel,
+                                       .summary = "proof for this connection"};
     s->tables[0] = s->routes;
     const struct http_config config = {.listen = s->options.listen,
                                        .threads = 1,

@@ -12,7 +12,8 @@
 #include <pthread.h>
 
 #define SERVE_ROUTES_MAX 16u /* of the program */
-#define SERVE_OWN_ROUTES 1u  /* ours, in front of them */
+#define SERVE_OWN_ROUTES 2u  /* ours, in front of them */
+#define SERVE_TOKEN_TYPE "application/jwt"
 
 struct quoth_server {
     struct quoth_server_options options; /* its texts are ours */
@@ -31,7 +32,8 @@ struct quoth_server {
     int wake[2]; /* a pipe: a byte in it ends quoth_server_run */
 };
 
-/* GET /token, with and without a challenge. */
+/* GET /token, with and without a challenge; GET /channel. */
 enum http_outcome serve_token(struct http_exchange *x, struct quoth_error *err);
+enum http_outcome serve_channel(struct http_exchange *x, struct quoth_error *err);
 
 #endif

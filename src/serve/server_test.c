@@ -1,78 +1,10 @@
 #include <quoth/relying.h>
 #include <quoth/server.h>
 
-#include "attester/driver.h"
-#include "base/time.h"
-#include "codec/json.h"
 #include "net/https_client.h"
-#include "tests/forge.h"
-#include "tests/tls_peer.h"
 #include "tests/unit.h"
+#include "tests/verifier.h"
 #include "token/held.h"
-
-/* --- a machine and a verifier
- * ---------------------------------------------------------------------- */
-
-static bool make_evidence(const char *root, const uint8_t report_data[REPORT_DATA_SIZE],
-                          struct buffer *ret_evidence, struct quoth_error *err)
-{
-    (void)root;
-    (void)err;
-    buffer_add(ret_evidence, (struct bytes){report_data, REPORT_DATA_SIZE});
-    return true;
-}
-
-static const struct attester_driver fake_tee = {.name = "fake", .evidence = make_evidence};
-
-/* Gives a token over whatever held data is posted; status 0 means 200. */
-struct verifier {
-    struct tls_peer peer;
-    int status;
-    int64_t life;
-    unsigned asked;
-};
-
-static enum peer_end attest(void *arg, struct tls_peer *peer, struct bytes request,
-                            struct buffer *ret_answer)
-{
-    struct verifier *v = arg;
-    struct quoth_error err = {0};
-    struct json runtime = {0};
-    struct bytes data, type;
-    AUTO(json_doc) struct json_doc doc = {0};
-    AUTO(buffer) struct buffer payload = {0}, token = {0}, held = {0};
-    const uint8_t *body = memmem(request.data, request.len, "\r\n\r\n", 4);
-    (void)peer;
-    v->asked++;
-    forge_must(body &&
-               json_parse(bytes_slice(request, (size_t)(body - request.data) + 4, request.len),
-                          NULL, &doc, &err));
-    forge_must(json_need_object(json_root(&doc), "runtimeData", &runtime, &err) &&
-               json_need_plain(runtime, "data", &data, &err) &&
-               json_need_plain(runtime, "dataType", &type, &err));
-    buffer_printf(&payload, "{\"exp\":%lld,", (long long)(time_now() + v->life));
-    if (bytes_equal(type, BYTES_LITERAL("JSON"))) {
-        forge_must(base64url_decode(data, &held, &err));
-        buffer_text(&payload, "\"x-ms-runtime\":");
-        buffer_add(&payload, buffer_bytes(&held));
-    } else {
-        buffer_text(&payload, "\"x-ms-sgx-ehd\":\"");
-        buffer_add(&payload, data);
-        buffer_text(&payload, "\"");
-    }
-    buffer_text(&payload, "}");
-    buffer_u8(&payload, 0);
-    buffer_text(&token, "{\"token\":\"");
-    AUTO(buffer) struct buffer compact = {0};
-    forge(&compact, "{\"alg\":\"none\"}", (const char *)payload.data, NULL);
-    buffer_add(&token, buffer_bytes(&compact));
-    buffer_text(&token, "\"}");
-    buffer_u8(&token, 0);
-    peer_say(ret_answer, v->status ? v->status : 200,
-             v->status ? "{\"error\":{\"code\":\"x\",\"message\":\"y\"}}"
-                       : (const char *)token.data);
-    return PEER_GOODBYE;
-}
 
 /* --- the program
  * ----------------------------------------------------------------------------------- */
@@ -167,15 +99,15 @@ static int set_up(void **state)
 {
     struct quoth_error err = {0};
     (void)state;
-    program = (struct program){.verifier = {.life = 28800}};
-    tls_peer_open(&program.verifier.peer, attest, &program.verifier, NULL);
-    return attester_open_with(&fake_tee, "", &program.attester, &err) ? 0 : -1;
+    program = (struct program){0};
+    verifier_open(&program.verifier);
+    return attester_open_with(&verifier_machine, "", &program.attester, &err) ? 0 : -1;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    tls_peer_close(&program.verifier.peer);
+    verifier_close(&program.verifier);
     quoth_attester_close(program.attester);
     return 0;
 }
@@ -272,6 +204,10 @@ static const struct {
     {"GET",  "/token?nonce=MDEyMzQ1Njc4OWFiY2RlZg==",                            NULL,                400},
     {"GET",  "/token?nonce=!!!!!!!!!!!!!!!!!!!!!!!!",                            NULL,                400},
     {"GET",  "/token?nonce=MDEyMzQ1Njc4OWFiY2RlZg&nonce=MDEyMzQ1Njc4OWFiY2RlZg", NULL,                400},
+    {"GET",  "/channel",                                                         NULL,                400},
+    {"GET",  "/channel?nonce=MDEyMzQ1Njc4OWFiY2RlZg",                            NULL,                400},
+    {"GET",  "/channel?nonce=!",                                                 NULL,                400},
+    {"POST", "/channel",                                                         "x",                 405},
     {"GET",  "/token?other=1",                                                   NULL,                200},
 };
 

@@ -27,4 +27,24 @@ bool held_envelope_write(struct bytes certificate, struct bytes nonce, struct bu
 bool held_envelope_read(struct bytes json, struct held_envelope *ret_envelope,
                         struct quoth_error *err);
 
+/* Proof for one TLS connection (THREATS 3): what both its ends can compute and nobody else has.
+ *     {"v":"quoth-channel-1","role":"server","nonce":...,"spki":...,"exporter":...}
+ * with 32 bytes in base64url each. The role keeps an end's own proof from being sent back to it. */
+#define HELD_CHANNEL_SIZE 32u
+
+struct held_channel {                    /* a plain value */
+    bool from_client;                    /* role "client"; else "server" */
+    uint8_t nonce[HELD_CHANNEL_SIZE];    /* the challenge of the other end */
+    uint8_t spki[HELD_CHANNEL_SIZE];     /* SHA-256 of the server's SubjectPublicKeyInfo */
+    uint8_t exporter[HELD_CHANNEL_SIZE]; /* of the connection (RFC 8446 7.5) */
+};
+
+bool held_channel_write(const struct held_channel *c, struct buffer *to, struct quoth_error *err);
+
+/* Whether this JSON, in which members may have any order, is exactly what was expected:
+ * QUOTH_TOKEN_CLAIM if it is of another form, QUOTH_CHANNEL_MISMATCH with the member that differs.
+ */
+bool held_channel_check(struct bytes json, const struct held_channel *expected,
+                        struct quoth_error *err);
+
 #endif

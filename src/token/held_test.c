@@ -88,6 +88,71 @@ static void other_forms_are_refused(void **state)
     }
 }
 
+static const struct held_channel channel = {
+    .from_client = false, .nonce = {1}, .spki = {2}, .exporter = {3}};
+
+static void a_channels_data_is_recognised(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    struct held_channel client = channel;
+    AUTO(buffer) struct buffer text = {0}, other = {0};
+    client.from_client = true;
+    assert_true(held_channel_write(&channel, &text, &err));
+    assert_true(held_channel_check(buffer_bytes(&text), &channel, &err));
+    assert_true(held_channel_write(&client, &other, &err));
+    assert_true(held_channel_check(buffer_bytes(&other), &client, &err));
+}
+
+static void any_difference_breaks_a_channel(void **state)
+{
+    (void)state;
+    static const char *const members[] = {"channel.role", "channel.nonce", "channel.spki",
+                                          "channel.exporter"};
+    AUTO(buffer) struct buffer text = {0};
+    struct quoth_error err = {0};
+    assert_true(held_channel_write(&channel, &text, &err));
+    for (size_t i = 0; i < COUNT(members); i++) {
+        struct held_channel other = channel;
+        err = (struct quoth_error){0};
+        other.from_client = i == 0;
+        other.nonce[31] ^= i == 1;
+        other.spki[31] ^= i == 2;
+        other.exporter[31] ^= i == 3;
+        assert_false(held_channel_check(buffer_bytes(&text), &other, &err));
+        assert_int_equal(err.code, QUOTH_CHANNEL_MISMATCH);
+        assert_string_equal(err.where, members[i]);
+    }
+}
+
+#define E32 "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
+static const char *const no_channels[] = {
+    "",
+    "[]",
+    "{}",
+    "{\"v\":\"quoth-1\",\"cert\":\"YQ\",\"nonce\":\"MDEyMzQ1Njc4OWFiY2RlZg\"}",
+    "{\"v\":\"quoth-channel-2\",\"role\":\"server\",\"nonce\":\"" E32 "\",\"spki\":\"" E32
+    "\",\"exporter\":\"" E32 "\"}",
+    "{\"v\":\"quoth-channel-1\",\"role\":\"server\",\"nonce\":\"" E32 "\",\"spki\":\"" E32 "\"}",
+    "{\"v\":\"quoth-channel-1\",\"role\":\"server\",\"nonce\":\"" E32 "\",\"spki\":\"" E32
+    "\",\"exporter\":\"" E32 "\",\"x\":1}",
+    "{\"v\":\"quoth-channel-1\",\"role\":\"server\",\"nonce\":1,\"spki\":\"" E32
+    "\",\"exporter\":\"" E32 "\"}",
+    "{\"v\":\"quoth-channel-1\",\"role\":\"server\",\"nonce\":\"" E32 "=\",\"spki\":\"" E32
+    "\",\"exporter\":\"" E32 "\"}",
+};
+
+static void other_forms_are_no_channels(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(no_channels); i++) {
+        struct quoth_error err = {0};
+        assert_false(held_channel_check(bytes_of_text(no_channels[i]), &channel, &err));
+        assert_int_equal(err.code, QUOTH_TOKEN_CLAIM);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -95,6 +160,9 @@ int main(void)
         cmocka_unit_test(the_order_of_members_does_not_matter),
         cmocka_unit_test(challenges_have_16_to_64_bytes),
         cmocka_unit_test(other_forms_are_refused),
+        cmocka_unit_test(a_channels_data_is_recognised),
+        cmocka_unit_test(any_difference_breaks_a_channel),
+        cmocka_unit_test(other_forms_are_no_channels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
