@@ -43,7 +43,7 @@ struct connection {
 static void set_deadline(struct connection *c, unsigned milliseconds)
 {
     const struct timeval in = {.tv_sec = milliseconds / 1000,
-                               .tv_usec = (int)(milliseconds % 1000) * 1000};
+                               .tv_usec = (suseconds_t)(milliseconds % 1000) * 1000};
     evtimer_add(&c->timer, &in);
 }
 

@@ -174,13 +174,13 @@ static enum http_outcome run(struct http_exchange *x, struct job *job, struct qu
 static enum http_outcome attest_again(struct http_exchange *x, struct quoth_error *err)
 {
     AUTO(job) struct job *j = take(x->note);
-    if (j->why.code == QUOTH_OK) {
-        x->note = j;
-        return run(x, take(j), err);
+    if (j->why.code != QUOTH_OK) {
+        *err = j->why;
+        x->response.retry_after = RETRY_SECONDS;
+        return HTTP_REFUSED;
     }
-    *err = j->why;
-    x->response.retry_after = RETRY_SECONDS;
-    return HTTP_REFUSED;
+    x->note = j;
+    return run(x, take(j), err);
 }
 
 static enum http_outcome begin(struct http_exchange *x, const struct attest_type *type,
