@@ -107,6 +107,13 @@ void claims_add_json(struct claims *c, enum claim_origin from, const char *name,
     claims_add(c, &(struct claim){.name = name, .kind = CLAIM_JSON, .origin = from, .text = json});
 }
 
+void claims_add_written(struct claims *c, enum claim_origin from, const char *name,
+                        const struct buffer *json)
+{
+    if (buffer_ok(json, &c->failure))
+        claims_add_json(c, from, name, buffer_bytes(json));
+}
+
 /* Measurements are short and many: written on the stack. */
 void claims_add_hex(struct claims *c, enum claim_origin from, const char *name, struct bytes value)
 {

@@ -41,6 +41,9 @@ void claims_add_hex(struct claims *c, enum claim_origin from, const char *name, 
 void claims_add_base64url(struct claims *c, enum claim_origin from, const char *name,
                           struct bytes value);
 void claims_add_json(struct claims *c, enum claim_origin from, const char *name, struct bytes json);
+/* JSON from a writer's buffer: one that failed fails the set. */
+void claims_add_written(struct claims *c, enum claim_origin from, const char *name,
+                        const struct buffer *json);
 void claims_add(struct claims *c, const struct claim *claim);
 bool claims_ok(const struct claims *c, struct quoth_error *err);
 

@@ -104,9 +104,11 @@ static bool decode_body(struct reader *r, size_t body_at, const struct buffer *t
                         struct buffer *ret_der)
 {
     struct quoth_error inner = {0};
+    if (!buffer_ok(text, r->err))
+        return false;
     if (text->len == 0)
         return quoth_mismatch(r->err, QUOTH_PEM, NULL, body_at, "an empty block", "base 64");
-    if (!buffer_ok(text, r->err) || base64_decode(buffer_bytes(text), ret_der, &inner))
+    if (base64_decode(buffer_bytes(text), ret_der, &inner))
         return reader_ok(r);
     if (inner.code == QUOTH_MEMORY)
         return buffer_ok(ret_der, r->err);

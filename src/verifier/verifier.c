@@ -67,7 +67,7 @@ static void add_json_claim(struct appraisal *a, const char *name, const struct h
 {
     AUTO(buffer) struct buffer object = {0};
     if (held_json_read(held->data, where, &object, err))
-        claims_add_json(a->claims, CLAIM_FROM_REQUEST, name, buffer_bytes(&object));
+        claims_add_written(a->claims, CLAIM_FROM_REQUEST, name, &object);
 }
 
 static void check_runtime_data(const struct held_data *held, const struct tee_driver *driver,

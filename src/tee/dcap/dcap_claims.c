@@ -14,7 +14,7 @@ static void add_tcb(const struct evaluation *e, struct claims *c)
         json_cstring(&list, e->tcb.advisories[i].text);
     json_array_end(&list);
     claims_add_text(c, from, "x-quoth-tcb-status", bytes_of_text(tcb_status_name(e->tcb.status)));
-    claims_add_json(c, from, "x-quoth-tcb-advisories", buffer_bytes(&list));
+    claims_add_written(c, from, "x-quoth-tcb-advisories", &list);
     claims_add_text(c, from, "x-quoth-tcb-date", bytes_of_text(time_format(e->tcb.date, date)));
     claims_add_int(c, from, "x-quoth-tcb-evaluation-number", e->tcb.evaluation_data_number);
 }

@@ -37,8 +37,8 @@ static void add_collateral(const struct tee_input *in, const struct dcap_facts *
         member_hash(&object, "tcbinfohash", &f->tcb_info);
     }
     json_object_end(&object);
-    claims_add_json(c, CLAIM_FROM_COLLATERAL, "x-ms-sgx-collateral", buffer_bytes(&object));
-    claims_add_json(c, CLAIM_FROM_COLLATERAL, "maa-attestationcollateral", buffer_bytes(&object));
+    claims_add_written(c, CLAIM_FROM_COLLATERAL, "x-ms-sgx-collateral", &object);
+    claims_add_written(c, CLAIM_FROM_COLLATERAL, "maa-attestationcollateral", &object);
 }
 
 static void add_report(const struct sgx_report *s, struct claims *c)
