@@ -58,14 +58,19 @@ bool policy_decide(const struct policy *policy, const struct claims *in, struct 
     return policy->decide(policy, in, ret_issued, err);
 }
 
-char *policy_hash(const struct policy *policy, char to[POLICY_HASH_SIZE])
+bool policy_hash(const struct policy *policy, char ret_hash[POLICY_HASH_SIZE],
+                 struct quoth_error *err)
 {
     AUTO(buffer) struct buffer text = {0}, hash = {0};
     base64url_encode(policy->text, &text);
+    if (!buffer_ok(&text, err))
+        return false;
     const struct sha256 digest = sha256_of(buffer_bytes(&text));
     base64url_encode(BYTES_OF(digest.bytes), &hash);
-    snprintf(to, POLICY_HASH_SIZE, "%.*s", (int)hash.len, hash.len ? (const char *)hash.data : "");
-    return to;
+    if (!buffer_ok(&hash, err))
+        return false;
+    snprintf(ret_hash, POLICY_HASH_SIZE, "%.*s", (int)hash.len, (const char *)hash.data);
+    return true;
 }
 
 const struct policy *policy_default(const char *attestation_type)

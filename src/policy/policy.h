@@ -20,7 +20,8 @@ bool policy_decide(const struct policy *policy, const struct claims *in, struct 
 
 /* The claim x-ms-policy-hash: base64url(SHA-256(base64url(text))) (maa.md 1.7), NUL-terminated. */
 #define POLICY_HASH_SIZE 44
-char *policy_hash(const struct policy *policy, char to[POLICY_HASH_SIZE]);
+bool policy_hash(const struct policy *policy, char ret_hash[POLICY_HASH_SIZE],
+                 struct quoth_error *err);
 
 /* The policy that holds while a tenant has none of its own, by attestation type as routes name it:
  * "SgxEnclave", "OpenEnclave". NULL for types that have none. */

@@ -3,22 +3,29 @@
 #include "crypto/random.h"
 #include "token/token.h"
 
-static void add_policy_claims(const struct issue *how, struct claims *c,
-                              const struct claims *issued)
+static void add_issued(struct claims *c, const struct claims *issued)
 {
-    char hash[POLICY_HASH_SIZE];
     AUTO(buffer) struct buffer object = {0};
-    claims_add_text(c, CLAIM_FROM_SERVICE, "x-ms-policy-hash",
-                    bytes_of_text(policy_hash(how->policy, hash)));
     if (claims_count(issued) == 0)
         return;
     claims_write(&object, issued);
-    claims_add_json(c, CLAIM_FROM_POLICY, "x-ms-policy", buffer_bytes(&object));
+    claims_add_written(c, CLAIM_FROM_POLICY, "x-ms-policy", &object);
     for (size_t i = 0; i < claims_count(issued); i++) {
         const struct claim *claim = claims_at(issued, i);
         if (!claim_name_is_reserved(bytes_of_text(claim->name)) && !claims_find(c, claim->name))
             claims_add(c, claim);
     }
+}
+
+static bool add_policy_claims(const struct issue *how, struct claims *c,
+                              const struct claims *issued, struct quoth_error *err)
+{
+    char hash[POLICY_HASH_SIZE];
+    if (!policy_hash(how->policy, hash, err))
+        return false;
+    claims_add_text(c, CLAIM_FROM_SERVICE, "x-ms-policy-hash", bytes_of_text(hash));
+    add_issued(c, issued);
+    return true;
 }
 
 static bool add_service_claims(const struct issue *how, struct claims *c, struct quoth_error *err)
@@ -46,9 +53,8 @@ bool issue_token(const struct issue *how, struct appraisal *a, struct buffer *re
         return quoth_fail(err, QUOTH_MEMORY, "token", QUOTH_NO_OFFSET, "out of memory");
     if (!policy_decide(how->policy, a->claims, issued, err))
         return false;
-    if (!add_service_claims(how, a->claims, err))
+    if (!add_service_claims(how, a->claims, err) || !add_policy_claims(how, a->claims, issued, err))
         return false;
-    add_policy_claims(how, a->claims, issued);
     return claims_ok(a->claims, err) &&
            token_sign(a->claims, how->key, how->kid, how->jku, ret_token, err);
 }
