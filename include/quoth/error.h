@@ -34,7 +34,8 @@ struct quoth_error {
 bool quoth_fail(struct quoth_error *err, enum quoth_code code, const char *where, size_t offset,
                 const char *format, ...) __attribute__((format(printf, 5, 6)));
 
-/* As quoth_fail, for a value that is not the one wanted: the message becomes "found F, expected E". */
+/* As quoth_fail, for a value that is not the one wanted: the message becomes "found F, expected E".
+ */
 bool quoth_mismatch(struct quoth_error *err, enum quoth_code code, const char *where, size_t offset,
                     const char *found, const char *expected);
 

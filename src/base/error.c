@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+/* clang-format off */
 static const struct {
     const char *dotted, *hint;
     int http, exit;
@@ -15,6 +16,7 @@ static const struct {
     QUOTH_CODES(ROW)
 #undef ROW
 };
+/* clang-format on */
 
 /* Outside strings reach these texts; a terminal or a log must be able to show them as they are. */
 static void put(char *to, size_t size, const char *text)

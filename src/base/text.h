@@ -5,8 +5,8 @@
 #include "base/bytes.h"
 
 /* Copies in to to as NUL-terminated printable UTF-8: C0 and C1 controls, DEL, bidirectional
- * overrides, line separators and bytes that are not UTF-8 become \xHH; what does not fit is cut at a
- * character and marked "...". size is the room at to, at least 4. Returns to. */
+ * overrides, line separators and bytes that are not UTF-8 become \xHH; what does not fit is cut at
+ * a character and marked "...". size is the room at to, at least 4. Returns to. */
 char *text_escape(char *to, size_t size, struct bytes in);
 
 /* Length in bytes of the well-formed UTF-8 character (RFC 3629) at the front of in, or 0. */

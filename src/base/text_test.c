@@ -10,18 +10,19 @@ static const struct {
     struct bytes in;
     const char *out;
 } escapes[] = {
-    {"plain text",             BYTES_INIT("Hallo, Welt"),          "Hallo, Welt"                },
-    {"umlauts and symbols",    BYTES_INIT("gr\xc3\xbc\xc3\x9f \xf0\x9f\x86\x97"), "gr\xc3\xbc\xc3\x9f \xf0\x9f\x86\x97"},
-    {"newline",                BYTES_INIT("a\nb"),                 "a\\x0ab"                    },
-    {"terminal escape",        BYTES_INIT("\x1b[31m"),             "\\x1b[31m"                  },
-    {"NUL",                    BYTES_INIT("a\0b"),                 "a\\x00b"                    },
-    {"C1 control",             BYTES_INIT("\xc2\x9b"),             "\\xc2\\x9b"                 },
-    {"right-to-left override", BYTES_INIT("\xe2\x80\xae"),         "\\xe2\\x80\\xae"            },
-    {"line separator",         BYTES_INIT("\xe2\x80\xa8"),         "\\xe2\\x80\\xa8"            },
-    {"overlong slash",         BYTES_INIT("\xc0\xaf"),             "\\xc0\\xaf"                 },
-    {"surrogate",              BYTES_INIT("\xed\xa0\x80"),         "\\xed\\xa0\\x80"            },
-    {"beyond Unicode",         BYTES_INIT("\xf4\x90\x80\x80"),     "\\xf4\\x90\\x80\\x80"       },
-    {"cut character",          BYTES_INIT("\xe2\x82"),             "\\xe2\\x82"                 },
+    {"plain text",             BYTES_INIT("Hallo, Welt"),                         "Hallo, Welt"         },
+    {"umlauts and symbols",    BYTES_INIT("gr\xc3\xbc\xc3\x9f \xf0\x9f\x86\x97"),
+     "gr\xc3\xbc\xc3\x9f \xf0\x9f\x86\x97"                                                              },
+    {"newline",                BYTES_INIT("a\nb"),                                "a\\x0ab"             },
+    {"terminal escape",        BYTES_INIT("\x1b[31m"),                            "\\x1b[31m"           },
+    {"NUL",                    BYTES_INIT("a\0b"),                                "a\\x00b"             },
+    {"C1 control",             BYTES_INIT("\xc2\x9b"),                            "\\xc2\\x9b"          },
+    {"right-to-left override", BYTES_INIT("\xe2\x80\xae"),                        "\\xe2\\x80\\xae"     },
+    {"line separator",         BYTES_INIT("\xe2\x80\xa8"),                        "\\xe2\\x80\\xa8"     },
+    {"overlong slash",         BYTES_INIT("\xc0\xaf"),                            "\\xc0\\xaf"          },
+    {"surrogate",              BYTES_INIT("\xed\xa0\x80"),                        "\\xed\\xa0\\x80"     },
+    {"beyond Unicode",         BYTES_INIT("\xf4\x90\x80\x80"),                    "\\xf4\\x90\\x80\\x80"},
+    {"cut character",          BYTES_INIT("\xe2\x82"),                            "\\xe2\\x82"          },
 };
 
 static void harmful_characters_become_visible(void **state)

@@ -5,7 +5,7 @@
 static struct aead_key key_of(const char *hex)
 {
     struct quoth_error err = {0};
-    struct aead_key key;
+    struct aead_key key = {0};
     assert_true(hex_decode_fixed(bytes_of_text(hex), key.bytes, sizeof key.bytes, &err));
     return key;
 }

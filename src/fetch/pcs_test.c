@@ -63,7 +63,8 @@ static void reply(struct evhttp_request *request, const struct answer *a)
 {
     struct evkeyvalq *fields = evhttp_request_get_output_headers(request);
     struct evbuffer *body = evbuffer_new();
-    for (int i = 0; a->field && i <= a->field_twice; i++)
+    const int times = a->field_twice ? 2 : 1;
+    for (int i = 0; a->field && i < times; i++)
         evhttp_add_header(fields, a->field, a->value);
     if (a->status == 302)
         evhttp_add_header(fields, "Location", a->path);

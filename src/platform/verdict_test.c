@@ -442,7 +442,7 @@ static void forge_root(const struct scene *s, const struct forgery *f, struct bu
         {                                     .kind = X509_CRL_DISTRIBUTION_POINT,   .uri = "http://127.0.0.1/root.crl"                           },
         { .kind = X509_SUBJECT_KEY_ID,                                     .id = BYTES_OF(id.bytes)},
         {          .kind = X509_KEY_USAGE, .critical = true,                            .bits = root.key_usage},
-        {                 .kind = X509_BASIC_CONSTRAINTS,                                                       .critical = true,                                                .is_ca = true, .path_len = 1},
+        {                 .kind = X509_BASIC_CONSTRAINTS,                                    .critical = true,                                                .is_ca = true, .path_len = 1},
     };
     const struct x509_spec spec = {
         .serial = root.serial,

@@ -1,4 +1,5 @@
-/* What a fuzz target shares: libFuzzer's entry point and an assertion that is never compiled out. */
+/* What a fuzz target shares: libFuzzer's entry point and an assertion that is never compiled out.
+ */
 #ifndef QUOTH_TESTS_FUZZ_H
 #define QUOTH_TESTS_FUZZ_H
 
