@@ -170,6 +170,12 @@ uint8_t *buffer_extend(struct buffer *b, size_t len)
     return b->data + b->len - len;
 }
 
+void buffer_reserve(struct buffer *b, size_t len)
+{
+    if (buffer_extend(b, len))
+        b->len -= len;
+}
+
 void buffer_add(struct buffer *b, struct bytes more)
 {
     uint8_t *to = more.len ? buffer_extend(b, more.len) : NULL;

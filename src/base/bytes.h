@@ -135,6 +135,10 @@ void buffer_u16be(struct buffer *b, uint16_t value);
 void buffer_u32be(struct buffer *b, uint32_t value);
 void buffer_printf(struct buffer *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Makes room for len more bytes in one go, for those who know about how much will come: growing
+ * step by step copies and wipes every time. */
+void buffer_reserve(struct buffer *b, size_t len);
+
 /* Room for len more bytes that the caller fills through the returned pointer; NULL if failed. */
 uint8_t *buffer_extend(struct buffer *b, size_t len);
 

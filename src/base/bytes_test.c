@@ -83,6 +83,21 @@ static void a_buffer_that_cannot_grow_says_so_once(void **state)
     assert_int_equal(err.code, QUOTH_MEMORY);
 }
 
+static void reserved_room_is_used_without_growing(void **state)
+{
+    (void)state;
+    AUTO(buffer) struct buffer b = {0};
+    buffer_text(&b, "kept");
+    buffer_reserve(&b, 1000);
+    assert_int_equal(b.len, 4);
+    const uint8_t *const before = b.data;
+    buffer_fill(&b, 1000, 'x');
+    assert_ptr_equal(b.data, before);
+    assert_memory_equal(b.data, "keptx", 5);
+    buffer_reserve(&b, SIZE_MAX - 8);
+    assert_true(b.failed);
+}
+
 static void slices_stay_inside(void **state)
 {
     (void)state;
@@ -121,6 +136,7 @@ int main(void)
         cmocka_unit_test(reserved_bytes_must_be_zero),
         cmocka_unit_test(a_buffer_gives_back_what_was_added),
         cmocka_unit_test(a_buffer_that_cannot_grow_says_so_once),
+        cmocka_unit_test(reserved_room_is_used_without_growing),
         cmocka_unit_test(slices_stay_inside),
         cmocka_unit_test(a_word_ends_with_the_view),
         cmocka_unit_test(secrets_compare_by_length_and_content),

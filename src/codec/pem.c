@@ -7,6 +7,7 @@
 
 #define COLUMNS ((size_t)64)      /* RFC 7468 section 2: generators wrap there */
 #define ROW_LEN (COLUMNS / 4 * 3) /* bytes in such a line */
+#define USUAL_SIZE ((size_t)2048) /* characters that a certificate has, or a little fewer */
 #define BEGIN "-----BEGIN "
 #define END "-----END "
 
@@ -18,10 +19,8 @@ static bool starts_with(struct bytes text, const char *prefix)
 
 static size_t find_byte(struct bytes in, uint8_t value)
 {
-    size_t at = 0;
-    while (at < in.len && in.data[at] != value)
-        at++;
-    return at;
+    const uint8_t *found = in.len ? memchr(in.data, value, in.len) : NULL;
+    return found ? (size_t)(found - in.data) : in.len;
 }
 
 /* Takes a line and its end: LF, and if lenient also CR LF or the end of the text. */
@@ -50,11 +49,15 @@ static bool refuse(struct reader *r, size_t at, struct bytes found, const char *
 static bool expect_boundary(struct reader *r, const char *kind, const char *label, size_t at,
                             struct bytes line)
 {
+    const size_t kind_len = strlen(kind), label_len = strlen(label);
+    if (!reader_ok(r))
+        return false;
+    if (starts_with(line, kind) && starts_with(bytes_slice(line, kind_len, line.len), label) &&
+        bytes_equal(bytes_slice(line, kind_len + label_len, line.len), BYTES_LITERAL("-----")))
+        return true;
     char expected[80];
     snprintf(expected, sizeof expected, "%s%s-----", kind, label);
-    if (reader_ok(r) && !bytes_equal(line, bytes_of_text(expected)))
-        refuse(r, at, line, expected);
-    return reader_ok(r);
+    return refuse(r, at, line, expected);
 }
 
 /* Canonical lines are full, except for the last, and none is empty. */
@@ -70,6 +73,7 @@ static bool check_width(struct reader *r, size_t at, struct bytes line, bool aft
 /* Gathers the base 64 of all lines up to the end line, which is read too. */
 static bool take_body(struct reader *r, const char *label, bool lenient, struct buffer *text)
 {
+    buffer_reserve(text, USUAL_SIZE);
     for (bool short_one = false; reader_ok(r);) {
         const size_t at = r->pos;
         const struct bytes line = take_line(r, lenient);

@@ -5,6 +5,7 @@
 #include "codec/json_write.h"
 
 #define HEADER_MAX (16u << 10)
+#define USUAL_PAYLOAD 4096 /* bytes */
 
 static void write_header(struct buffer *to, const char *kid, const char *jku)
 {
@@ -25,10 +26,12 @@ bool token_sign(const struct claims *claims, struct private_key *key, const char
 {
     AUTO(buffer) struct buffer header = {0}, payload = {0}, signature = {0}, token = {0};
     write_header(&header, kid, jku);
+    buffer_reserve(&payload, USUAL_PAYLOAD);
     claims_write(&payload, claims);
     if (!claims_ok(claims, err) || !buffer_ok(&header, err) || !buffer_ok(&payload, err))
         return false;
 
+    buffer_reserve(&token, 2 * (header.len + payload.len));
     base64url_encode(buffer_bytes(&header), &token);
     buffer_u8(&token, '.');
     base64url_encode(buffer_bytes(&payload), &token);

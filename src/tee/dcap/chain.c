@@ -53,6 +53,7 @@ static bool read_pem(struct bytes pem, size_t count, bool canonical, struct buff
                      size_t ends[CHAIN_CERTS_MAX], struct quoth_error *err)
 {
     struct reader r = {.in = pem, .err = err};
+    buffer_reserve(der, pem.len);
     for (size_t i = 0; i < count; i++) {
         if (canonical ? !pem_next(&r, "CERTIFICATE", der)
                       : !pem_next_lenient(&r, "CERTIFICATE", der))
