@@ -4,16 +4,25 @@
 
 #include <stdio.h>
 
-/* The key of a point out of evidence or collateral. A point that is none is a fault of what holds
- * it, under the code given; being out of memory is ours. */
+#define KEY_SIZE 512 /* bytes that OpenSSL takes for one, roughly */
+
+/* A point out of evidence or collateral that is none is a fault of what holds it, under the code
+ * given; being out of memory is ours. */
+static bool refuse_key(const struct quoth_error *why, enum quoth_code code, const char *where,
+                       struct quoth_error *err)
+{
+    return quoth_fail(err, quoth_code_http(why->code) >= 500 ? why->code : code, where,
+                      QUOTH_NO_OFFSET, "the key that should have signed it %s", why->message);
+}
+
+/* The key of such a point. */
 static const struct p256_public *key_of(struct prover *p, struct bytes point, enum quoth_code code,
                                         const char *where, struct quoth_error *err)
 {
     struct quoth_error inner = {0};
     const struct p256_public *key = prover_key(p, point, &inner);
     if (!key)
-        quoth_fail(err, quoth_code_http(inner.code) >= 500 ? inner.code : code, where,
-                   QUOTH_NO_OFFSET, "the key that should have signed it %s", inner.message);
+        refuse_key(&inner, code, where, err);
     return key;
 }
 
@@ -35,30 +44,44 @@ bool root_vouches_for_itself(struct prover *p, const struct cert *cert, struct q
     return signed_by_issuer(p, cert, cert, "root", err);
 }
 
-static void *marker(void)
+static void release_key(void *value)
 {
-    static char proven;
-    return &proven;
+    p256_public_free(value);
 }
 
-static void leave_marker(void *value)
-{
-    (void)value;
-}
-
-/* An intermediate signs many PCK certificates, so its own signature is a proof of its own. */
-static bool prove_intermediate(struct prover *p, const struct cert *ca, const struct cert *root,
-                               struct quoth_error *err)
+/* An intermediate signs many PCK certificates, so its own signature is a proof of its own: its key,
+ * ready to verify with. Owned by the prover. */
+static const struct p256_public *prove_intermediate(struct prover *p, const struct cert *ca,
+                                                    const struct cert *root,
+                                                    struct quoth_error *err)
 {
     const struct bytes parts[] = {ca->der, root->der};
     const struct proof_key key = prover_proof(p, "pck.intermediate", parts, COUNT(parts));
     const int64_t from = ca->not_before > root->not_before ? ca->not_before : root->not_before;
     const int64_t until = ca->not_after < root->not_after ? ca->not_after : root->not_after;
-    if (prover_find(p, &key))
-        return true;
-    return root_vouches_for_itself(p, root, err) &&
-           signed_by_issuer(p, ca, root, "intermediate", err) &&
-           prover_keep(p, &key, from, until, marker(), 0, leave_marker, err);
+    const struct p256_public *known = prover_find(p, &key);
+    struct p256_public *made = NULL;
+    struct quoth_error inner = {0};
+    if (known)
+        return known;
+    if (!root_vouches_for_itself(p, root, err) ||
+        !signed_by_issuer(p, ca, root, "intermediate", err))
+        return NULL;
+    if (!p256_public_from_point(ca->point, &made, &inner)) {
+        refuse_key(&inner, QUOTH_CHAIN_INVALID, "leaf", err);
+        return NULL;
+    }
+    return prover_keep(p, &key, from, until, made, KEY_SIZE, release_key, err) ? made : NULL;
+}
+
+static bool prove_leaf(struct prover *p, const struct cert *certs, struct quoth_error *err)
+{
+    const struct p256_public *ca = prove_intermediate(p, &certs[1], &certs[2], err);
+    if (!ca)
+        return false;
+    return cert_signed_by(&certs[0], ca) ||
+           quoth_fail(err, QUOTH_CHAIN_INVALID, "leaf", QUOTH_NO_OFFSET,
+                      "is not signed by its issuer");
 }
 
 /* Which CA issued the certificate decides which entries its SGX extension has (dcap.md 2.2). */
@@ -78,10 +101,8 @@ static bool read_pck_chain(struct prover *p, struct bytes pem, bool canonical, s
     if (!chain_read(pem, CHAIN_PCK, canonical, &c->chain, err) ||
         !chain_check_profile(&c->chain, err))
         return false;
-    const struct cert *certs = c->chain.certs;
     p->untrusted = !trust_find(p->trust, p->tee, chain_root(&c->chain)->point);
-    return prove_intermediate(p, &certs[1], &certs[2], err) &&
-           signed_by_issuer(p, &certs[0], &certs[1], "leaf", err) && read_pck(c, err);
+    return prove_leaf(p, c->chain.certs, err) && read_pck(c, err);
 }
 
 static void release_pck_chain(void *value)
@@ -215,11 +236,6 @@ bool read_attestation_key(const struct dcap_quote *quote, struct p256_public **r
            quoth_within(err, "quote.attestation_key");
 }
 
-static void release_key(void *value)
-{
-    p256_public_free(value);
-}
-
 const struct p256_public *prove_attestation_key(struct prover *p, const struct chain *pck,
                                                 const struct dcap_quote *quote,
                                                 struct quoth_error *ret_signature,
@@ -237,7 +253,7 @@ const struct p256_public *prove_attestation_key(struct prover *p, const struct c
     const bool is_signed = check_qe_signature(p, leaf, quote, ret_signature);
     if (!check_qe_report_data(quote, ret_report_data) || !is_signed ||
         !read_attestation_key(quote, &key, ret_report_data) ||
-        !prover_keep(p, &proof, leaf->not_before, leaf->not_after, key, 512, release_key,
+        !prover_keep(p, &proof, leaf->not_before, leaf->not_after, key, KEY_SIZE, release_key,
                      ret_report_data))
         return NULL;
     return key;
