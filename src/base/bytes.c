@@ -248,7 +248,7 @@ void buffer_printf(struct buffer *b, const char *format, ...)
     va_end(args);
     uint8_t *to = len >= 0 ? buffer_extend(b, (size_t)len + 1) : NULL;
     if (to) {
-        vsnprintf((char *)to, (size_t)len + 1, format, again);
+        (void)vsnprintf((char *)to, (size_t)len + 1, format, again);
         b->len--; /* the NUL is not part of the text */
     }
     va_end(again);

@@ -37,7 +37,7 @@ bool quoth_fail(struct quoth_error *err, enum quoth_code code, const char *where
     char raw[sizeof err->message];
     va_list args;
     va_start(args, format);
-    vsnprintf(raw, sizeof raw, format, args);
+    (void)vsnprintf(raw, sizeof raw, format, args);
     va_end(args);
 
     *err = (struct quoth_error){.code = code, .offset = offset};

@@ -47,7 +47,8 @@ bool time_from_parts(int year, int month, int day, int hour, int minute, int sec
         day > days_in_month(year, month) || hour < 0 || hour > 23 || minute < 0 || minute > 59 ||
         second < 0 || second > 59)
         return false;
-    *ret_time = days_from_civil(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
+    *ret_time = days_from_civil(year, month, day) * 86400 + INT64_C(3600) * hour +
+                INT64_C(60) * minute + second;
     return true;
 }
 

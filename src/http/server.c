@@ -52,7 +52,7 @@ const char *worker_date(struct worker *w)
         struct tm tm;
         const time_t t = (time_t)now;
         gmtime_r(&t, &tm);
-        strftime(w->date, sizeof w->date, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+        (void)strftime(w->date, sizeof w->date, "%a, %d %b %Y %H:%M:%S GMT", &tm);
         w->date_time = now;
     }
     return w->date;
@@ -123,7 +123,7 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struc
 /* Without descriptors accept fails at once and forever: wait until some have been given back. */
 static void on_accept_error(struct evconnlistener *listener, void *arg)
 {
-    const struct timeval in = {.tv_usec = ACCEPT_PAUSE_MS * 1000};
+    const struct timeval in = {.tv_usec = (suseconds_t)ACCEPT_PAUSE_MS * 1000};
     struct thread *t = arg;
     evconnlistener_disable(listener);
     evtimer_add(t->pause, &in);

@@ -3,7 +3,7 @@
 #include "codec/base64.h"
 #include "crypto/x509_make.h"
 
-#define LIFETIME (10 * 365 * 86400LL)
+#define LIFETIME (10LL * 365 * 86400)
 #define CLOCK_SLACK 86400 /* so that a client whose clock is behind can use the certificate */
 
 bool signing_key_id(const struct private_key *key, char ret_id[64], struct quoth_error *err)

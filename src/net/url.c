@@ -99,7 +99,7 @@ static bool read_port(struct reader *r, struct url *u, unsigned least)
 
 static bool at(const struct reader *r, char c)
 {
-    return r->pos < r->in.len && r->in.data[r->pos] == c;
+    return r->pos < r->in.len && r->in.data[r->pos] == (uint8_t)c;
 }
 
 bool url_check_target(struct bytes target, struct quoth_error *err)

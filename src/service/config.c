@@ -20,7 +20,7 @@ struct row {
 };
 
 #define AT(member) offsetof(struct config, member)
-#define DAY 86400
+#define DAY UINT64_C(86400)
 
 /* clang-format off */
 static const struct row rows[] = {
@@ -178,7 +178,7 @@ static void variable_of(const struct row *row, char *to, size_t size)
 {
     snprintf(to, size, "QUOTH_%s", row->name);
     for (char *c = to; *c; c++)
-        *c = *c == '-' ? '_' : *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c;
+        *c = *c == '-' ? '_' : (char)(*c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' : *c);
 }
 
 static bool read_environment(struct reading *r, struct quoth_error *err)

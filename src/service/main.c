@@ -44,8 +44,7 @@ static int help(void)
 {
     AUTO(buffer) struct buffer text = {0};
     config_help(&text);
-    fwrite(text.data, 1, text.len, stdout);
-    return 0;
+    return fwrite(text.data, 1, text.len, stdout) == text.len ? 0 : 3;
 }
 
 int main(int argc, char **argv)

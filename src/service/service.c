@@ -204,7 +204,7 @@ static size_t connections_max(uint64_t wanted)
     setrlimit(RLIMIT_NOFILE, &limit);
     getrlimit(RLIMIT_NOFILE, &limit);
     const uint64_t most =
-        limit.rlim_cur > 2 * SPARE_DESCRIPTORS ? limit.rlim_cur - SPARE_DESCRIPTORS : 1;
+        limit.rlim_cur > 2 * (rlim_t)SPARE_DESCRIPTORS ? limit.rlim_cur - SPARE_DESCRIPTORS : 1;
     return (size_t)(wanted < most ? wanted : most);
 }
 
@@ -252,7 +252,7 @@ static void block_signals(sigset_t *set)
     sigaddset(set, SIGINT);
     sigaddset(set, SIGHUP);
     pthread_sigmask(SIG_BLOCK, set, NULL);
-    signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGPIPE, SIG_IGN);
 }
 
 static bool announce(struct service *s, struct quoth_error *err)
