@@ -177,8 +177,12 @@ static bool read_options(struct reading *r, int argc, char *const *argv,
 static void variable_of(const struct row *row, char *to, size_t size)
 {
     snprintf(to, size, "QUOTH_%s", row->name);
-    for (char *c = to; *c; c++)
-        *c = *c == '-' ? '_' : (char)(*c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' : *c);
+    for (char *c = to; *c; c++) {
+        if (*c == '-')
+            *c = '_';
+        else if (*c >= 'a' && *c <= 'z')
+            *c = (char)(*c - 'a' + 'A');
+    }
 }
 
 static bool read_environment(struct reading *r, struct quoth_error *err)
