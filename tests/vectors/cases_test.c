@@ -114,6 +114,14 @@ static void expect_tcb(const struct table *t, const struct appraisal *a)
     expect_text("tcb_eval_num_min", number, table_cell(t, "tcb_eval_num_min"));
 }
 
+/* The signers' chain of those years is the one that Azure's tokens name (maa.md 2.4). */
+static void expect_chain_hash(const struct sha256 *hash)
+{
+    char text[72];
+    expect_text("tcbinfocertshash", hex_text(BYTES_OF(hash->bytes), text, sizeof text),
+                "a64d649198507d8b57e33f63ab266838f43f327bd4aacc78510b6976ed046e10");
+}
+
 /* The statuses of the parts, which a verdict does not show one by one. */
 static void expect_parts(const struct table *t, const struct vector_case *c)
 {
@@ -131,6 +139,8 @@ static void expect_parts(const struct table *t, const struct vector_case *c)
     expect_status(t, "qe_status", facts.evaluation.qe);
     expect_status(t, "module_status", facts.evaluation.module);
     expect_status(t, "td15_current_status", facts.evaluation.current);
+    if (strcmp(table_cell(t, "case"), "tdx4-gcp-ood") == 0)
+        expect_chain_hash(&facts.tcb_info_chain);
 }
 
 static bool is_expired(enum quoth_code code)
