@@ -33,7 +33,10 @@ struct http_exchange *exchange_open(struct worker *w, struct connection *c)
         free(m);
         return NULL;
     }
-    m->life = (struct http_life){.worker = w, .connection = c, .began_us = time_monotonic_us()};
+    m->life = (struct http_life){.worker = w,
+                                 .connection = c,
+                                 .began_us = time_monotonic_us(),
+                                 .waited_us = worker_waited_us(w)};
     m->x.life = &m->life;
     m->x.service = w->config->service;
     m->x.local = w->local;
@@ -69,6 +72,18 @@ static bool admitted(struct http_life *life, struct limit_row *row, struct quoth
                       "this address has sent too many requests, wait %u s", life->wait);
 }
 
+/* Under overload the answers that are given come in time, and the others are refused at little
+ * cost. What has no body to work on, such as a probe of our health, is always answered. */
+static bool has_time(const struct http_life *life, const struct http_route *route,
+                     struct quoth_error *err)
+{
+    const unsigned limit = life->worker->config->times.queue;
+    return route->body_limit == 0 || limit == 0 || life->waited_us / 1000 <= limit ||
+           quoth_fail(err, QUOTH_HTTP_BUSY, "queue", QUOTH_NO_OFFSET,
+                      "the request has waited for %u ms already",
+                      (unsigned)(life->waited_us / 1000));
+}
+
 static bool decide(struct http_exchange *x, struct limit_row *row, struct quoth_error *err)
 {
     struct http_life *life = x->life;
@@ -80,7 +95,8 @@ static bool decide(struct http_exchange *x, struct limit_row *row, struct quoth_
     life->route = match.route;
     for (size_t i = 0; i < match.param_count; i++)
         x->params[i] = match.params[i];
-    return authorized(config, match.route->role, &x->head, err) &&
+    return has_time(life, match.route, err) &&
+           authorized(config, match.route->role, &x->head, err) &&
            http_route_accepts(match.route, &x->head, err) &&
            http_body_init(&life->framing, &x->head, match.route->body_limit, err);
 }

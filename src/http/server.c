@@ -43,6 +43,7 @@ const struct http_times http_times_default = {
     .idle = 60000,
     .write = 10000,
     .linger = 2000,
+    .queue = 250,
 };
 
 const char *worker_date(struct worker *w)
@@ -56,6 +57,20 @@ const char *worker_date(struct worker *w)
         w->date_time = now;
     }
     return w->date;
+}
+
+/* The loop's own idea of the time changes once for each round: the first request of a round sets
+ * the clock for those behind it. */
+uint64_t worker_waited_us(struct worker *w)
+{
+    struct timeval round;
+    const uint64_t now = time_monotonic_us();
+    event_base_gettimeofday_cached(loop_base(w->loop), &round);
+    if (memcmp(&round, &w->round, sizeof round) != 0) {
+        w->round = round;
+        w->round_us = now;
+    }
+    return now - w->round_us;
 }
 
 void worker_ended_one(struct worker *w)

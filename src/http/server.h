@@ -47,6 +47,8 @@ struct http_record {                /* one answered request, for logs and metric
 
 struct http_times { /* milliseconds; each is the total for its phase, not for a single read */
     unsigned header, body, idle, write, linger;
+    unsigned queue; /* how long a request may have waited for its thread before one that has work to
+                       do is refused instead (THREATS 26); 0: any time */
 };
 
 struct http_config {
@@ -74,7 +76,7 @@ struct http_config {
                    const struct http_record *record); /* must not block. May be NULL */
 };
 
-extern const struct http_times http_times_default; /* 5 s, 10 s, 60 s, 10 s, 2 s */
+extern const struct http_times http_times_default; /* 5 s, 10 s, 60 s, 10 s, 2 s, 0.25 s */
 
 struct http_server; /* opaque */
 

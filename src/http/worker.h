@@ -25,7 +25,9 @@ struct worker { /* one thread of a server; touched by that thread only, but for 
     atomic_size_t open_count; /* connections that are its own, read by workers that share out */
     size_t kept;              /* exchanges whose handler said HTTP_LATER */
     bool draining;
-    int64_t date_time; /* the second that date says */
+    struct timeval round; /* of the loop, as it names it */
+    uint64_t round_us;    /* when its first request was seen */
+    int64_t date_time;    /* the second that date says */
     char date[HTTP_DATE_SIZE];
 };
 
@@ -44,6 +46,7 @@ struct http_life {
     struct http_body framing;
     struct buffer head_bytes, body_bytes;
     uint64_t began_us;
+    uint64_t waited_us; /* before that, behind others of the same round */
     size_t received, sent;
     struct loop_task task; /* for resumption */
     http_handler *resume_with;
@@ -77,6 +80,8 @@ void connection_close(struct connection *c);
 
 /* server.c */
 const char *worker_date(struct worker *w); /* value of the Date field */
-void worker_ended_one(struct worker *w);   /* a connection or kept exchange is gone */
+/* How long what is read now has been waiting behind others. */
+uint64_t worker_waited_us(struct worker *w);
+void worker_ended_one(struct worker *w); /* a connection or kept exchange is gone */
 
 #endif

@@ -47,6 +47,7 @@ static const struct row rows[] = {
     {"header-timeout", "MS", KIND_NUMBER, AT(header_timeout), "5000", 10, 600000, "for a whole request head"},
     {"body-timeout", "MS", KIND_NUMBER, AT(body_timeout), "10000", 10, 600000, "for a whole body"},
     {"idle-timeout", "MS", KIND_NUMBER, AT(idle_timeout), "60000", 10, 3600000, "between requests"},
+    {"queue-delay", "MS", KIND_NUMBER, AT(queue_delay), "250", 0, 60000, "after which waiting evidence is refused with 503; 0: never"},
     {"drain-timeout", "MS", KIND_NUMBER, AT(drain_timeout), "15000", 0, 600000, "for what is in flight at SIGTERM"},
     {"collateral-refresh", "SECONDS", KIND_NUMBER, AT(collateral_refresh), "14400", 60, 7 * DAY, "age at which endorsements are fetched anew"},
     {"collateral-grace", "SECONDS", KIND_NUMBER, AT(collateral_grace), "0", 0, 7 * DAY, "how long expired endorsements still serve"},

@@ -22,8 +22,9 @@ struct config { /* owned: config_clear. A text that was not given is NULL unless
     struct setting_list trust_root, collateral;
     uint64_t workers;
     uint64_t connections, connections_per_source, rate, rate_burst, source_prefix4, source_prefix6;
-    uint64_t header_timeout, body_timeout, idle_timeout, drain_timeout; /* milliseconds */
-    uint64_t collateral_grace, collateral_refresh;                      /* seconds */
+    uint64_t header_timeout, body_timeout, idle_timeout, drain_timeout,
+        queue_delay;                               /* milliseconds */
+    uint64_t collateral_grace, collateral_refresh; /* seconds */
     bool collateral_allow_older, clock_reset;
 };
 
