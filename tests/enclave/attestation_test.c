@@ -13,14 +13,25 @@
 #include <cmocka.h>
 
 static const char names_expected[] =
-    "stat: done\naccess: done\nwrite to quote: EACCES\ndirectory: EACCES\nunknown: ENOENT\n"
-    "path: EACCES\nby another spelling: done\ncreat: done\nbad address: EFAULT\n";
+    "write to quote: EACCES\ndirectory: EACCES\nunknown: ENOENT\npath: EACCES\n"
+    "by another spelling: done\ncreat: done\nbad address: EFAULT\n";
+
+/* Without a root of the enclave's own, only open() finds the names (docs/enclave.md). */
+static void expect_names(unsigned lacking)
+{
+    const bool own_root = machine_walls(lacking, 0) & JAIL_MOUNT;
+    expect(probe_lacking(lacking, "names", NULL), 0, names_expected);
+    expect(probe_lacking(lacking, "looks", NULL), 0,
+           own_root ? "stat: done\naccess: done\n" : "stat: ENOENT\naccess: ENOENT\n");
+}
 
 static void names_are_gramines(void **state)
 {
     (void)state;
     stage_sign("");
-    expect(probe("names", NULL), 0, names_expected);
+    expect_names(0);
+    if (machine_runs_enclaves(LACK_NAMESPACES, 0))
+        expect_names(LACK_NAMESPACES);
     expect(probe("dump", "/dev/attestation/attestation_type"), 0, "64636170\n");
     expect(probe("dump", "/dev/attestation/user_report_data"), 0, "\n");
 }
@@ -65,6 +76,8 @@ static void quotes_bind_what_was_written(void **state)
         AUTO(buffer) struct buffer hold = {0};
         char unique[66];
         print_message("  %s\n", cases[i].name);
+        if (!machine_runs_enclaves(cases[i].lack, 0))
+            continue;
         AUTO(outcome) struct outcome o = probe_lacking(cases[i].lack, "quote", cases[i].written);
         const struct dcap_quote quote = quote_of(o.out, &hold);
         assert_report_data(&quote, cases[i].written);
@@ -97,7 +110,8 @@ static void a_name_that_changes_meanwhile_opens_nothing_else(void **state)
     (void)state;
     stage_sign("");
     for (size_t i = 0; i < COUNT(lacks); i++)
-        expect(probe_lacking(lacks[i], "race", NULL), 0, "some quotes, 0 odd\n");
+        if (machine_runs_enclaves(lacks[i], 0))
+            expect(probe_lacking(lacks[i], "race", NULL), 0, "some quotes, 0 odd\n");
 }
 
 static void callers_may_die_any_time(void **state)

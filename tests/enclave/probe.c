@@ -267,11 +267,15 @@ static void die_opening(void)
     printf("quote: %s\n", open(quote_path, O_RDONLY) >= 0 ? "done" : "failed");
 }
 
-static void names(void)
+static void looks(void)
 {
     struct stat st;
     report("stat", stat(quote_path, &st));
     report("access", access(data_path, R_OK | W_OK));
+}
+
+static void names(void)
+{
     report("write to quote", open(quote_path, O_WRONLY));
     report("directory", open("/dev/attestation", O_RDONLY | O_DIRECTORY));
     report("unknown", open("/dev/attestation/nothing", O_RDONLY));
@@ -313,6 +317,7 @@ int main(int argc, char **argv)
         {"descriptors",  descriptors    },
         {"who",          who            },
         {"fork-quotes",  fork_quotes    },
+        {"looks",        looks          },
         {"names",        names          },
         {"wait",         wait_for_signal},
         {"race",         race           },

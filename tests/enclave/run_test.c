@@ -99,11 +99,13 @@ static void the_program_ends_with_its_supervisor(void **state)
     for (size_t i = 0; i < COUNT(lacks); i++) {
         char text[64];
         int out;
+        if (!machine_runs_enclaves(lacks[i], 0))
+            continue;
         const pid_t pid = stage_start(&(struct run){.argv = argv, .lack = lacks[i]}, &out);
         assert_int_equal(read(out, text, sizeof text), 6);
         kill(pid, SIGKILL);
         struct pollfd wait = {.fd = out, .events = POLLIN};
-        assert_int_equal(poll(&wait, 1, 10000), 1);
+        assert_int_equal(poll(&wait, 1, 60000), 1);
         assert_int_equal(read(out, text, sizeof text), 0); /* nobody holds the pipe any more */
         close(out);
         waitpid(pid, NULL, 0);
@@ -120,11 +122,13 @@ static void what_it_leaves_behind_ends_with_it(void **state)
     for (size_t i = 0; i < COUNT(lacks); i++) {
         char text[64];
         int out, status;
+        if (!machine_runs_enclaves(lacks[i], 0))
+            continue;
         const pid_t pid = stage_start(&(struct run){.argv = argv, .lack = lacks[i]}, &out);
         assert_int_equal(waitpid(pid, &status, 0), pid);
         assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
         struct pollfd wait = {.fd = out, .events = POLLIN};
-        assert_int_equal(poll(&wait, 1, 10000), 1);
+        assert_int_equal(poll(&wait, 1, 60000), 1);
         assert_int_equal(read(out, text, sizeof text), 0);
         close(out);
     }

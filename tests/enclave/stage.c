@@ -3,15 +3,11 @@
 #include "base/file.h"
 #include "platform/vendor.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <sched.h>
-#include <seccomp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -38,29 +34,6 @@ static char *text_of(const char *path)
     return text;
 }
 
-static void lack(unsigned what)
-{
-    static const unsigned namespaces[] = {CLONE_NEWUSER, CLONE_NEWNS, CLONE_NEWPID};
-    scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
-
-    for (size_t i = 0; (what & LACK_NAMESPACES) && i < COUNT(namespaces); i++)
-        seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
-                         SCMP_A0(SCMP_CMP_MASKED_EQ, namespaces[i], namespaces[i]));
-    if (what & LACK_NAMESPACES)
-        seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(unshare), 0);
-    if (what & LACK_LANDLOCK)
-        seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(landlock_create_ruleset), 0);
-    if (seccomp_load(ctx) != 0)
-        _exit(99);
-    seccomp_release(ctx);
-    if (what & LACK_SECCOMP) { /* after which no more filters come in */
-        ctx = seccomp_init(SCMP_ACT_ALLOW);
-        seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(seccomp), 0);
-        if (seccomp_load(ctx) != 0)
-            _exit(99);
-    }
-}
-
 static _Noreturn void become(const struct run *run, int out, int err)
 {
     const char *environment[ARGUMENTS_MAX];
@@ -75,10 +48,8 @@ static _Noreturn void become(const struct run *run, int out, int err)
     dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
     dup2(out, STDOUT_FILENO);
     dup2(err, STDERR_FILENO);
-    if (run->user != 0 && (setgid(run->user) != 0 || setuid(run->user) != 0))
+    if (!machine_enter(run->lack, run->user))
         _exit(98);
-    if (run->lack)
-        lack(run->lack);
     const char *file = strcmp(run->argv[0], "quoth") == 0 ? getenv("QUOTH_BIN") : run->argv[0];
     execve(file, (char *const *)(uintptr_t)run->argv, (char *const *)(uintptr_t)environment);
     _exit(97);

@@ -3,14 +3,7 @@
 #ifndef QUOTH_TESTS_ENCLAVE_STAGE_H
 #define QUOTH_TESTS_ENCLAVE_STAGE_H
 
-#include "base/bytes.h"
-
-#include <sys/types.h>
-
-/* What the machine is made to lack, as old kernels and containers do. */
-#define LACK_NAMESPACES 1u
-#define LACK_LANDLOCK 2u
-#define LACK_SECCOMP 4u
+#include "tests/enclave/machine.h"
 
 struct outcome { /* owned texts, NUL-terminated */
     int status;  /* exit status, or -signal */
@@ -23,8 +16,8 @@ DEFINE_AUTO_VALUE(outcome, struct outcome, outcome_clear)
 struct run {
     const char *const *argv; /* argv[0] "quoth" is the command under test; ends with NULL */
     const char *const *env;  /* besides QUOTH_PLATFORM; may be NULL */
-    unsigned lack;
-    uid_t user; /* 0: ours */
+    unsigned lack;           /* LACK_NAMESPACES, ... */
+    uid_t user;              /* 0: ours */
 };
 
 /* Makes the folder, goes there, and signs probe with a configuration that says heapSize 64. Group
