@@ -246,22 +246,24 @@ static bool parse_one(int c, const char *value, struct arguments *a)
 
 static int parse(int argc, char **argv, struct arguments *a)
 {
+    /* clang-format off */
     static const struct option rows[] = {
-        {"signer-id",        required_argument, NULL, 's'},
-        {"address",              required_argument, NULL, 'a'},
-        {"verifier",                  required_argument, NULL, 'v'},
-        {"ca",required_argument, NULL, 'c'},
-        {"unique-id",               required_argument, NULL, 'u'},
-        {"product-id",         required_argument, NULL, 'p'},
-        {"security-version",              required_argument, NULL, 'n'},
-        {"tcb-status",                  required_argument, NULL, 't'},
-        {"max-age",              required_argument, NULL, 'm'},
-        {"cached",               no_argument, NULL, 'C'},
-        {"allow-debug",        no_argument, NULL, 'D'},
-        {"allow-simulated",              no_argument, NULL, 'S'},
-        {"help",                  no_argument, NULL, 'h'},
-        {0}
+        {"signer-id",         required_argument, NULL, 's'},
+        {"address",           required_argument, NULL, 'a'},
+        {"verifier",          required_argument, NULL, 'v'},
+        {"ca",                required_argument, NULL, 'c'},
+        {"unique-id",         required_argument, NULL, 'u'},
+        {"product-id",        required_argument, NULL, 'p'},
+        {"security-version",  required_argument, NULL, 'n'},
+        {"tcb-status",        required_argument, NULL, 't'},
+        {"max-age",           required_argument, NULL, 'm'},
+        {"cached",            no_argument,       NULL, 'C'},
+        {"allow-debug",       no_argument,       NULL, 'D'},
+        {"allow-simulated",   no_argument,       NULL, 'S'},
+        {"help",              no_argument,       NULL, 'h'},
+        {0},
     };
+    /* clang-format on */
     for (int c; (c = getopt_long(argc, argv, "s:a:h", rows, NULL)) != -1;) {
         if (c == 'h') {
             fputs(usage, stdout);
@@ -282,11 +284,13 @@ static int parse(int argc, char **argv, struct arguments *a)
 
 int main(int argc, char **argv)
 {
+    /* clang-format off */
     struct arguments a = {
         .address = "localhost:8080",
         .relying = {.verifier = getenv("QUOTH_VERIFIER"), .ca_file = getenv("QUOTH_CA")},
-        .expected = { .has_product_id = true,                  .product_id = 1234,         .security_version = 2},
+        .expected = {.has_product_id = true, .product_id = 1234, .security_version = 2},
     };
+    /* clang-format on */
     setvbuf(stdout, NULL, _IOLBF, 0);
     const int status = parse(argc, argv, &a);
     return status == 0 ? run(&a) : status;

@@ -117,15 +117,17 @@ static int serve(const struct quoth_server_options *options)
 static int parse(int argc, char **argv, struct quoth_server_options *options)
 {
     enum { VERIFIER = 256, CA, RSA, LIFETIME };
+    /* clang-format off */
     static const struct option rows[] = {
-        {"listen",           required_argument, NULL, 'l'},
-        {"verifier",              required_argument, NULL, VERIFIER},
-        {"ca",                  required_argument, NULL, CA},
-        {"rsa",no_argument, NULL, RSA},
-        {"lifetime",          required_argument, NULL, LIFETIME},
-        {"help",               no_argument, NULL, 'h'},
-        {0             }
+        {"listen",   required_argument, NULL, 'l'},
+        {"verifier", required_argument, NULL, VERIFIER},
+        {"ca",       required_argument, NULL, CA},
+        {"rsa",      no_argument,       NULL, RSA},
+        {"lifetime", required_argument, NULL, LIFETIME},
+        {"help",     no_argument,       NULL, 'h'},
+        {0},
     };
+    /* clang-format on */
     for (int c; (c = getopt_long(argc, argv, "l:h", rows, NULL)) != -1;) {
         char *end = NULL;
         switch (c) {

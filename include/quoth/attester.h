@@ -50,8 +50,7 @@ struct quoth_token_request {
     enum quoth_data_type data_type;
     const uint8_t *data; /* held data: a certificate, or JSON */
     size_t data_len;
-    const char
-        *nonce;          /* copied into the token's claim nonce, or NULL. It says nothing about the
+    const char *nonce;   /* copied into the token's claim nonce, or NULL. It says nothing about the
                             evidence: a challenge that counts is inside the data (quoth_runtime_data) */
     unsigned timeout_ms; /* 0: 10 000 */
 };

@@ -9,9 +9,9 @@
  *
  *     client                                            server (<quoth/server.h>)
  *     quoth_channel_open      --- TLS 1.3 ------------>
- *     quoth_channel_verify    --- GET /channel?nonce -->  evidence for this connection, and its
- * token quoth_channel_prove     (its own token) quoth_channel_exchange  --- any request -------->
- * quoth_request_client(token)
+ *     quoth_channel_verify    --- GET /channel?nonce -->  evidence for this connection, its token
+ *     quoth_channel_prove     (a token of its own)
+ *     quoth_channel_exchange  --- any request --------->  quoth_request_client(token)
  *
  * Which genuine program answers is a question of its own: pin its certificate, or expect an
  * identity that no other has, so that nobody diverts you to another one. */

@@ -2,10 +2,11 @@
  * evidence binds the certificate over it; the verifier's token carries the certificate to whoever
  * asks:
  *
- *     GET /token            the token over the certificate (held data: its DER, Binary)
- *     GET /token?nonce=N    a fresh one over certificate and challenge (held data:
- * quoth_runtime_data); N is base64url of 16 to 64 bytes; five of these per second, then 429 POST
- * /channel         proof for this very connection, see <quoth/channel.h>
+ *     GET /token              the token over the certificate (held data: its DER, Binary)
+ *     GET /token?nonce=N      a fresh one over certificate and challenge (held data:
+ *                             quoth_runtime_data); N is base64url of 16 to 64 bytes; five of
+ *                             these per second, then 429
+ *     GET /channel?nonce=N    proof for this very connection, see <quoth/channel.h>
  *
  * and the program's own routes. Key, certificate and token are renewed together, at a random 50 to
  * 80 % of the shorter life, with growing pauses while the verifier does not answer. What requests

@@ -2,11 +2,9 @@
  * completion all read the rows.
  *
  *     const struct option_row evidence_verify_options[] = {
- *         {0,   "FILE",            OPT_FILE | OPT_REQUIRED, offsetof(struct verify_args, file),
- * "..."},
- *         {'t', "at",              OPT_TIME,                offsetof(struct verify_args, at),
- * "..."}, {0,   "trust-root=CERT", OPT_FILE,                offsetof(struct verify_args, root),
- * "..."},
+ *         {0,   "FILE",            OPT_FILE | OPT_REQUIRED, offsetof(struct args, file), "..."},
+ *         {'t', "at",              OPT_TIME,                offsetof(struct args, at),   "..."},
+ *         {0,   "trust-root=CERT", OPT_FILE,                offsetof(struct args, root), "..."},
  *     };
  *
  * A name in capitals is an operand, taken by position; any other is an option. What follows '=' in
