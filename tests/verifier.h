@@ -10,6 +10,8 @@
 #include "tests/attestation.h"
 #include "tests/tls_peer.h"
 
+#include <stdatomic.h>
+
 static inline bool verifier_machine_evidence(const char *root,
                                              const uint8_t report_data[REPORT_DATA_SIZE],
                                              struct buffer *ret_evidence, struct quoth_error *err)
@@ -27,10 +29,10 @@ struct verifier {
     struct tls_peer peer;
     struct private_key *key;
     struct buffer jwks;
-    int status;            /* of its answers to evidence; 0: what it deserves */
-    int64_t life;          /* of tokens, in seconds */
+    atomic_int status;     /* of its answers to evidence; 0: what it deserves */
+    atomic_llong life;     /* of tokens, in seconds */
     const char *simulated; /* "true" or "false" */
-    unsigned asked;        /* for tokens */
+    atomic_uint asked;     /* for tokens */
 };
 
 static inline bool verifier_starts(struct bytes request, const char *line)
@@ -54,7 +56,7 @@ static inline void verifier_sign(struct verifier *v, const char *held_name, cons
     const long long at = (long long)time_now();
     snprintf(iss, sizeof iss, "\"%s\"", v->peer.url);
     snprintf(now, sizeof now, "%lld", at);
-    snprintf(end, sizeof end, "%lld", at + (long long)v->life);
+    snprintf(end, sizeof end, "%lld", at + v->life);
     buffer_u8(&hex, '"');
     for (size_t i = 0; i < report_data.len; i++)
         buffer_printf(&hex, "%02x", report_data.data[i]);

@@ -13,8 +13,6 @@ struct quoth_attester {
 /* In the order in which they are tried. */
 static const struct attester_driver *const drivers[] = {&attester_gramine};
 
-DEFINE_AUTO(attester, struct quoth_attester *, quoth_attester_close)
-
 static bool find_driver(const char *root, const char *platform,
                         const struct attester_driver **ret_driver, struct quoth_error *err)
 {
@@ -38,13 +36,16 @@ static bool find_driver(const char *root, const char *platform,
 bool attester_open_with(const struct attester_driver *driver, const char *root,
                         struct quoth_attester **ret_attester, struct quoth_error *err)
 {
-    AUTO(attester) struct quoth_attester *a = calloc(1, sizeof *a);
-    if (a)
+    struct quoth_attester *a = calloc(1, sizeof *a);
+    if (a) {
+        a->driver = driver;
         a->root = strdup(root);
-    if (!a || !a->root)
+    }
+    if (!a || !a->root) {
+        quoth_attester_close(a);
         return quoth_fail(err, QUOTH_MEMORY, "attester", QUOTH_NO_OFFSET, "out of memory");
-    a->driver = driver;
-    *ret_attester = take(a);
+    }
+    *ret_attester = a;
     return true;
 }
 

@@ -26,8 +26,10 @@ static bool connect_until(struct tls_client *tls, const char *url, uint64_t dead
     AUTO(https) struct https_connection *c = calloc(1, sizeof *c);
     if (c)
         c->text = strdup(url);
-    if (!c || !c->text)
-        return quoth_fail(err, QUOTH_MEMORY, "https", QUOTH_NO_OFFSET, "out of memory");
+    if (!c || !c->text) {
+        quoth_fail(err, QUOTH_MEMORY, "https", QUOTH_NO_OFFSET, "out of memory");
+        return false;
+    }
     if (!url_read(bytes_of_text(c->text), &c->url, err) ||
         !tls_stream_open(tls, &c->url, deadline_us, &c->stream, err))
         return false;

@@ -48,8 +48,7 @@ static bool connect_one(const struct sockaddr *name, socklen_t len, uint64_t dea
                           strerror(failure));
     /* what it would save, an exchange of one request and one answer does not have */
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    *ret_fd = fd;
-    fd = -1;
+    *ret_fd = fd_take(&fd);
     return true;
 }
 

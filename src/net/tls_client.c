@@ -186,18 +186,28 @@ static bool configure(SSL_CTX *context)
            SSL_CTX_set_cipher_list(context, tls12_ciphers) == 1;
 }
 
+/* NULL if OpenSSL says no: its error is queued. */
+static struct tls_client *client_new(enum tls_trust trust)
+{
+    struct tls_client *client = calloc(1, sizeof *client);
+    if (!client)
+        return NULL;
+    client->trust = trust;
+    client->transport = transport_make();
+    client->context = SSL_CTX_new(TLS_client_method());
+    if (client->transport && client->context && configure(client->context))
+        return client;
+    tls_client_close(client);
+    return NULL;
+}
+
 bool tls_client_open(const struct tls_client_options *options, struct tls_client **ret_client,
                      struct quoth_error *err)
 {
     if (!crypto_init(err))
         return false;
-    AUTO(tls_client) struct tls_client *client = calloc(1, sizeof *client);
+    AUTO(tls_client) struct tls_client *client = client_new(options->trust);
     if (!client)
-        return quoth_fail(err, QUOTH_MEMORY, "tls", QUOTH_NO_OFFSET, "out of memory");
-    client->trust = options->trust;
-    client->transport = transport_make();
-    client->context = SSL_CTX_new(TLS_client_method());
-    if (!client->transport || !client->context || !configure(client->context))
         return library_error(err, QUOTH_UNAVAILABLE, "tls", "TLS does not start");
     if (!trust_whom(client, options, err))
         return false;

@@ -18,28 +18,34 @@ struct issuer_keys {
     uint64_t fetched_us, tried_us; /* of the monotonic clock */
 };
 
-static bool open_for(const char *issuer, struct issuer_keys **ret_keys, struct quoth_error *err)
+static bool check_issuer(const char *issuer, struct quoth_error *err)
 {
     struct url url;
     if (!url_read(bytes_of_text(issuer), &url, err))
         return false;
-    if (issuer[strlen(issuer) - 1] == '/') /* iss has none, and iss decides */
-        return quoth_fail(err, QUOTH_URL, "verifier", strlen(issuer) - 1, "ends with a slash");
-    AUTO(issuer_keys) struct issuer_keys *k = calloc(1, sizeof *k);
+    return issuer[strlen(issuer) - 1] != '/' || /* iss has none, and iss decides */
+           quoth_fail(err, QUOTH_URL, "verifier", strlen(issuer) - 1, "ends with a slash");
+}
+
+/* NULL with err. */
+static struct issuer_keys *keys_for(const char *issuer, struct quoth_error *err)
+{
+    struct issuer_keys *k = check_issuer(issuer, err) ? calloc(1, sizeof *k) : NULL;
     if (k)
         k->issuer = strdup(issuer);
-    if (!k || !k->issuer)
-        return quoth_fail(err, QUOTH_MEMORY, "verifier", QUOTH_NO_OFFSET, "out of memory");
-    *ret_keys = take(k);
-    return true;
+    if (k && k->issuer)
+        return k;
+    issuer_keys_close(k);
+    quoth_fail(err, QUOTH_MEMORY, "verifier", QUOTH_NO_OFFSET, "out of memory");
+    return NULL;
 }
 
 bool issuer_keys_open(const char *issuer, const char *ca_file, unsigned timeout_ms,
                       struct issuer_keys **ret_keys, struct quoth_error *err)
 {
     const struct tls_client_options options = {.trust = TLS_TRUST_CA, .ca_file = ca_file};
-    AUTO(issuer_keys) struct issuer_keys *k = NULL;
-    if (!open_for(issuer, &k, err) || !tls_client_open(&options, &k->tls, err))
+    AUTO(issuer_keys) struct issuer_keys *k = keys_for(issuer, err);
+    if (!k || !tls_client_open(&options, &k->tls, err))
         return false;
     k->timeout_ms = timeout_ms ? timeout_ms : TIMEOUT_MS;
     *ret_keys = take(k);
@@ -49,9 +55,9 @@ bool issuer_keys_open(const char *issuer, const char *ca_file, unsigned timeout_
 bool issuer_keys_open_file(const char *issuer, const char *path, struct issuer_keys **ret_keys,
                            struct quoth_error *err)
 {
-    AUTO(issuer_keys) struct issuer_keys *k = NULL;
+    AUTO(issuer_keys) struct issuer_keys *k = keys_for(issuer, err);
     AUTO(buffer) struct buffer text = {0};
-    if (!open_for(issuer, &k, err) || !file_read(path, DOCUMENT_MAX, &text, err) ||
+    if (!k || !file_read(path, DOCUMENT_MAX, &text, err) ||
         !jwks_read(buffer_bytes(&text), &k->set, err))
         return false;
     *ret_keys = take(k);

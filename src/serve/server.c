@@ -92,12 +92,19 @@ bool quoth_request_query(const struct quoth_request *request, const char *name, 
 /* --- putting it together
  * --------------------------------------------------------------------------- */
 
-static bool copy_text(const char *text, const char **ret_copy, struct quoth_error *err)
+/* The copy is freed with the server. */
+static bool copy_text(struct quoth_server *s, const char *text, const char **ret_copy,
+                      struct quoth_error *err)
 {
+    char **copy = s->texts;
+    *ret_copy = NULL;
     if (!text)
         return true;
-    *ret_copy = strdup(text);
-    return *ret_copy || quoth_fail(err, QUOTH_MEMORY, "server", QUOTH_NO_OFFSET, "out of memory");
+    while (*copy)
+        copy++;
+    *copy = strdup(text);
+    *ret_copy = *copy;
+    return *copy || quoth_fail(err, QUOTH_MEMORY, "server", QUOTH_NO_OFFSET, "out of memory");
 }
 
 static bool copy_options(const struct quoth_server_options *from, struct quoth_server *s,
@@ -105,11 +112,10 @@ static bool copy_options(const struct quoth_server_options *from, struct quoth_s
 {
     struct quoth_server_options *to = &s->options;
     *to = *from;
-    to->verifier = to->ca_file = to->listen = to->name = NULL;
-    if (!copy_text(from->verifier, &to->verifier, err) ||
-        !copy_text(from->ca_file, &to->ca_file, err) ||
-        !copy_text(from->listen, &to->listen, err) ||
-        !copy_text(from->name ? from->name : "localhost", &to->name, err))
+    if (!copy_text(s, from->verifier, &to->verifier, err) ||
+        !copy_text(s, from->ca_file, &to->ca_file, err) ||
+        !copy_text(s, from->listen, &to->listen, err) ||
+        !copy_text(s, from->name ? from->name : "localhost", &to->name, err))
         return false;
     if (!to->certificate_seconds)
         to->certificate_seconds = CERTIFICATE_SECONDS;
@@ -297,12 +303,6 @@ void quoth_server_stop(struct quoth_server *s)
     errno = saved;
 }
 
-static void free_text(const char *text)
-{
-    /* copied by copy_text; NOLINTNEXTLINE(performance-no-int-to-ptr) */
-    free((void *)(uintptr_t)text);
-}
-
 void quoth_server_close(struct quoth_server *s)
 {
     if (!s)
@@ -314,10 +314,8 @@ void quoth_server_close(struct quoth_server *s)
     identity_clear(&s->identity);
     fd_close(s->wake[0]);
     fd_close(s->wake[1]);
-    free_text(s->options.verifier);
-    free_text(s->options.ca_file);
-    free_text(s->options.listen);
-    free_text(s->options.name);
+    for (size_t i = 0; i < COUNT(s->texts); i++)
+        free(s->texts[i]);
     pthread_mutex_destroy(&s->lock);
     free(s);
 }

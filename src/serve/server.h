@@ -16,7 +16,8 @@
 #define SERVE_TOKEN_TYPE "application/jwt"
 
 struct quoth_server {
-    struct quoth_server_options options; /* its texts are ours */
+    struct quoth_server_options options; /* its texts are those below */
+    char *texts[4];
     struct quoth_token_request verifier; /* where tokens come from */
     pthread_mutex_t lock;                /* over identity */
     struct identity identity;

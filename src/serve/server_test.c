@@ -15,7 +15,7 @@ struct program {
     struct quoth_server *server;
     pthread_t thread;
     struct buffer heard; /* secrets */
-    unsigned renewals, failures;
+    atomic_uint renewals, failures;
     char url[96];
 };
 
@@ -99,7 +99,7 @@ static int set_up(void **state)
 {
     struct quoth_error err = {0};
     (void)state;
-    program = (struct program){0};
+    memset(&program, 0, sizeof program);
     verifier_open(&program.verifier);
     return attester_open_with(&verifier_machine, "", &program.attester, &err) ? 0 : -1;
 }
@@ -277,11 +277,11 @@ static void a_verifier_that_fails_is_not_the_clients_fault(void **state)
     finish();
 }
 
-static bool soon(const unsigned *counter, unsigned value)
+static bool soon(const atomic_uint *counter, unsigned value)
 {
-    for (int i = 0; i < 500 && *(const volatile unsigned *)counter < value; i++)
+    for (int i = 0; i < 500 && *counter < value; i++)
         usleep(20000);
-    return *(const volatile unsigned *)counter >= value;
+    return *counter >= value;
 }
 
 /* Key, certificate and token together; a client that knew the old certificate is not served by
@@ -356,7 +356,7 @@ static void what_cannot_be_served_is_said_at_once(void **state)
     assert_int_equal(err.code, QUOTH_ATTESTATION_REFUSED);
     program.verifier.status = 0;
 
-    struct program second = program;
+    struct program second = {.attester = program.attester};
     err = (struct quoth_error){0};
     assert_false(
         open_server(&second, quoth_server_address(program.server), 0, QUOTH_KEY_P256, &err));

@@ -139,7 +139,7 @@ static bool read_header(struct token *t, struct quoth_error *err)
 
 bool token_read(struct bytes text, struct token *ret_token, struct quoth_error *err)
 {
-    struct bytes parts[3];
+    struct bytes parts[3] = {0};
     if (text.len > TOKEN_MAX)
         return quoth_fail(err, QUOTH_TOO_LARGE, "token", TOKEN_MAX, "has %zu bytes, limit is %u",
                           text.len, TOKEN_MAX);
