@@ -105,6 +105,50 @@ refuses "something that is no token" 1 "" relay
 refuses "nothing" 1 "" relay
 same "no secret reached the impostor" "$(cat "$STAGE/stolen")" ""
 
+echo "== A certificate that changes in between"
+# The token of before the renewal comes first; then the server, with its new certificate and token.
+stage_stop server; stage_server --lifetime 3
+curl -sSk "https://$SERVER/token" >"$STAGE/served"
+for _ in $(seq 100); do
+    [ "$(curl -sSk "https://$SERVER/token" | sha256sum)" != "$(sha256sum <"$STAGE/served")" ] && break
+    sleep 0.1
+done
+says "key, certificate and token are renewed" "renewed certificate and token" cat "$STAGE/server.log"
+stage_stop server; stage_server # it holds still from here on
+stage_start switch python3 "$here/switch.py" "$IMPOSTOR" "$SERVER" 1 "$STAGE/switch.at"
+stage_wait switch "$STAGE/switch.at"
+says "the client starts once more" "Sent secret over attested TLS channel" \
+    "$SECRET_CLIENT" -a "$(cat "$STAGE/switch.at")" --verifier "$ISSUER" --ca "$CA" --allow-simulated -s "$SIGNER_ID" --cached
+same "and no secret went to the one before" "$(cat "$STAGE/stolen")" ""
+stage_stop switch
+
+echo "== What the host would like to slip in"
+cat >"$STAGE/hostile.cnf" <<'CNF'
+openssl_conf = hostile
+[hostile]
+providers = none
+ssl_conf = weak
+[none]
+null = null
+[null]
+activate = 1
+[weak]
+system_default = anything
+[anything]
+VerifyMode = Once
+CNF
+says "a hostile OPENSSL_CONF changes nothing for the client" "Sent secret" \
+    env OPENSSL_CONF="$STAGE/hostile.cnf" OPENSSL_MODULES="$STAGE" SSL_CERT_FILE=/dev/null "$SECRET_CLIENT" -a "$SERVER" \
+    --verifier "$ISSUER" --ca "$CA" --allow-simulated -s "$SIGNER_ID"
+refuses "nor does SSL_CERT_FILE make a CA trusted" 3 "certificate" env SSL_CERT_FILE="$CA" "$SECRET_CLIENT" -a "$SERVER" \
+    --verifier "$ISSUER" --allow-simulated -s "$SIGNER_ID"
+stage_stop server
+export OPENSSL_CONF=$STAGE/hostile.cnf SECRET_SERVER_SHOW_SECRETS=0
+stage_server
+unset OPENSSL_CONF SECRET_SERVER_SHOW_SECRETS
+curl -sSk -d fromEnvironment "https://$SERVER/secret"
+says "nor the environment, what the enclave's configuration says" "fromEnvironment" cat "$STAGE/server.log"
+
 echo "== The vendor's word changes"
 "$QUOTH" platform set-tcb --platform "$STAGE/platform" OutOfDate >/dev/null
 stage_stop server; stage_stop quothd; stage_verifier_start
