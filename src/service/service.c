@@ -19,6 +19,7 @@
 #define TICK_SECONDS 2
 #define CLOCK_KEEP_SECONDS 60
 #define TLS_RETRY_SECONDS 3600
+#define LEAVE_SECONDS 3      /* after the drain */
 #define SPARE_DESCRIPTORS 64 /* for files, upstreams and listeners */
 
 const struct http_route *const service_routes[] = {attest_routes, metadata_routes, health_routes,
@@ -342,6 +343,20 @@ static void tick(struct service *s, int64_t *kept_at)
         refresh_tls(s, now);
 }
 
+/* What is left to wait for is an upstream that does not answer; nobody waits for its answer any
+ * more. What is on disk is whole at any moment. */
+static void leave(int signal)
+{
+    (void)signal;
+    _exit(0);
+}
+
+static void leave_soon(void)
+{
+    signal(SIGALRM, leave);
+    alarm(LEAVE_SECONDS);
+}
+
 void service_run(struct service *s)
 {
     const struct timespec pause = {.tv_sec = TICK_SECONDS};
@@ -361,6 +376,7 @@ void service_run(struct service *s)
     log_end(&line);
     http_server_drain(s->http, (unsigned)s->config->drain_timeout);
     keep_clock(s);
+    leave_soon();
 }
 
 void service_close(struct service *s)

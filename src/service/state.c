@@ -48,8 +48,7 @@ bool state_lock(const char *folder, int *ret_fd, struct quoth_error *err)
     if (flock(fd, LOCK_EX | LOCK_NB) != 0)
         return quoth_fail(err, QUOTH_STATE_IN_USE, folder, QUOTH_NO_OFFSET,
                           "another process uses this state folder");
-    *ret_fd = fd;
-    fd = -1;
+    *ret_fd = fd_take(&fd);
     return true;
 }
 
