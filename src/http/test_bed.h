@@ -24,6 +24,7 @@
 
 static struct pool *pool;
 static atomic_int records, last_status;
+static atomic_uint later_ms = 150; /* that /later takes */
 
 static inline enum http_outcome hello(struct http_exchange *x, struct quoth_error *err)
 {
@@ -64,7 +65,7 @@ static inline enum http_outcome burn(struct http_exchange *x, struct quoth_error
 
 static inline void sleep_and_resume(void *arg)
 {
-    usleep(150000);
+    usleep(atomic_load(&later_ms) * 1000);
     http_exchange_resume(arg, hello);
 }
 
@@ -103,8 +104,8 @@ static inline void record(void *service, const struct http_record *r)
 static const struct http_config base = {
     .listen = "127.0.0.1:0",
     .threads = 2,
-    .times = {.header = 400, .body = 400, .idle = 600,                       .write = 2000,        .linger = 300},
-    .limit = {.connections = 64,             .connections_per_source = 48,        .prefix4 = 32, .prefix6 = 64},
+    .times = {.header = 5000, .body = 5000, .idle = 5000,                     .write = 5000,          .linger = 300},
+    .limit = {.connections = 64,              .connections_per_source = 48,          .prefix4 = 32, .prefix6 = 64},
     .routes = tables,
     .refuse = refuse,
     .record = record,
@@ -135,6 +136,7 @@ static inline int stop(void **state)
     pool_close(pool); /* first: exchanges that it keeps are resumed */
     http_server_close(server);
     pool = NULL;
+    atomic_store(&later_ms, 150);
     return 0;
 }
 
