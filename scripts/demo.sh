@@ -37,7 +37,7 @@ client=("$SECRET_CLIENT" -a "$SERVER" --verifier "$ISSUER" --ca "$CA")
 "${client[@]}" --allow-simulated -s "$SIGNER_ID" 2>&1 | indent
 [ "${PIPESTATUS[0]}" = 0 ] || stage_fail "the client refused; the server's log is in $STAGE"
 step "   and the server has it:"
-for _ in $(seq 40); do grep -q '📫' "$STAGE/server.log" && break; sleep 0.05; done
+for _ in $(seq 200); do grep -q '📫' "$STAGE/server.log" && break; sleep 0.05; done
 grep '📫' "$STAGE/server.log" | indent
 grep -q '📫' "$STAGE/server.log" || stage_fail "the secret did not arrive"
 

@@ -61,7 +61,7 @@ stage_start() {
 # stage_wait NAME FILE: until the program has written FILE (where it can be reached)
 stage_wait() {
     local i
-    for i in $(seq 200); do
+    for i in $(seq 1200); do
         [ -s "$2" ] && return 0
         kill -0 "${STAGE_PIDS[$1]}" 2>/dev/null || break
         sleep 0.05
@@ -135,7 +135,7 @@ stage_server() {
     SERVER=localhost:$(stage_free_port)
     stage_enclave server "${SERVER#*:}" "$@"
     local i
-    for i in $(seq 200); do
+    for i in $(seq 1200); do
         grep -q 'Listening on' "$STAGE/server.log" && return 0
         kill -0 "${STAGE_PIDS[server]}" 2>/dev/null || break
         sleep 0.05

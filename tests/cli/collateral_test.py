@@ -359,7 +359,7 @@ class Machine:
                                    "127.0.0.1:0", "--ready-file", ready],
                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            for _ in range(100):
+            for _ in range(1200):
                 if os.path.exists(ready) and read(ready).strip():
                     break
                 time.sleep(0.05)

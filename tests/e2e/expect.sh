@@ -14,6 +14,16 @@ says() {
     if [[ $out == *"$words"* ]]; then ok "$name"; else bad "$name" "no '$words' in: $out"; fi
 }
 
+# comes NAME WORDS FILE: a program writes the words to its log sooner or later
+comes() {
+    local i
+    for i in $(seq 600); do
+        if grep -qF -- "$2" "$3"; then ok "$1"; return; fi
+        sleep 0.05
+    done
+    bad "$1" "no '$2' in: $(cat "$3")"
+}
+
 # refuses NAME STATUS WORDS COMMAND...: exits with the status and says the words
 refuses() {
     local name=$1 wanted=$2 words=$3 out status

@@ -25,8 +25,9 @@ COLLATERAL = platform.serve()
 QUOTE = platform.quote(HELD)
 REPORT = (1).to_bytes(4, "little") + (2).to_bytes(4, "little") + len(QUOTE).to_bytes(8, "little") + QUOTE
 TRUST = platform.trust()
-verifier = Verifier("main", *TRUST).start("--collateral", COLLATERAL, "--rate", "0")
-impatient = Verifier("impatient", *TRUST).start("--header-timeout", "700", "--body-timeout", "700")
+verifier = Verifier("main", *TRUST).start("--collateral", COLLATERAL, "--header-timeout", "40000",
+                                          "--body-timeout", "40000", "--rate", "0")
+impatient = Verifier("impatient", *TRUST).start("--header-timeout", "1500", "--body-timeout", "1500")
 
 
 def flipped(data, at):
@@ -45,7 +46,7 @@ def accept(body, target=SGX):
     same(claims["iss"], verifier.issuer, "iss")
     same(claims["nbf"], claims["iat"], "nbf")
     same(claims["exp"] - claims["iat"], 28800, "life")
-    need(abs(claims["iat"] - time.time()) < 5, "iat is not now")
+    need(abs(claims["iat"] - time.time()) < 60, "iat is not now")
     need(re.fullmatch("[0-9a-f]{64}", claims["jti"]), "jti")
     same(claims["x-quoth-simulated"], True, "simulated")
     return claims
@@ -250,7 +251,6 @@ def requests_out_of_form(_, data, status):
        ("nothing", b"")])
 def cut_connections(_, data):
     connection = verifier.connect()
-    connection.settimeout(5)
     connection.sendall(data)
     socket.socket.shutdown(connection, socket.SHUT_WR)  # the end of TCP, without one of TLS
     started = time.monotonic()
@@ -259,11 +259,12 @@ def cut_connections(_, data):
             pass
     except OSError:
         pass
-    need(time.monotonic() - started < 2, "is held open")
+    need(time.monotonic() - started < 20, "is held open")
 
 
+# Margins are wide, as the machine may be busy: what is told apart is 1.5 seconds from no end at all.
 @each([("silent", b"", None), ("slow head", b"GET /certs HTTP/1.1\r\nA: ", 408),
-       ("slow body", b"POST " + SGX.encode() + b" HTTP/1.1\r\nHost: h\r\nContent-Length: 99\r\n\r\n", 408)])
+       ("slow body", b"POST " + SGX.encode() + b" HTTP/1.1\r\nHost: h\r\nContent-Length: 9999\r\n\r\n", 408)])
 def slow(_, begin, status):
     connection = impatient.connect()
     started = time.monotonic()
@@ -271,7 +272,7 @@ def slow(_, begin, status):
     connection.settimeout(0.1)
     heard = None
     while heard is None:
-        need(time.monotonic() - started < 2.5, "is kept waiting")
+        need(time.monotonic() - started < 20, "is kept waiting")
         try:
             heard = connection.recv(65536)
         except TimeoutError:
@@ -354,7 +355,7 @@ def another_platform_is_refused_and_asks_for_nothing():
 def trust_is_never_turned(name, made, said):
     v = Verifier("turned-" + name.split()[0], *made)
     done = subprocess.run([QUOTHD, *v.options, "--listen", "127.0.0.1:0", *said], capture_output=True,
-                          timeout=20)
+                          timeout=60)
     same(done.returncode, 2, "exit status")
     need(b"can never serve" in done.stderr, done.stderr)
 
@@ -382,7 +383,7 @@ made = Verifier("made", *TRUST)
        ("Revoked", [*made.options, "--accept-status", "UpToDate,Revoked"], 2, "Revoked")])
 def does_not_start(_, args, status, words):
     os.chmod(path("short.key"), 0o600)
-    done = subprocess.run([QUOTHD, *args], capture_output=True, timeout=20)
+    done = subprocess.run([QUOTHD, *args], capture_output=True, timeout=60)
     same(done.returncode, status, f"exit status with {done.stderr}")
     need(words.encode() in done.stderr and b"hint: " in done.stderr, done.stderr)
 
@@ -392,7 +393,7 @@ def does_not_start(_, args, status, words):
        ("slash at the end", ["--state", path("i2"), "--master-key", path("i2.key"), "--issuer", "https://a/"], 2, "https://a"),
        ("key in the folder", ["--state", path("i3"), "--master-key", path("i3/m.key"), "--issuer", "https://a"], 2, "lies in the state folder")])
 def does_not_initialise(_, args, status, words):
-    done = subprocess.run([QUOTHD, "init", *args], capture_output=True, timeout=20)
+    done = subprocess.run([QUOTHD, "init", *args], capture_output=True, timeout=60)
     same(done.returncode, status, f"exit status with {done.stderr}")
     need(words.encode() in done.stderr, done.stderr)
 
@@ -491,16 +492,18 @@ def a_draining_service_finishes_what_it_has():
     idle = v.connect()
     connection.sendall((f"POST {SGX} HTTP/1.1\r\nHost: h\r\nContent-Length: {len(body)}\r\n\r\n").encode() +
                        body[:50])
-    time.sleep(0.2)
+    time.sleep(1)  # nothing tells when half a request has been read
     v.process.process.send_signal(signal.SIGTERM)
     until(lambda: v.logged("draining"), "the drain")
-    time.sleep(0.1)
-    try:
-        socket.create_connection((v.address[0], int(v.address[1])), timeout=2).close()
-        accepted = True
-    except OSError:
-        accepted = False
-    need(not accepted, "still accepts")
+
+    def refuses():
+        try:
+            socket.create_connection((v.address[0], int(v.address[1])), timeout=2).close()
+        except OSError:
+            return True
+        return False
+
+    until(refuses, "connections to be refused")
     same(idle.recv(10), b"", "an idle connection")
     connection.sendall(body[50:])
     heard = b""
@@ -510,19 +513,20 @@ def a_draining_service_finishes_what_it_has():
             break
         heard += part
     need(heard.startswith(b"HTTP/1.1 200 ") and b"Connection: close" in heard, heard[:200])
-    same(v.process.process.wait(10), 0, "exit status")
+    same(v.process.process.wait(60), 0, "exit status")
     until(lambda: v.logged("stopped"), "a line in the log")
 
 
 @case
 def a_drain_has_an_end():
-    v = Verifier("slow-drain", *TRUST).start("--collateral", COLLATERAL, "--drain-timeout", "300")
+    v = Verifier("slow-drain", *TRUST).start("--collateral", COLLATERAL, "--drain-timeout", "300",
+                                             "--header-timeout", "40000")
     connection = v.connect()
     connection.sendall(b"GET /certs HTTP/1.1\r\n")
-    time.sleep(0.1)
+    time.sleep(0.5)
     started = time.monotonic()
     same(v.stop(), 0, "exit status")
-    need(time.monotonic() - started < 2, "took long")
+    need(time.monotonic() - started < 20, "took long")
 
 
 @case
@@ -534,17 +538,20 @@ def an_upstream_that_hangs_does_not_hold_up_the_end():
         silent.accept()
         started = time.monotonic()
         same(v.stop(), 0, "exit status")
-        need(time.monotonic() - started < 6, "took long")
+        need(time.monotonic() - started < 9, "took long")
 
 
 @case
 def sources_are_limited():
     v = Verifier("limited", *TRUST).start("--collateral", COLLATERAL, "--rate", "1", "--rate-burst", "3",
                                           "--connections-per-source", "3")
-    answers = [v.ask("GET", "/livez") for _ in range(5)]
-    same([a.status for a in answers[:3]], [200] * 3, "the first three")
-    same((answers[4].status, *answers[4].refusal()), (429, "TooManyRequests", "http.rate"), "the fifth")
-    same(answers[4].field("Retry-After"), "1", "Retry-After")
+    same([v.ask("GET", "/livez").status for _ in range(3)], [200] * 3, "the first three")
+    for _ in range(60):  # a busy machine may take a second for one, and then one more is due
+        answer = v.ask("GET", "/livez")
+        if answer.status != 200:
+            break
+    same((answer.status, *answer.refusal()), (429, "TooManyRequests", "http.rate"), "too many")
+    same(answer.field("Retry-After"), "1", "Retry-After")
     held = [v.connect() for _ in range(3)]
     try:
         v.connect()
@@ -624,7 +631,8 @@ def configuration_by_file_and_variable():
     v.options = ["--config", file]
     v.start()
     v.attest(QUOTE).token()
-    need(re.search(rb"^\S+ info listening on=https://127.0.0.1:\d+ issuer=", read(v.process.log)), "text log")
+    until(lambda: re.search(rb"^\S+ info listening on=https://127.0.0.1:\d+ issuer=", read(v.process.log)),
+          "a line in the log")
     v.stop()
 
 

@@ -1,4 +1,5 @@
 """A stage for tests of quothd: a platform with its collateral service, and verifiers that trust it."""
+import atexit
 import base64
 import json
 import os
@@ -24,7 +25,7 @@ def unb64url(text):
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
-def until(condition, what, seconds=10):
+def until(condition, what, seconds=60):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if condition():
@@ -34,7 +35,9 @@ def until(condition, what, seconds=10):
 
 
 class Process:
-    """A program that tells by a file that it is ready, and where."""
+    """A program that tells by a file that it is ready, and where. None outlives the test."""
+
+    started = []
 
     def __init__(self, name, args):
         self.name = name
@@ -45,6 +48,7 @@ class Process:
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen([*args, "--ready-file", self.ready], stderr=log,
                                             stdout=subprocess.DEVNULL, cwd=STAGE)
+        Process.started.append(self.process)
         until(lambda: self.is_ready() or self.process.poll() is not None, f"{name} to be ready")
         need(self.process.poll() is None, f"{name} ended: {read(self.log).decode()}")
         self.url = read(self.ready).decode().strip()
@@ -54,7 +58,15 @@ class Process:
 
     def stop(self, how=signal.SIGTERM):
         self.process.send_signal(how)
-        return self.process.wait(20)
+        return self.process.wait(60)
+
+
+@atexit.register
+def _end_all():
+    for process in Process.started:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
 
 
 class Platform:
@@ -129,8 +141,9 @@ class Verifier:
         self.process = None
 
     def start(self, *options, before=()):
+        """Without the limit on waiting, so that a busy machine is not taken for a busy service."""
         self.process = Process(self.name, [*before, QUOTHD, *self.options, "--listen", self.listen,
-                                           *options])
+                                           "--queue-delay", "0", *options])
         self.address = self.process.url[len("https://"):].rsplit(":", 1)
         return self
 
@@ -138,7 +151,7 @@ class Verifier:
         return self.process.stop(how)
 
     def connect(self, name="localhost"):
-        plain = socket.create_connection((self.address[0], int(self.address[1])), timeout=10)
+        plain = socket.create_connection((self.address[0], int(self.address[1])), timeout=60)
         return self.context.wrap_socket(plain, server_hostname=name)
 
     def raw(self, data):
