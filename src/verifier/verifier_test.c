@@ -374,6 +374,37 @@ static void what_was_judged_is_said(void **state)
     assert_null(claims_find(a.claims, "x-ms-policy-hash"));
 }
 
+/* The platform reaches the second level only, and one list is older than all documents. */
+static void what_is_old_is_said(void **state)
+{
+    (void)state;
+    static const int pck[] = {FORGE_LEAF, FORGE_CA, FORGE_ROOT, -1};
+    for (int which = FORGE_ROOT; which <= FORGE_CA; which++) {
+        AUTO(scene) struct scene s;
+        AUTO(appraisal) struct appraisal a;
+        const struct forge_list old = {which, which, -1, 1790985600, FORGE_NOW + 1};
+        scene_init(&s);
+        buffer_clear(&s.forge.sgx);
+        forge_pck_extension(&s.forge.sgx, 4);
+        forge_make_certs(&s.forge);
+        forge_pem(&s.forge, pck, &s.chain);
+        struct buffer *list = which == FORGE_ROOT ? &s.root_crl : &s.pck_crl;
+        forge_crl(&s.forge, &old, list);
+        s.collateral.part[which == FORGE_ROOT ? COLLATERAL_ROOT_CRL : COLLATERAL_PCK_CRL] =
+            buffer_bytes(list);
+        make_quote(&s, SGX_FLAG_INIT);
+        expect(&s, QUOTH_TCB_STATUS, "tcb.status");
+        s.in.tee_input.accept |= 1u << TCB_OUT_OF_DATE;
+        judge(&s, &a);
+        assert_int_equal(a.error.code, QUOTH_OK);
+        expect_text(&a, "x-quoth-tcb-status", "OutOfDate");
+        expect_text(&a, "x-quoth-tcb-advisories", "[\"INTEL-SA-00001\"]");
+        expect_text(&a, "x-quoth-tcb-date", "2025-03-01T00:00:00Z");
+        expect_text(&a, "x-quoth-collateral-date", "2026-10-03T00:00:00Z");
+        assert_int_equal(claims_find(a.claims, "x-quoth-tcb-evaluation-number")->integer, 17);
+    }
+}
+
 static void expect_hash(const struct json_doc *doc, const char *name, struct bytes of,
                         bool with_nul)
 {
@@ -532,6 +563,7 @@ int main(void)
         cmocka_unit_test(init_time_data_are_bound_by_config_id),
         cmocka_unit_test(kss_claims_are_for_enclaves_with_kss),
         cmocka_unit_test(what_was_judged_is_said),
+        cmocka_unit_test(what_is_old_is_said),
         cmocka_unit_test(collateral_is_named_by_its_hashes),
         cmocka_unit_test(an_accepted_verdict_has_claims_and_no_error),
         cmocka_unit_test(a_refused_verdict_says_why),

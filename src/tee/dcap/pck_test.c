@@ -7,6 +7,7 @@ struct flaw {
     const char *name;
     unsigned omit, twice;         /* arcs of the outer list, 0 for none */
     unsigned tcb_omit, tcb_twice; /* arcs of the TCB list */
+    unsigned flag_omit;           /* arc of the configuration */
     unsigned platform;            /* how many of the entries of a Platform CA are there */
     unsigned unknown;             /* an arc nobody knows */
     const char *fmspc, *component, *pcesvn, *type, *flag; /* hex of contents */
@@ -36,15 +37,37 @@ static const struct flaw flaws[] = {
     {.name = "an FMSPC as text", .fmspc_tag = DER_UTF8_STRING, .where = "pck.sgx.fmspc"},
     {.name = "SGX type 3", .type = "03", .where = "pck.sgx.type"},
     {.name = "SGX type of two bytes", .type = "0001", .where = "pck.sgx.type"},
+    {.name = "a flag missing", .platform = 2, .flag_omit = 3, .where = "pck.sgx.configuration"},
     {.name = "a flag of 1", .platform = 2, .flag = "01", .where = "pck.sgx.configuration"},
 };
 /* clang-format on */
+
+/* SEQUENCE { OID, value, NULL }, if a test asks for it. */
+static const char *more_base;
+static unsigned more_arc;
+
+static bool add_more(struct buffer *to, const char *base, unsigned arc, uint8_t tag,
+                     struct bytes content)
+{
+    char oid[48];
+    AUTO(buffer) struct buffer entry = {0};
+    if (!more_base || strcmp(more_base, base) != 0 || more_arc != arc)
+        return false;
+    snprintf(oid, sizeof oid, "%s.%u", base, arc);
+    der_write_oid(&entry, oid);
+    der_write_tlv(&entry, tag, content);
+    der_write_null(&entry);
+    der_write_tlv(to, DER_SEQUENCE, buffer_bytes(&entry));
+    return true;
+}
 
 static void add(struct buffer *to, const char *base, unsigned arc, uint8_t tag, const char *hex,
                 unsigned omit, unsigned twice)
 {
     AUTO(buffer) struct buffer hold = {0};
     const struct bytes content = unit_hex(hex, &hold);
+    if (add_more(to, base, arc, tag, content))
+        return;
     if (arc != omit)
         forge_entry(to, base, arc, tag, content);
     if (arc == twice)
@@ -76,7 +99,7 @@ static void add_platform(struct buffer *to, const struct flaw *f)
         return;
     for (unsigned i = 1; i <= 3; i++)
         add(&configuration, FORGE_SGX_OID ".7", i, DER_BOOLEAN, i == 2 ? or (f->flag, "00") : "ff",
-            0, 0);
+            f->flag_omit, 0);
     hex_encode(buffer_bytes(&configuration), &hex);
     AUTO(text) char *text = buffer_take_text(&hex, &err);
     add(to, FORGE_SGX_OID, 7, DER_SEQUENCE, text, 0, 0);
@@ -115,6 +138,65 @@ static void flaws_are_refused_where_they_are(void **state)
         assert_false(pck_read(buffer_bytes(&der), &pck, &err));
         assert_true(err.code == QUOTH_CERTIFICATE_MALFORMED || err.code == QUOTH_DER);
         assert_string_equal(err.where, flaws[i].where);
+    }
+}
+
+/* An entry of the right arc below another arc, and entries with something behind their value. */
+static void entries_are_of_this_extension_and_whole(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *from, *to; /* hex, of the same length */
+        const char *where;
+    } rows[] = {
+        {"another arc",                      "2a864886f84d010d0101",   "2a864886f84d010d0201",   "pck.sgx"},
+        {"another vendor",                   "2a864886f84d010d0104",   "2a864886f84e010d0104",   "pck.sgx"},
+        {"another arc of the TCB",           "2a864886f84d010d010201", "2a864886f84d010d010301",
+         "pck.sgx.tcb"                                                                                    },
+        {"another arc of the configuration", "2a864886f84d010d010702", "2a864886f84d010d010602",
+         "pck.sgx.configuration"                                                                          },
+    };
+    AUTO(buffer) struct buffer from = {0}, to = {0};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct quoth_error err = {0};
+        struct pck pck;
+        AUTO(buffer) struct buffer der = {0};
+        print_message("  %s\n", rows[i].name);
+        make(&(struct flaw){.platform = 2}, &der);
+        const struct bytes old = unit_hex(rows[i].from, &from), new = unit_hex(rows[i].to, &to);
+        uint8_t *at = memmem(der.data, der.len, old.data, old.len);
+        assert_non_null(at);
+        bytes_copy(at, new);
+        assert_false(pck_read(buffer_bytes(&der), &pck, &err));
+        assert_int_equal(err.code, QUOTH_CERTIFICATE_MALFORMED);
+        assert_string_equal(err.where, rows[i].where);
+    }
+}
+
+static void nothing_follows_a_value(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *base;
+        unsigned arc;
+    } rows[] = {
+        {FORGE_SGX_OID,      1 },
+        {FORGE_SGX_OID,      4 },
+        {FORGE_SGX_OID,      7 },
+        {FORGE_SGX_OID ".2", 3 },
+        {FORGE_SGX_OID ".2", 18},
+        {FORGE_SGX_OID ".7", 2 },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct quoth_error err = {0};
+        struct pck pck;
+        AUTO(buffer) struct buffer der = {0};
+        more_base = rows[i].base;
+        more_arc = rows[i].arc;
+        make(&(struct flaw){.platform = 2}, &der);
+        more_base = NULL;
+        assert_false(pck_read(buffer_bytes(&der), &pck, &err));
+        assert_int_equal(err.code, QUOTH_MALFORMED);
     }
 }
 
@@ -160,6 +242,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(flaws_are_refused_where_they_are),
+        cmocka_unit_test(entries_are_of_this_extension_and_whole),
+        cmocka_unit_test(nothing_follows_a_value),
         cmocka_unit_test(every_prefix_and_what_follows_is_refused),
         cmocka_unit_test(facts_are_read),
     };
