@@ -133,6 +133,63 @@ static void only_zeros_may_follow_and_not_too_many(void **state)
     buffer_fill(&b, QUOTE_SIZE_MAX, 0);
     assert_false(quote_read(buffer_bytes(&b), &quote, &err));
     assert_int_equal(err.code, QUOTH_TOO_LARGE);
+    assert_string_equal(err.where, "quote"); /* before anything of it was read */
+}
+
+/* Types 1 to 3: PPID, CPUSVN, PCESVN and PCE ID, which a type 1 alone may lack. */
+static void certificates_are_named_in_fixed_sizes(void **state)
+{
+    (void)state;
+    static const uint32_t sizes[] = {
+        [CERTIFICATION_PPID] = 36, [CERTIFICATION_RSA_2048] = 276, [CERTIFICATION_RSA_3072] = 404};
+    for (uint32_t type = CERTIFICATION_PPID; type <= CERTIFICATION_RSA_3072; type++)
+        for (uint32_t size = sizes[type] - 3; size <= sizes[type] + 2; size++) {
+            struct quoth_error err = {0};
+            struct dcap_quote quote;
+            AUTO(buffer) struct buffer whole = {0}, b = {0};
+            minimal_v3(&whole);
+            buffer_add(&b, bytes_slice(buffer_bytes(&whole), 0, 432));
+            buffer_u32le(&b, 584 + size);
+            buffer_add(&b, bytes_slice(buffer_bytes(&whole), 436, 578));
+            buffer_u16le(&b, (uint16_t)type);
+            buffer_u32le(&b, size);
+            buffer_fill(&b, size, 0);
+            const bool good = size == sizes[type] || (size == 34 && type == CERTIFICATION_PPID);
+            assert_int_equal(quote_read(buffer_bytes(&b), &quote, &err), good);
+            assert_int_equal(err.code, good ? QUOTH_OK : QUOTH_MALFORMED);
+        }
+}
+
+/* What is no quote of ours is left to others. */
+static void only_quotes_look_like_one(void **state)
+{
+    (void)state;
+    static const struct {
+        uint16_t version;
+        uint32_t tee;
+        size_t len;
+        bool looks;
+    } rows[] = {
+        {3, 0,     48, true },
+        {5, 0x81,  48, true },
+        {2, 0,     48, false},
+        {6, 0,     48, false},
+        {4, 0x80,  48, false},
+        {4, 0x181, 48, false},
+        {3, 0,     47, false},
+        {3, 0,     0,  false},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        enum dcap_tee tee = DCAP_SGX;
+        AUTO(buffer) struct buffer b = {0};
+        buffer_u16le(&b, rows[i].version);
+        buffer_u16le(&b, 2);
+        buffer_u32le(&b, rows[i].tee);
+        buffer_fill(&b, 40, 0);
+        assert_int_equal(quote_peek_tee(bytes_slice(buffer_bytes(&b), 0, rows[i].len), &tee),
+                         rows[i].looks);
+        assert_int_equal(tee, rows[i].looks ? rows[i].tee : 0);
+    }
 }
 
 static void fields_are_found(void **state)
@@ -266,6 +323,8 @@ int main(void)
         cmocka_unit_test(refusals_say_what_and_where),
         cmocka_unit_test(every_prefix_is_refused),
         cmocka_unit_test(only_zeros_may_follow_and_not_too_many),
+        cmocka_unit_test(certificates_are_named_in_fixed_sizes),
+        cmocka_unit_test(only_quotes_look_like_one),
         cmocka_unit_test(fields_are_found),
         cmocka_unit_test(nested_quotes_are_refused_where_they_break),
         cmocka_unit_test(nested_lengths_agree),

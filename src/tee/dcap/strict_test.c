@@ -308,6 +308,25 @@ static void proofs_of_documents_end_with_them(void **state)
     assert_int_equal(proofs_kept_at(&s, next + 1), 6);
 }
 
+/* Genuine platforms without number do not fill the memory: a request begins by making room. */
+static void the_cache_is_bounded(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    AUTO(scene) struct scene s;
+    AUTO(proofs) struct proofs *proofs = NULL;
+    assert_true(proofs_open(1, &proofs, &err));
+    scene_init(&s);
+    scene_ready(&s);
+    scene_make(&s);
+    s.in.proofs = proofs;
+    scene_expect(&s, QUOTH_OK, NULL);
+    assert_int_equal(proofs_count(proofs), 8);
+    s.in.trust = &(struct trust){0}; /* of which nothing is kept */
+    scene_expect(&s, QUOTH_CHAIN_UNTRUSTED, NULL);
+    assert_int_equal(proofs_count(proofs), 0);
+}
+
 /* Where collateral is looked for follows from the chain: above all, from its anchor. */
 static void a_platform_is_named_whole(void **state)
 {
@@ -474,6 +493,7 @@ int main(void)
         cmocka_unit_test(what_was_supplied_is_not_canonical),
         cmocka_unit_test(a_proof_is_kept_inside_its_own_window),
         cmocka_unit_test(proofs_of_documents_end_with_them),
+        cmocka_unit_test(the_cache_is_bounded),
         cmocka_unit_test(a_platform_is_named_whole),
         cmocka_unit_test(sizes_are_bounded),
         cmocka_unit_test(the_ca_of_kept_collateral_is_proven),
