@@ -207,7 +207,7 @@ static enum quoth_code ask(struct verifier *v, enum quoth_data_type type, struct
                                                 .data_type = type,
                                                 .data = data.data,
                                                 .data_len = data.len,
-                                                .timeout_ms = 3000};
+                                                .timeout_ms = 30000};
     if (!quoth_attester_token(attester, &request, ret_token, &err))
         print_message("    %s: %s\n", err.where, err.message);
     tls_peer_close(&peer);
@@ -283,7 +283,7 @@ static void evidence_from_elsewhere_is_posted(void **state)
         AUTO(buffer) struct buffer expected = {0};
         tls_peer_open(&peer, verify, &v, NULL);
         const struct quoth_token_request request = {
-            .verifier = peer.url, .ca_file = peer.ca_file, .nonce = "n\"1", .timeout_ms = 3000};
+            .verifier = peer.url, .ca_file = peer.ca_file, .nonce = "n\"1", .timeout_ms = 30000};
         const struct bytes evidence = {(const uint8_t *)rows[i].evidence, i ? 23 : 7};
         assert_true(attester_post(evidence, &request, &token, &err));
         buffer_text(&expected, "{\"report\":\"");
@@ -393,7 +393,7 @@ static void a_verifier_of_another_ca_is_not_told(void **state)
                                                 .ca_file = other.ca_file,
                                                 .data = data.data,
                                                 .data_len = data.len,
-                                                .timeout_ms = 3000};
+                                                .timeout_ms = 30000};
     assert_false(quoth_attester_token(attester, &request, &token, &err));
     assert_int_equal(err.code, QUOTH_TLS_UNTRUSTED);
     assert_null(v.seen.data);

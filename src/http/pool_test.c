@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 static atomic_int done;
-static atomic_bool gate_open;
+static atomic_bool gate_reached, gate_open;
 
 static void count(void *arg)
 {
@@ -18,6 +18,7 @@ static void count(void *arg)
 
 static void wait_for_gate(void *arg)
 {
+    atomic_store(&gate_reached, true);
     while (!atomic_load(&gate_open))
         usleep(1000);
     count(arg);
@@ -27,6 +28,7 @@ static int reset(void **state)
 {
     (void)state;
     atomic_store(&done, 0);
+    atomic_store(&gate_reached, false);
     atomic_store(&gate_open, false);
     return 0;
 }
@@ -48,7 +50,8 @@ static void a_full_queue_refuses(void **state)
     struct quoth_error err = {0};
     struct pool *p = pool_open(1, 2, &err);
     assert_true(pool_submit(p, wait_for_gate, NULL, &err));
-    usleep(50000); /* the worker has taken it */
+    while (!atomic_load(&gate_reached)) /* the worker has taken it */
+        usleep(1000);
     assert_true(pool_submit(p, count, NULL, &err) && pool_submit(p, count, NULL, &err));
     assert_false(pool_submit(p, count, NULL, &err));
     assert_int_equal(err.code, QUOTH_HTTP_BUSY);

@@ -74,7 +74,7 @@ static enum quoth_code fetch_with(struct tls_client *client, const char *url,
                                   struct https_response *ret_response)
 {
     struct quoth_error err = {0};
-    const struct https_request get = {.method = "GET", .timeout_ms = 2000};
+    const struct https_request get = {.method = "GET", .timeout_ms = 30000};
     const bool ok = https_fetch(client, url, request ? request : &get, ret_response, &err);
     assert_int_equal(ok, err.code == QUOTH_OK);
     if (!ok) {
@@ -120,7 +120,7 @@ static void the_request_is_what_was_asked_for(void **state)
     const struct https_request post = {.method = "POST",
                                        .content_type = "application/json",
                                        .body = BYTES_LITERAL("{}"),
-                                       .timeout_ms = 2000};
+                                       .timeout_ms = 30000};
     char expected[256];
     next((struct script){.say = plain_answer});
     AUTO(tls_client) struct tls_client *client = client_by(TLS_TRUST_NONE, NULL, (struct bytes){0});
@@ -301,12 +301,12 @@ static void two_exchanges_share_a_connection(void **state)
 {
     (void)state;
     struct quoth_error err = {0};
-    const struct https_request get = {.method = "GET", .timeout_ms = 2000};
+    const struct https_request get = {.method = "GET", .timeout_ms = 30000};
     AUTO(tls_client) struct tls_client *client = client_by(TLS_TRUST_NONE, NULL, (struct bytes){0});
     AUTO(https) struct https_connection *c = NULL;
     const unsigned before = peer.connections;
     next((struct script){.say = plain_answer, .end = PEER_AGAIN});
-    assert_true(https_connect(client, peer.url, 2000, &c, &err));
+    assert_true(https_connect(client, peer.url, 30000, &c, &err));
     for (int i = 0; i < 2; i++) {
         AUTO(https_response) struct https_response r = {0};
         assert_true(https_exchange(c, &get, &r, &err));
@@ -324,11 +324,11 @@ static void a_peer_that_is_gone_raises_no_signal(void **state)
 {
     (void)state;
     struct quoth_error err = {0};
-    const struct https_request get = {.method = "GET", .timeout_ms = 2000};
+    const struct https_request get = {.method = "GET", .timeout_ms = 30000};
     AUTO(tls_client) struct tls_client *client = client_by(TLS_TRUST_NONE, NULL, (struct bytes){0});
     AUTO(https) struct https_connection *c = NULL;
     next((struct script){.say = plain_answer, .end = PEER_CUT});
-    assert_true(https_connect(client, peer.url, 2000, &c, &err));
+    assert_true(https_connect(client, peer.url, 30000, &c, &err));
     AUTO(https_response) struct https_response r = {0};
     assert_true(https_exchange(c, &get, &r, &err));
     signal(SIGPIPE, SIG_DFL);
@@ -458,13 +458,13 @@ static void both_ends_have_the_same_binding(void **state)
         struct tls_peer other;
         struct quoth_error err = {0};
         const struct peer_options options = {.max_version = versions[i]};
-        const struct https_request get = {.method = "GET", .timeout_ms = 2000};
+        const struct https_request get = {.method = "GET", .timeout_ms = 30000};
         tls_peer_open(&other, bind_there, &there, &options);
         AUTO(tls_client)
         struct tls_client *client = client_by(TLS_TRUST_NONE, NULL, (struct bytes){0});
         struct https_connection *c = NULL, *second = NULL;
         AUTO(https_response) struct https_response r = {0};
-        assert_true(https_connect(client, other.url, 2000, &c, &err));
+        assert_true(https_connect(client, other.url, 30000, &c, &err));
         assert_true(https_exchange(c, &get, &r, &err));
         const struct tls_binding here = bound(c, "EXPORTER-test", "context");
         assert_memory_equal(&here, &there, sizeof here);

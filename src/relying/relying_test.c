@@ -89,7 +89,7 @@ DEFINE_AUTO(relying, struct quoth_relying *, quoth_relying_close)
 static struct quoth_relying *open_relying(void)
 {
     const struct quoth_relying_options options = {
-        .verifier = issuer.peer.url, .ca_file = issuer.peer.ca_file, .timeout_ms = 2000};
+        .verifier = issuer.peer.url, .ca_file = issuer.peer.ca_file, .timeout_ms = 30000};
     struct quoth_relying *r = NULL;
     struct quoth_error err = {0};
     assert_true(quoth_relying_open(&options, &r, &err));
@@ -246,7 +246,7 @@ static void a_verifier_under_another_ca_is_not_believed(void **state)
     AUTO(verified) struct quoth_verified v = {0};
     tls_peer_open(&second.peer, publish, &second, NULL);
     const struct quoth_relying_options options = {
-        .verifier = issuer.peer.url, .ca_file = second.peer.ca_file, .timeout_ms = 2000};
+        .verifier = issuer.peer.url, .ca_file = second.peer.ca_file, .timeout_ms = 30000};
     assert_true(quoth_relying_open(&options, &r, &err));
     assert_int_equal(verify(r, NULL, key, &v), QUOTH_TLS_UNTRUSTED);
     quoth_relying_close(r);
@@ -488,11 +488,11 @@ static void secrets_go_to_the_certificate_alone(void **state)
     assert_int_equal(err.code, QUOTH_TLS_CERTIFICATE_CHANGED);
     assert_null(body);
     err = (struct quoth_error){0};
-    assert_false(quoth_attested_exchange(own.data, own.len, "PUT", url, NULL, 0, 2000, &status,
+    assert_false(quoth_attested_exchange(own.data, own.len, "PUT", url, NULL, 0, 30000, &status,
                                          &body, &err));
     assert_int_equal(err.code, QUOTH_USAGE);
     err = (struct quoth_error){0};
-    assert_true(quoth_untrusted_get(second.peer.url, 2000, &status, &body, &err));
+    assert_true(quoth_untrusted_get(second.peer.url, 30000, &status, &body, &err));
     free(body);
     tls_peer_close(&second.peer);
 }

@@ -120,7 +120,7 @@ static int ask(const char *method, const char *path, const char *body, struct bu
 {
     const struct tls_client_options anybody = {.trust = TLS_TRUST_NONE};
     const struct https_request request = {
-        .method = method, .body = bytes_of_text(body ? body : ""), .timeout_ms = 5000};
+        .method = method, .body = bytes_of_text(body ? body : ""), .timeout_ms = 30000};
     struct quoth_error err = {0};
     AUTO(tls_client) struct tls_client *tls = NULL;
     AUTO(https_response) struct https_response response = {0};
@@ -279,7 +279,7 @@ static void a_verifier_that_fails_is_not_the_clients_fault(void **state)
 
 static bool soon(const atomic_uint *counter, unsigned value)
 {
-    for (int i = 0; i < 500 && *counter < value; i++)
+    for (int i = 0; i < 3000 && *counter < value; i++)
         usleep(20000);
     return *counter >= value;
 }
