@@ -84,6 +84,13 @@ static bool has_time(const struct http_life *life, const struct http_route *rout
                       (unsigned)(life->waited_us / 1000));
 }
 
+bool http_exchange_is_pressed(const struct http_exchange *x)
+{
+    const struct http_life *life = x->life;
+    return life->waited_us / 500 > life->worker->config->times.queue &&
+           life->worker->config->times.queue != 0;
+}
+
 static bool decide(struct http_exchange *x, struct limit_row *row, struct quoth_error *err)
 {
     struct http_life *life = x->life;

@@ -200,6 +200,28 @@ static void what_would_wait_too_long_is_refused(void **state)
     assert_int_equal(status_of(text), 200);
 }
 
+/* Twelve at once of 40 ms each: who has waited for more than 50 ms of the 100 gives way. */
+static void who_has_waited_for_long_gives_way(void **state)
+{
+    (void)state;
+    char text[8192];
+    int fds[12], gave_way = 0, served = 0;
+    for (size_t i = 0; i < COUNT(fds); i++)
+        fds[i] = dial();
+    usleep(50000);
+    for (size_t i = 0; i < COUNT(fds); i++)
+        say(fds[i], BYTES_LITERAL("POST /burn-unless-pressed HTTP/1.1\r\nConnection: close\r\n" HOST
+                                  "\r\n"));
+    for (size_t i = 0; i < COUNT(fds); i++) {
+        hear_all(fds[i], text, sizeof text, NULL);
+        served += status_of(text) == 200;
+        gave_way += status_of(text) == 202;
+        close(fds[i]);
+    }
+    assert_in_range(served, 1, 11);
+    assert_in_range(gave_way, 1, 11);
+}
+
 static int start_limited(void **state)
 {
     (void)state;
@@ -297,6 +319,7 @@ int main(void)
         with_server(a_full_pool_says_when_to_come_again),
         cmocka_unit_test_setup_teardown(there_are_only_so_many_connections, start_quick, stop),
         cmocka_unit_test_setup_teardown(what_would_wait_too_long_is_refused, start_impatient, stop),
+        cmocka_unit_test_setup_teardown(who_has_waited_for_long_gives_way, start_impatient, stop),
         cmocka_unit_test_setup_teardown(a_source_that_asks_too_often_must_wait, start_limited,
                                         stop),
         with_server(a_drained_server_answers_what_it_has_begun),

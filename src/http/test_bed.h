@@ -63,6 +63,16 @@ static inline enum http_outcome burn(struct http_exchange *x, struct quoth_error
     return hello(x, err);
 }
 
+/* What a handler under pressure does: the cheap part only. */
+static inline enum http_outcome burn_unless_pressed(struct http_exchange *x,
+                                                    struct quoth_error *err)
+{
+    if (!http_exchange_is_pressed(x))
+        return burn(x, err);
+    x->response.status = 202;
+    return HTTP_DONE;
+}
+
 static inline void sleep_and_resume(void *arg)
 {
     usleep(atomic_load(&later_ms) * 1000);
@@ -81,8 +91,9 @@ static const struct http_route rows[] = {
     {HTTP_DELETE,               "/items/{id}", 7, 0, item, "remove one", NULL},
     {HTTP_GET,           "/fail", HTTP_ROLE_ANYONE, 0, fail_always, "fail", NULL},
     {HTTP_GET,   "/later", HTTP_ROLE_ANYONE, 0, later, "take time", NULL},
-    {HTTP_POST,               "/burn", HTTP_ROLE_ANYONE, 1, burn, "hold the thread", NULL},
-    {0},
+    {HTTP_POST,               "/burn-unless-pressed", HTTP_ROLE_ANYONE, 1, burn_unless_pressed, "give way", NULL},
+    {HTTP_POST, "/burn", HTTP_ROLE_ANYONE, 1, burn, "hold the thread", NULL},
+    {0           },
 };
 static const struct http_route *const tables[] = {rows, NULL};
 

@@ -121,7 +121,8 @@ static void collateral_came(void *context, const struct quoth_error *why)
     http_exchange_resume(j->x, attest_again);
 }
 
-/* Asks a source, once every signature holds. The request waits. */
+/* Asks a source, once every signature holds. The request waits. Under pressure the platforms whose
+ * collateral is here come first (THREATS 26). */
 static enum http_outcome ask(struct http_exchange *x, struct job *j, int64_t now,
                              struct quoth_error *err)
 {
@@ -135,6 +136,11 @@ static enum http_outcome ask(struct http_exchange *x, struct job *j, int64_t now
                           "what the source gave does not hold any more")
                    ? HTTP_DONE
                    : HTTP_REFUSED;
+    if (http_exchange_is_pressed(x)) {
+        quoth_fail(err, QUOTH_HTTP_BUSY, "collateral", QUOTH_NO_OFFSET,
+                   "under load, platforms whose collateral is here come first");
+        return HTTP_REFUSED;
+    }
     if (!verifier_platform(&in, &platform, err) || !key_of(&platform, &key, err))
         return HTTP_REFUSED;
     j->waited = true;
