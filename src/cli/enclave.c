@@ -60,7 +60,7 @@ static bool is_pem(const char *path)
 {
     AUTO(buffer) struct buffer text = {0};
     struct quoth_error ignored = {0};
-    return file_read(path, ENCLAVE_KEY_PEM_MAX, &text, &ignored) &&
+    return file_read(path, ENCLAVE_KEY_PEM_MAX, &text, &ignored) && text.len > 0 &&
            memmem(text.data, text.len, "-----BEGIN ", 11) != NULL;
 }
 

@@ -223,7 +223,7 @@ bool sigstruct_signer_of_pem(struct bytes pem, uint8_t ret_mr_signer[32], struct
     AUTO(private_key) struct private_key *key = NULL;
     AUTO(buffer) struct buffer modulus = {0};
 
-    if (memmem(pem.data, pem.len, "PRIVATE KEY-----", 16)) {
+    if (pem.len > 0 && memmem(pem.data, pem.len, "PRIVATE KEY-----", 16)) {
         if (!private_key_from_pem(pem, &key, err) || !modulus_of(key, &modulus, err))
             return false;
     } else {

@@ -224,6 +224,16 @@ static void a_set_for_another_platform_is_refused(void **state)
     assert_int_equal(err.code, QUOTH_COLLATERAL_UNTRUSTED);
 }
 
+static void expect_same(const struct collateral_facts *a, const struct collateral_facts *b)
+{
+    assert_int_equal(a->expires, b->expires);
+    for (size_t i = 0; i < COLLATERAL_PARTS; i++) {
+        assert_int_equal(a->of[i].evaluation_number, b->of[i].evaluation_number);
+        assert_int_equal(a->of[i].issued, b->of[i].issued);
+        assert_int_equal(a->of[i].unproven, b->of[i].unproven);
+    }
+}
+
 /* Every byte of every part is under a signature, or part of one, or changes nothing. */
 static void no_flipped_byte_goes_unnoticed(void **state)
 {
@@ -241,7 +251,7 @@ static void no_flipped_byte_goes_unnoticed(void **state)
         c.memory.data[i] ^= 1;
         if (dcap_collateral_identify(&trust, &c, &again, &found, &why)) {
             assert_true(collateral_key_equal(&again, &key));
-            assert_memory_equal(&found, &facts, sizeof facts);
+            expect_same(&found, &facts);
         }
         c.memory.data[i] ^= 1;
     }
