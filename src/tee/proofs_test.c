@@ -128,6 +128,19 @@ static void what_was_not_used_for_longest_goes_first(void **state)
     assert_null(proofs_find(p, &b, 1));
 }
 
+/* A proof counts for what it keeps and for what it is found by. */
+static void values_count_for_their_size(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    AUTO(proofs) struct proofs *p = NULL;
+    const struct proof_key key = key_of("doc", "a", "");
+    assert_true(proofs_open(4096, &p, &err));
+    assert_true(proofs_keep(p, &key, 0, 1, malloc(1), 5000, release, &err));
+    proofs_begin(p);
+    assert_int_equal(proofs_count(p), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -135,6 +148,7 @@ int main(void)
         cmocka_unit_test(every_byte_of_a_long_part_counts),
         cmocka_unit_test(a_proof_holds_within_its_window),
         cmocka_unit_test(what_was_not_used_for_longest_goes_first),
+        cmocka_unit_test(values_count_for_their_size),
     };
     return cmocka_run_group_tests_name("tee/proofs", tests, NULL, NULL);
 }

@@ -328,10 +328,27 @@ static void init_time_data_are_bound_by_config_id(void **state)
     judge(&s, &a);
     assert_int_equal(a.error.code, QUOTH_OK);
     expect_text(&a, "x-ms-inittime", "{\"k\":true}");
-    assert_non_null(claims_find(a.claims, "x-ms-sgx-config-id"));
+    static const char *const kss[] = {"x-ms-sgx-config-id", "x-ms-sgx-config-svn",
+                                      "x-ms-sgx-isv-extended-product-id", "x-ms-sgx-isv-family-id"};
+    for (size_t i = 0; i < COUNT(kss); i++)
+        assert_non_null(claims_find(a.claims, kss[i]));
     s.config_id[40] = 1;
     make_quote(&s, SGX_FLAG_INIT | SGX_FLAG_KSS);
     expect(&s, QUOTH_HELD_DATA_MISMATCH, "init_time_data");
+
+    AUTO(buffer) struct buffer large = {0};
+    AUTO(appraisal) struct appraisal binary;
+    buffer_fill(&large, HELD_DATA_MAX + 1, 'x');
+    s.in.init_time = (struct held_data){HELD_BINARY, buffer_bytes(&large)};
+    hash_into(s.config_id, s.in.init_time.data);
+    make_quote(&s, SGX_FLAG_INIT | SGX_FLAG_KSS);
+    expect(&s, QUOTH_TOO_LARGE, "init_time_data");
+    s.in.init_time.data.len = HELD_DATA_MAX; /* hashed and compared, and no claim */
+    hash_into(s.config_id, s.in.init_time.data);
+    make_quote(&s, SGX_FLAG_INIT | SGX_FLAG_KSS);
+    judge(&s, &binary);
+    assert_int_equal(binary.error.code, QUOTH_OK);
+    assert_null(claims_find(binary.claims, "x-ms-inittime"));
 }
 
 static void kss_claims_are_for_enclaves_with_kss(void **state)

@@ -317,7 +317,7 @@ static void evidence_and_collateral_name_one_platform(void **state)
     for (size_t i = 0; i < COUNT(names); i++) {
         struct quoth_error err = {0};
         struct trust trust = {0};
-        struct tee_platform platform;
+        struct tee_platform platform, located;
         struct collateral_key asked, found;
         struct collateral_facts facts;
         AUTO(table) struct table t;
@@ -331,11 +331,54 @@ static void evidence_and_collateral_name_one_platform(void **state)
             .tee_input = {.evidence = buffer_bytes(&quote), .trust = &trust, .at = time_of(&t)}
         };
         assert_true(verifier_platform(&in, &platform, &err));
+        assert_true(verifier_locate(&in, &located, &err));
+        assert_string_equal(located.tee, platform.tee);
+        assert_string_equal(located.fmspc, platform.fmspc);
+        assert_string_equal(located.ca, platform.ca);
+        assert_true(sha256_equal(&located.root, &platform.root));
         assert_true(collateral_key_make(&platform.root, platform.tee, platform.fmspc, platform.ca,
                                         &asked, &err));
         assert_true(dcap_collateral_identify(&trust, &collateral, &found, &facts, &err));
         assert_true(collateral_key_equal(&asked, &found));
     }
+}
+
+/* Under a simulated root, with a module that is worse now than it was at launch. */
+static void a_td_is_described(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *value; /* of text claims; NULL: there, whatever it says */
+    } claims[] = {
+        {"x-ms-attestation-type",      "tdxvm"                               },
+        {"eat_profile",                "https://aka.ms/maa-eat-profile-tdxvm"},
+        {"intuse",                     "generic"                             },
+        {"dbgstat",                    "disabled"                            },
+        {"attester_tcb_status",        "UpToDate"                            },
+        {"x-quoth-tcb-status",         "UpToDate"                            },
+        {"x-quoth-tcb-current-status", "OutOfDate"                           },
+        {"x-quoth-simulated",          NULL                                  },
+        {"x-quoth-platform-id",        NULL                                  },
+        {"x-quoth-root",               NULL                                  },
+        {"x-quoth-tdx-tee-tcb-svn2",   NULL                                  },
+        {"x-quoth-tdx-mrservicetd",    NULL                                  },
+    };
+    struct trust trust = {0};
+    AUTO(table) struct table t;
+    AUTO(appraisal) struct appraisal a;
+    trust_root(&trust, TRUST_SIMULATED, TRUST_FOR_ALL);
+    find_row(&t, "current worse");
+    judge_with(
+        &t, &(struct choice){.at = time_of(&t), .accept = TCB_ACCEPT_DEFAULT, .trust = &trust}, &a);
+    expect_refusal(&a, QUOTH_OK, NULL);
+    assert_string_equal(a.tee, "tdx");
+    for (size_t i = 0; i < COUNT(claims); i++) {
+        const struct claim *c = claims_find(a.claims, claims[i].name);
+        if (!c || (claims[i].value && !bytes_equal(c->text, bytes_of_text(claims[i].value))))
+            fail_msg("%s is %.*s", claims[i].name, c ? (int)c->text.len : 0,
+                     c ? (const char *)c->text.data : "");
+    }
+    assert_true(claims_find(a.claims, "x-quoth-simulated")->boolean);
 }
 
 int main(void)
@@ -350,6 +393,7 @@ int main(void)
         cmocka_unit_test(a_proof_for_one_tee_serves_no_other),
         cmocka_unit_test(a_proof_for_one_set_of_anchors_serves_no_other),
         cmocka_unit_test(evidence_and_collateral_name_one_platform),
+        cmocka_unit_test(a_td_is_described),
     };
     return cmocka_run_group_tests_name("vectors/sim", tests, NULL, NULL);
 }

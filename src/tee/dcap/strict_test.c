@@ -347,6 +347,35 @@ static void a_platform_is_named_whole(void **state)
     }
 }
 
+/* Looking for what is in memory needs the chain; asking a source needs every signature. */
+static void who_is_asked_depends_on_what_holds(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    struct tee_platform p;
+    AUTO(scene) struct scene s;
+    scene_init(&s);
+    scene_ready(&s);
+    scene_make(&s);
+    s.evidence.data[48 + 64] ^= 1; /* MRENCLAVE */
+    assert_true(dcap_locate(&s.in, DCAP_SGX, &p, &err));
+    assert_false(dcap_platform(&s.in, DCAP_SGX, &p, &err));
+    assert_int_equal(err.code, QUOTH_QUOTE_SIGNATURE);
+
+    err = (struct quoth_error){0};
+    assert_false(dcap_locate(&s.in, DCAP_TDX, &p, &err));
+    assert_int_equal(err.code, QUOTH_UNSUPPORTED);
+    err = (struct quoth_error){0};
+    s.in.at = s.forge.certs[FORGE_LEAF].not_after + 1;
+    assert_false(dcap_locate(&s.in, DCAP_SGX, &p, &err));
+    assert_int_equal(err.code, QUOTH_CHAIN_EXPIRED);
+    err = (struct quoth_error){0};
+    s.in.at = FORGE_NOW;
+    s.in.trust = &(struct trust){0};
+    assert_false(dcap_locate(&s.in, DCAP_SGX, &p, &err));
+    assert_int_equal(err.code, QUOTH_CHAIN_UNTRUSTED);
+}
+
 /* What is too large is not read at all. */
 static void sizes_are_bounded(void **state)
 {
@@ -495,6 +524,7 @@ int main(void)
         cmocka_unit_test(proofs_of_documents_end_with_them),
         cmocka_unit_test(the_cache_is_bounded),
         cmocka_unit_test(a_platform_is_named_whole),
+        cmocka_unit_test(who_is_asked_depends_on_what_holds),
         cmocka_unit_test(sizes_are_bounded),
         cmocka_unit_test(the_ca_of_kept_collateral_is_proven),
         cmocka_unit_test(the_root_of_kept_collateral_vouches_for_itself),
