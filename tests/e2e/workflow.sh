@@ -109,11 +109,7 @@ echo "== A certificate that changes in between"
 # The token of before the renewal comes first; then the server, with its new certificate and token.
 stage_stop server; stage_server --lifetime 3
 curl -sSk "https://$SERVER/token" >"$STAGE/served"
-for _ in $(seq 100); do
-    [ "$(curl -sSk "https://$SERVER/token" | sha256sum)" != "$(sha256sum <"$STAGE/served")" ] && break
-    sleep 0.1
-done
-says "key, certificate and token are renewed" "renewed certificate and token" cat "$STAGE/server.log"
+comes "key, certificate and token are renewed" "renewed certificate and token" "$STAGE/server.log"
 stage_stop server; stage_server # it holds still from here on
 stage_start switch python3 "$here/switch.py" "$IMPOSTOR" "$SERVER" 1 "$STAGE/switch.at"
 stage_wait switch "$STAGE/switch.at"
