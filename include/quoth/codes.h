@@ -64,7 +64,6 @@
     X(HELD_DATA_MISMATCH,    "held-data.mismatch",         400, 1, "send the data whose SHA-256 the evidence carries, byte for byte") \
     X(HELD_DATA_INVALID,     "held-data.invalid",          400, 4, "send JSON data as one object without duplicate names, at most 16 levels deep") \
     X(EVIDENCE_FORM,         "evidence.form",              400, 4, "send a quote or an Open Enclave report, as the route or the option says") \
-    X(POLICY_DENIED,         "policy.denied",              400, 1, "see which rule decided, with: quoth policy explain") \
     X(COLLATERAL_UNAVAILABLE, "collateral.unavailable",    503, 3, "give a source with --collateral, or wait until it answers") \
     X(COLLATERAL_MISSING,    "collateral.missing",         503, 1, "add the part that is named to the collateral; a CRL may be left out with --no-crl") \
     X(COLLATERAL_MALFORMED,  "collateral.malformed",       503, 4, "fetch the collateral again from its source") \
@@ -74,6 +73,18 @@
     X(COLLATERAL_NOT_YET_VALID, "collateral.not-yet-valid", 503, 1, "check the clock, or the instant given with --at") \
     X(COLLATERAL_REVOKED,    "collateral.revoked",         503, 1, "the vendor has withdrawn the signer; fetch the collateral again from its source") \
     X(COLLATERAL_MISMATCH,   "collateral.mismatch",        503, 1, "fetch the collateral of this platform and this kind of TEE")
+
+/* The appraisal policy: its text, and what it makes of claims */
+#define QUOTH_CODES_POLICY(X)                                                                      \
+    X(POLICY_DENIED,        "policy.denied",        400, 1, "see which rule decided, with: quoth policy explain") \
+    X(POLICY_NOT_PERMITTED, "policy.not-permitted", 400, 1, "see which conditions did not hold, with: quoth policy explain") \
+    X(POLICY_EVALUATION,    "policy.evaluation",    400, 1, "correct the rule that is named, and try it with: quoth policy test") \
+    X(POLICY_COST,          "policy.cost",          400, 1, "simplify the rule that is named: an evaluation is bounded in steps and memory") \
+    X(POLICY_BASELINE,      "policy.baseline",      400, 1, "update the platform, or ask for an older baseline in configurationrules") \
+    X(POLICY_SYNTAX,        "policy.syntax",        400, 4, "correct the policy at the line and column that are named; docs/policy.md has the grammar") \
+    X(POLICY_LIMIT,         "policy.limit",         400, 4, "write a smaller or flatter policy; docs/policy.md has the limits") \
+    X(JMESPATH_SYNTAX,      "jmespath.syntax",      400, 1, "correct the query; its grammar is that of jmespath.org") \
+    X(JMESPATH_EVALUATION,  "jmespath.evaluation",  400, 1, "check which values the query meets; its functions are those of jmespath.org")
 
 #define QUOTH_CODES_HTTP(X)                                                                        \
     X(HTTP_MALFORMED,      "http.malformed",       400, 4, "send an HTTP/1.1 request as RFC 9112 has it; nothing doubtful is guessed at") \
@@ -180,6 +191,7 @@
     QUOTH_CODES_CODEC(X)                                                                           \
     QUOTH_CODES_CRYPTO(X)                                                                          \
     QUOTH_CODES_TEE(X)                                                                             \
+    QUOTH_CODES_POLICY(X)                                                                          \
     QUOTH_CODES_HTTP(X)                                                                            \
     QUOTH_CODES_ENCLAVE(X)                                                                         \
     QUOTH_CODES_PLATFORM(X)                                                                        \
