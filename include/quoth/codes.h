@@ -80,7 +80,7 @@
     X(POLICY_NOT_PERMITTED, "policy.not-permitted", 400, 1, "see which conditions did not hold, with: quoth policy explain") \
     X(POLICY_EVALUATION,    "policy.evaluation",    400, 1, "correct the rule that is named, and try it with: quoth policy test") \
     X(POLICY_COST,          "policy.cost",          400, 1, "simplify the rule that is named: an evaluation is bounded in steps and memory") \
-    X(POLICY_BASELINE,      "policy.baseline",      400, 1, "update the platform, or ask for an older baseline in configurationrules") \
+    X(POLICY_PRECONDITION,  "policy.precondition",  400, 1, "update the platform, or demand less of it in configurationrules") \
     X(POLICY_SYNTAX,        "policy.syntax",        400, 4, "correct the policy at the line and column that are named; docs/policy.md has the grammar") \
     X(POLICY_LIMIT,         "policy.limit",         400, 4, "write a smaller or flatter policy; docs/policy.md has the limits") \
     X(JMESPATH_SYNTAX,      "jmespath.syntax",      400, 1, "correct the query; its grammar is that of jmespath.org") \

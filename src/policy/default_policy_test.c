@@ -1,6 +1,8 @@
 #include "base/file.h"
 #include "policy/policy.h"
 
+#define HASH "bROrN897ZfWmWY2V0FLUlu3uwk5xatGnKYHn3zBbSlw"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -11,14 +13,20 @@ static void the_hash_is_the_one_that_azure_tokens_carry(void **state)
 {
     (void)state;
     char hash[POLICY_HASH_SIZE];
+    const struct bytes text = policy_default("SgxEnclave");
+    assert_string_equal(policy_hash(text, hash), HASH);
+    assert_true(bytes_equal(text, policy_default("OpenEnclave")));
+    assert_int_equal(policy_default("Tpm").len, 0);
+    assert_int_equal(policy_default("sgxenclave").len, 0);
+}
+
+static struct policy *open_default(const char *type)
+{
     struct quoth_error err = {0};
-    const struct policy *p = policy_default("SgxEnclave");
-    assert_non_null(p);
-    assert_true(policy_hash(p, hash, &err));
-    assert_string_equal(hash, "bROrN897ZfWmWY2V0FLUlu3uwk5xatGnKYHn3zBbSlw");
-    assert_ptr_equal(p, policy_default("OpenEnclave"));
-    assert_null(policy_default("Tpm"));
-    assert_null(policy_default("sgxenclave"));
+    struct policy *p = NULL;
+    if (!policy_open(policy_default(type), &p, NULL, &err))
+        fail_msg("%s: %s", err.where, err.message);
+    return p;
 }
 
 static void it_permits_and_says_six_facts_again(void **state)
@@ -33,7 +41,8 @@ static void it_permits_and_says_six_facts_again(void **state)
     claims_add_int(in, CLAIM_FROM_EVIDENCE, "x-ms-sgx-svn", 8888);
     claims_add_text(in, CLAIM_FROM_EVIDENCE, "x-ms-attestation-type", BYTES_LITERAL("sgx"));
     claims_add_text(in, CLAIM_FROM_EVIDENCE, "x-ms-sgx-report-data", BYTES_LITERAL("cc"));
-    assert_true(policy_decide(policy_default("SgxEnclave"), in, issued, &err));
+    AUTO(policy) struct policy *p = open_default("SgxEnclave");
+    assert_true(policy_decide(p, in, issued, &err));
     assert_int_equal(claims_count(issued), 6);
     assert_true(claims_find(issued, "is-debuggable")->boolean);
     assert_int_equal(claims_find(issued, "svn")->integer, 8888);
@@ -46,8 +55,26 @@ static void absent_facts_are_not_said(void **state)
     (void)state;
     struct quoth_error err = {0};
     AUTO(claims) struct claims *in = claims_open(), *issued = claims_open();
-    assert_true(policy_decide(policy_default("OpenEnclave"), in, issued, &err));
+    AUTO(policy) struct policy *p = open_default("OpenEnclave");
+    assert_true(policy_decide(p, in, issued, &err));
     assert_int_equal(claims_count(issued), 0);
+}
+
+static void what_is_applied_is_what_tokens_say(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    AUTO(claims) struct claims *c = claims_open();
+    AUTO(policy) struct policy *p = open_default("SgxEnclave");
+    claims_add_bool(c, CLAIM_FROM_EVIDENCE, "x-ms-sgx-is-debuggable", true);
+    claims_add_int(c, CLAIM_FROM_EVIDENCE, "svn", 7);
+    claims_add_int(c, CLAIM_FROM_EVIDENCE, "x-ms-sgx-svn", 8);
+    assert_true(policy_apply(p, c, &err));
+    assert_true(bytes_equal(claims_find(c, "x-ms-policy-hash")->text, BYTES_LITERAL(HASH)));
+    assert_true(bytes_equal(claims_find(c, "x-ms-policy")->text,
+                            BYTES_LITERAL("{\"is-debuggable\":true,\"svn\":8}")));
+    assert_true(claims_find(c, "is-debuggable")->boolean);
+    assert_int_equal(claims_find(c, "svn")->integer, 7); /* taken */
 }
 
 static void the_text_is_azures_to_the_byte(void **state)
@@ -62,7 +89,7 @@ static void the_text_is_azures_to_the_byte(void **state)
     }
     AUTO(text) char *path = path_join(vectors, "maa/policies/svc/default-sgx-2022.txt", &err);
     assert_true(file_read(path, 65536, &text, &err));
-    assert_true(bytes_equal(buffer_bytes(&text), policy_default("SgxEnclave")->text));
+    assert_true(bytes_equal(buffer_bytes(&text), policy_default("SgxEnclave")));
 }
 
 int main(void)
@@ -71,6 +98,7 @@ int main(void)
         cmocka_unit_test(the_hash_is_the_one_that_azure_tokens_carry),
         cmocka_unit_test(it_permits_and_says_six_facts_again),
         cmocka_unit_test(absent_facts_are_not_said),
+        cmocka_unit_test(what_is_applied_is_what_tokens_say),
         cmocka_unit_test(the_text_is_azures_to_the_byte),
     };
     return cmocka_run_group_tests_name("policy/default_policy", tests, NULL, NULL);

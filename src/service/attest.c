@@ -12,20 +12,27 @@
 #define BODY_MAX (1u << 17)
 #define RETRY_SECONDS 5
 
-struct attest_type {
+static const struct attest_kind {
     const char *name;   /* the policy's, and the route's last segment */
     const char *member; /* of the body */
     enum evidence_form form;
     const char *tee;
+} kinds[ATTEST_TYPES] = {
+    [ATTEST_SGX_ENCLAVE] = {"SgxEnclave",  "quote",  EVIDENCE_BARE,                "sgx"},
+    [ATTEST_OPEN_ENCLAVE] = {"OpenEnclave", "report", EVIDENCE_OPEN_ENCLAVE_REPORT, "sgx"},
 };
 
-static const struct attest_type sgx_enclave = {"SgxEnclave", "quote", EVIDENCE_BARE, "sgx"};
-static const struct attest_type open_enclave = {"OpenEnclave", "report",
-                                                EVIDENCE_OPEN_ENCLAVE_REPORT, "sgx"};
+bool attest_open_policies(struct service *s, struct quoth_error *err)
+{
+    for (size_t i = 0; i < ATTEST_TYPES; i++)
+        if (!policy_open(policy_default(kinds[i].name), &s->policies[i], NULL, err))
+            return quoth_within(err, kinds[i].name);
+    return true;
+}
 
 /* What is kept of a request while it waits for collateral. */
 struct job {
-    const struct attest_type *type;
+    enum attest_type type;
     struct attest_request request;
     struct http_exchange *x;
     bool waited;
@@ -45,8 +52,8 @@ static struct verifier_input input_of(const struct service *s, const struct serv
                                       const struct job *j, int64_t now)
 {
     return (struct verifier_input){
-        .form = j->type->form,
-        .tee = j->type->tee,
+        .form = kinds[j->type].form,
+        .tee = kinds[j->type].tee,
         .tee_input = {.evidence = buffer_bytes(&j->request.evidence),
                       .trust = &s->trusted.trust,
                       .at = now,
@@ -74,7 +81,7 @@ static enum http_outcome answer(struct http_exchange *x, const struct job *j, st
         .issuer = s->state.issuer,
         .jku = s->jku,
         .kid = s->active->id,
-        .policy = policy_default(j->type->name),
+        .policy = s->policies[j->type],
         .key = t->key,
         .nonce = j->request.has_nonce ? &j->request.nonce : NULL,
         .now = now,
@@ -189,7 +196,7 @@ static enum http_outcome attest_again(struct http_exchange *x, struct quoth_erro
     return run(x, take(j), err);
 }
 
-static enum http_outcome begin(struct http_exchange *x, const struct attest_type *type,
+static enum http_outcome begin(struct http_exchange *x, enum attest_type type,
                                struct quoth_error *err)
 {
     AUTO(job) struct job *j = calloc(1, sizeof *j);
@@ -200,7 +207,7 @@ static enum http_outcome begin(struct http_exchange *x, const struct attest_type
     j->type = type;
     j->x = x;
     if (!attest_check_version(x->head.target, err) ||
-        !attest_request_read(x->body, type->member, &j->request, err))
+        !attest_request_read(x->body, kinds[type].member, &j->request, err))
         return HTTP_REFUSED;
     x->note = j;
     return run(x, take(j), err);
@@ -208,12 +215,12 @@ static enum http_outcome begin(struct http_exchange *x, const struct attest_type
 
 static enum http_outcome attest_sgx(struct http_exchange *x, struct quoth_error *err)
 {
-    return begin(x, &sgx_enclave, err);
+    return begin(x, ATTEST_SGX_ENCLAVE, err);
 }
 
 static enum http_outcome attest_open_enclave(struct http_exchange *x, struct quoth_error *err)
 {
-    return begin(x, &open_enclave, err);
+    return begin(x, ATTEST_OPEN_ENCLAVE, err);
 }
 
 const struct http_route attest_routes[] = {

@@ -22,26 +22,52 @@ static const struct {
     {505, "HttpVersionNotSupported"    },
 };
 
+/* What policies refuse, and how Azure's own sentence about it begins, which clients and their tests
+ * look for (maa.md 1.11). */
+static const struct policy_words {
+    const char *code, *sentence;
+} parsing = {"PolicyParsingError", "65526 (83FFFFF6): Policy Parser Exception"},
+  evaluation = {"PolicyEvaluationError", "65518 (83FFFFEE): Policy Engine Exception"};
+
+static const struct policy_words *words_of(enum quoth_code code)
+{
+    switch (code) {
+    case QUOTH_POLICY_SYNTAX:
+    case QUOTH_POLICY_LIMIT:
+        return &parsing;
+    case QUOTH_POLICY_DENIED:
+    case QUOTH_POLICY_NOT_PERMITTED:
+    case QUOTH_POLICY_EVALUATION:
+    case QUOTH_POLICY_COST:
+    case QUOTH_JMESPATH_SYNTAX:
+    case QUOTH_JMESPATH_EVALUATION:
+        return &evaluation;
+    default:
+        return NULL;
+    }
+}
+
 const char *envelope_code(enum quoth_code code)
 {
-    if (code == QUOTH_POLICY_DENIED)
-        return "PolicyEvaluationError";
+    const struct policy_words *policy = words_of(code);
+    if (policy)
+        return policy->code;
     for (size_t i = 0; i < COUNT(by_status); i++)
         if (by_status[i].status == quoth_code_http(code))
             return by_status[i].code;
     return "InvalidParameter";
 }
 
-/* Clients and their tests look for Azure's own sentence when a policy refuses (maa.md 1.11). */
+/* A policy's own words come first, as Azure has them; where they come from follows. */
 static void write_message(struct buffer *to, const struct quoth_error *why)
 {
     AUTO(buffer) struct buffer text = {0};
-    if (why->code == QUOTH_POLICY_DENIED)
-        buffer_text(&text, "Native operation failed with 65518 (83FFFFEE): Policy Engine "
-                           "Exception: A Deny claim was issued, authorization failed. ");
-    if (why->where[0])
-        buffer_printf(&text, "%s: ", why->where);
-    buffer_text(&text, why->message);
+    const struct policy_words *policy = words_of(why->code);
+    if (policy)
+        buffer_printf(&text, "Native operation failed with %s: %s (%s)", policy->sentence,
+                      why->message, why->where);
+    else
+        buffer_printf(&text, "%s%s%s", why->where, why->where[0] ? ": " : "", why->message);
     json_string(to, buffer_bytes(&text));
 }
 

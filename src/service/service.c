@@ -279,7 +279,8 @@ static bool open_all(struct service *s, struct quoth_error *err)
         !tcb_status_set_parse(bytes_of_text(config->accept_status), &s->accept, err) ||
         !open_sealed(s, err) ||
         !log_open(STDERR_FILENO, strcmp(config->log_format, "json") == 0, &s->log, err) ||
-        !clock_open(&s->clock, s->state.store, config->clock_reset, s->started, err))
+        !clock_open(&s->clock, s->state.store, config->clock_reset, s->started, err) ||
+        !attest_open_policies(s, err))
         return false;
     s->pool = pool_open(POOL_THREADS, POOL_DEPTH, err);
     return s->pool && open_source(s, err) && open_server(s, err) && announce(s, err);
@@ -395,6 +396,8 @@ void service_close(struct service *s)
     kept_keys_clear(&s->keys);
     buffer_clear(&s->keys_document);
     buffer_clear(&s->metadata_document);
+    for (size_t i = 0; i < ATTEST_TYPES; i++)
+        policy_close(s->policies[i]);
     trusted_clear(&s->trusted);
     state_close(&s->state);
     free(s);

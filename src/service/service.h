@@ -16,6 +16,9 @@
 #include "service/state.h"
 #include "service/trusted.h"
 
+/* What is attested, each with a policy of its own. */
+enum attest_type { ATTEST_SGX_ENCLAVE, ATTEST_OPEN_ENCLAVE, ATTEST_TYPES };
+
 struct service {
     const struct config *config;
     struct state state;
@@ -25,6 +28,7 @@ struct service {
     const struct kept_key *active; /* in keys */
     char jku[STATE_ISSUER_MAX + 8];
     struct buffer keys_document, metadata_document;
+    struct policy *policies[ATTEST_TYPES];
     struct clock_guard clock;
     struct log *log;
     struct metrics metrics;
@@ -58,6 +62,9 @@ DEFINE_AUTO(service, struct service *, service_close)
 
 /* Whether tokens can be signed now: the clock. */
 bool service_is_ready(struct service *s, int64_t now, struct quoth_error *err);
+
+/* Opens the policy of every type. */
+bool attest_open_policies(struct service *s, struct quoth_error *err);
 
 /* The tables of the server. */
 extern const struct http_route *const service_routes[];
