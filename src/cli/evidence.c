@@ -98,8 +98,10 @@ struct verify_args {
 };
 
 static const struct option_row verify_options[] = {
-    {0, "FILE", OPT_FILE | OPT_REQUIRED, offsetof(struct verify_args, file),
+    {0,   "FILE",   OPT_FILE | OPT_REQUIRED, offsetof(struct verify_args, file),
      "a quote or an Open Enclave report: binary, hex or base 64"},
+    {'p', "policy", OPT_FILE,                offsetof(struct verify_args, verifying.policy),
+     "the policy that decides; it judges debug TEEs too"        },
 };
 
 static void write_summary(const struct cli *cli, const struct appraisal *a, struct buffer *to)

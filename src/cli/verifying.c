@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/time.h"
 #include "cli/output.h"
+#include "cli/policy_file.h"
 #include "codec/pem.h"
 #include "collateral/folder.h"
 #include "crypto/cert.h"
@@ -153,6 +154,7 @@ bool collateral_from_args(const struct service_args *args, const char *from,
 struct prepared {
     struct trust trust;
     struct buffer runtime_data;
+    struct policy *policy;
     struct collateral collateral;
     struct quoth_error no_collateral; /* why there is none */
     struct verifier_input input;
@@ -161,6 +163,7 @@ struct prepared {
 static void prepared_clear(struct prepared *p)
 {
     buffer_clear(&p->runtime_data);
+    policy_close(p->policy);
     collateral_clear(&p->collateral);
 }
 DEFINE_AUTO_VALUE(prepared, struct prepared, prepared_clear)
@@ -175,7 +178,7 @@ static bool prepare(const struct verifying_args *args, struct bytes evidence, in
                                       .at = at,
                                       .accept = TCB_ACCEPT_DEFAULT,
                                       .no_crl = args->no_crl,
-                                      .allow_debug = args->allow_debug};
+                                      .allow_debug = args->allow_debug || args->policy};
     if (args->tee && !tee_named(args->tee))
         return quoth_fail(err, QUOTH_USAGE, "--tee", QUOTH_NO_OFFSET, "%s is no TEE that is known",
                           args->tee);
@@ -183,6 +186,8 @@ static bool prepare(const struct verifying_args *args, struct bytes evidence, in
         !tcb_status_set_parse(bytes_of_text(args->accept), &in.tee_input.accept, err))
         return quoth_within(err, "--accept-status");
     if (!trust_from_args(&args->trust, &p->trust, err))
+        return false;
+    if (args->policy && !policy_file_open(args->policy, &p->policy, err))
         return false;
     if (args->runtime_data) {
         if (!file_read(args->runtime_data, HELD_DATA_MAX, &p->runtime_data, err))
@@ -218,6 +223,18 @@ static bool find_collateral(const struct verifying_args *args, struct prepared *
     return collateral_from_args(&args->service, from, known ? &key : NULL, &p->collateral, err);
 }
 
+/* The last check: of what is refused already, no policy is asked. */
+static void apply_policy(const struct policy *policy, struct appraisal *ret)
+{
+    struct quoth_error why = {0};
+    if (ret->error.code != QUOTH_OK) {
+        appraisal_skip(ret, "policy", "the evidence is refused");
+        return;
+    }
+    (void)policy_apply(policy, ret->claims, &why);
+    appraisal_record(ret, "policy", &why);
+}
+
 bool verifying_judge(const struct verifying_args *args, struct bytes evidence, int64_t at,
                      struct appraisal *ret, struct quoth_error *err)
 {
@@ -237,5 +254,7 @@ bool verifying_judge(const struct verifying_args *args, struct bytes evidence, i
     verifier_appraise(&p.input, ret);
     if (ret->error.code == QUOTH_COLLATERAL_UNAVAILABLE && p.no_collateral.code != QUOTH_OK)
         ret->error = p.no_collateral;
+    if (p.policy)
+        apply_policy(p.policy, ret);
     return true;
 }

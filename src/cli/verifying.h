@@ -22,6 +22,7 @@ struct service_args {
 
 struct verifying_args {
     const char *tee, *collateral, *runtime_data, *runtime_data_type, *accept;
+    const char *policy; /* a file; its rules judge debug TEEs then. For the verb to offer */
     struct option_time at;
     bool allow_debug, no_crl;
     struct trust_args trust;

@@ -62,6 +62,9 @@ bool policy_add_incoming(struct policy_evaluation *e, const struct policy_claim 
  * JSON values come in as their text. */
 void policy_add_claims(struct policy_evaluation *e, const struct claims *claims);
 
+/* Adds what is there already under the names of before 2020; policy_add_claims does so itself. */
+void policy_add_old_names(struct policy_evaluation *e);
+
 /* Judges once. The outcome is in e->error; what was issued in e->outgoing. */
 void policy_evaluate(const struct policy *policy, struct policy_evaluation *e);
 
@@ -75,6 +78,9 @@ bool policy_issued(const struct policy_evaluation *e, struct claims *ret_issued,
 /* Whether a claim is one of our own additions, which a condition sees only if it names its type:
  * so they do not change what a policy written for Azure Attestation means. */
 bool policy_claim_is_ours(const struct policy_claim *claim);
+
+/* Whether values of claims of this type may be asked about, and not issued. */
+bool policy_type_is_read_only(struct bytes type);
 
 bool policy_list_add(struct arena *arena, struct policy_claim_list *list,
                      const struct policy_claim *claim);

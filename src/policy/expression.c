@@ -199,7 +199,8 @@ static bool json_to_claim_value(const struct call *c, const struct policy_value 
     if (!work_spend_bytes(&e->work, v->text.len))
         return false;
     if (!json_parse(v->text, NULL, &doc, &why))
-        return is_bare(v->text, &why) ? give(c, v, ret_values) : refuse(c, QUOTH_POLICY_EVALUATION, why.message);
+        return is_bare(v->text, &why) ? give(c, v, ret_values)
+                                      : refuse(c, QUOTH_POLICY_EVALUATION, why.message);
     const struct json root = json_root(&doc);
     const bool array = json_type(root) == JSON_ARRAY;
     const size_t room = array ? json_count(root) : 1;

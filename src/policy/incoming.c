@@ -40,14 +40,35 @@ static enum policy_issuer issuer_of(const struct claim *c)
     return POLICY_ISSUER_SERVICE;
 }
 
+bool policy_type_is_read_only(struct bytes type)
+{
+    for (size_t i = 0; i < COUNT(read_only); i++)
+        if (bytes_equal(type, bytes_of_text(read_only[i])))
+            return true;
+    return false;
+}
+
 static struct policy_value value_of(const struct claim *c)
 {
     struct policy_value v = c->kind == CLAIM_BOOL  ? policy_truth(c->boolean)
                             : c->kind == CLAIM_INT ? policy_number(c->integer)
                                                    : policy_text(c->text);
-    for (size_t i = 0; i < COUNT(read_only); i++)
-        v.read_only |= strcmp(read_only[i], c->name) == 0;
+    v.read_only = policy_type_is_read_only(bytes_of_text(c->name));
     return v;
+}
+
+void policy_add_old_names(struct policy_evaluation *e)
+{
+    const size_t count = e->incoming.count;
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < COUNT(old_names); k++) {
+            struct policy_claim c = *e->incoming.items[i];
+            if (c.issuer != POLICY_ISSUER_SERVICE ||
+                !bytes_equal(c.type, bytes_of_text(old_names[k].now)))
+                continue;
+            c.type = bytes_of_text(old_names[k].old);
+            (void)policy_add_incoming(e, &c);
+        }
 }
 
 void policy_add_claims(struct policy_evaluation *e, const struct claims *claims)
@@ -57,10 +78,5 @@ void policy_add_claims(struct policy_evaluation *e, const struct claims *claims)
         (void)policy_add_incoming(
             e, &(struct policy_claim){bytes_of_text(c->name), value_of(c), issuer_of(c)});
     }
-    for (size_t i = 0; i < COUNT(old_names); i++) {
-        const struct claim *c = claims_find(claims, old_names[i].now);
-        if (c)
-            (void)policy_add_incoming(e, &(struct policy_claim){bytes_of_text(old_names[i].old),
-                                                                value_of(c), issuer_of(c)});
-    }
+    policy_add_old_names(e);
 }

@@ -55,7 +55,7 @@ static const struct {
     {"[0.1,0.2]",                                       "sum(@)",                                  "0.30000000000000004"     },
     {"[9223372036854775807,1]",                         "sum(@)",                                  "9.223372036854776e+18"   },
     {"-9223372036854775808",                            "abs(@)",                                  "9.223372036854776e+18"   },
-    {"[-1.5,1.5]",                                      "[floor([0]), ceil([0]), floor([1])]",     NULL                      },
+    {"[-1.5,1.5]",                                      "[floor([0]), ceil([0]), floor([1])]",     "[-2,-1,1]"               },
     {"{\"a\":-1.5,\"b\":1.5}",                          "[floor(a), ceil(a), floor(b), ceil(b)]",  "[-2,-1,1,2]"             },
     {"{}",                                              "to_number('0x10')",                       "null"                    },
     {"{}",                                              "to_number(' 1')",                         "null"                    },
@@ -72,10 +72,6 @@ static void results_are_those_of_the_specification(void **state)
         print_message("  %s\n", results[i].query);
         const enum quoth_code code =
             search(bytes_of_text(results[i].document), bytes_of_text(results[i].query), &text);
-        if (!results[i].result) {
-            assert_int_equal(code, QUOTH_JMESPATH_EVALUATION);
-            continue;
-        }
         assert_int_equal(code, QUOTH_OK);
         buffer_u8(&text, 0);
         assert_string_equal((const char *)text.data, results[i].result);

@@ -97,6 +97,18 @@ else
     skip "dcap-qvl: there is no npm"
 fi
 
+echo "== JMESPath's compliance suite (npm)"
+if command -v npm >/dev/null && [ -x "$BUILD/policy-jmespath_test" ]; then
+    if out=$(cd "$STAGE" && npm pack --silent jmespath@0.15.0 2>&1) &&
+        tar xzf "$STAGE/jmespath-0.15.0.tgz" -C "$STAGE" --warning=none package/test/compliance; then
+        expect "jmespath: the official suite" env QUOTH_JMESPATH_SUITE="$STAGE/package/test/compliance" "$BUILD/policy-jmespath_test"
+    else
+        skip "jmespath: the package could not be fetched: ${out##*$'\n'}"
+    fi
+else
+    skip "jmespath: there is no npm, or the tests were not built"
+fi
+
 echo "== PyJWT (PyPI)"
 if python3 -m venv "$STAGE/venv" >/dev/null 2>&1 &&
     out=$("$STAGE/venv/bin/pip" install -q -r "$here/pyjwt/requirements.txt" 2>&1); then

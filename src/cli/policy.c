@@ -1,0 +1,230 @@
+/* quoth policy: looks at a policy, tries it, and tells why it decides as it does. */
+#include "policy/policy.h"
+
+#include "base/file.h"
+#include "base/time.h"
+#include "cli/evidence_file.h"
+#include "cli/nouns.h"
+#include "cli/output.h"
+#include "cli/policy_file.h"
+#include "cli/policy_verbs.h"
+#include "cli/suggest.h"
+#include "codec/json_write.h"
+#include "policy/check.h"
+#include "policy/claims_json.h"
+#include "policy/explain.h"
+
+#include <stdio.h>
+
+#define CLAIMS_FILE_MAX (1u << 20)
+
+/* --- check --- */
+
+struct check_args {
+    const char *file;
+    bool strict;
+};
+
+static const struct option_row check_options[] = {
+    {0, "FILE",   OPT_FILE | OPT_REQUIRED, offsetof(struct check_args, file),   "the policy"                  },
+    {0, "strict", OPT_FLAG,                offsetof(struct check_args, strict), "exit 1 if there is a warning"},
+};
+
+static const char *level_name(enum policy_level level)
+{
+    return level == POLICY_WARNING ? "warning" : "note";
+}
+
+/* "; did you mean ...?" for a claim that nobody gives. */
+static const char *suggest(const struct policy_finding *f, char text[SUGGESTION_TEXT_SIZE])
+{
+    struct suggestion s = suggestion_for(f->name);
+    text[0] = '\0';
+    if (strcmp(f->code, "unknown-claim") != 0)
+        return text;
+    for (size_t i = 0; policy_known_claim(i).len; i++)
+        suggestion_offer(&s, policy_known_claim(i));
+    return suggestion_text(&s, "", text);
+}
+
+static void write_finding(const struct cli *cli, const struct policy_finding *f, struct buffer *to)
+{
+    char more[SUGGESTION_TEXT_SIZE];
+    if (cli->json) {
+        json_object_begin(to);
+        json_name(to, "level");
+        json_cstring(to, level_name(f->level));
+        json_name(to, "code");
+        json_cstring(to, f->code);
+        json_name(to, "line");
+        json_uint(to, f->line);
+        json_name(to, "column");
+        json_uint(to, f->column);
+        json_name(to, "message");
+        json_cstring(to, f->text);
+        json_object_end(to);
+        return;
+    }
+    if (f->line)
+        buffer_printf(to, "%u:%u: ", f->line, f->column);
+    buffer_printf(to, "%s%s%s: %s%s [%s]\n",
+                  output_color(cli, f->level == POLICY_WARNING ? COLOR_BAD : COLOR_DIM),
+                  level_name(f->level), output_color(cli, COLOR_PLAIN), f->text, suggest(f, more),
+                  f->code);
+}
+
+static bool check(struct cli *cli, const void *args, struct quoth_error *err)
+{
+    const struct check_args *a = args;
+    AUTO(policy) struct policy *policy = NULL;
+    AUTO(buffer) struct buffer out = {0};
+    struct policy_finding findings[POLICY_FINDINGS_MAX];
+    size_t warnings = 0;
+    if (!policy_file_open(a->file, &policy, err))
+        return false;
+    const size_t count = policy_check(policy, findings);
+    if (cli->json) {
+        json_object_begin(&out);
+        json_name(&out, "findings");
+        json_array_begin(&out);
+    }
+    for (size_t i = 0; i < count; i++) {
+        write_finding(cli, &findings[i], &out);
+        warnings += findings[i].level == POLICY_WARNING;
+    }
+    cli->status = a->strict && warnings > 0;
+    if (cli->json) {
+        json_array_end(&out);
+        json_object_end(&out);
+        return output_json(&out, err);
+    }
+    buffer_printf(&out, "%zu warning%s, %zu note%s\n", warnings, warnings == 1 ? "" : "s",
+                  count - warnings, count - warnings == 1 ? "" : "s");
+    return output_write(&out, err);
+}
+
+/* --- explain --- */
+
+struct explain_args {
+    const char *file, *claims, *evidence;
+    struct verifying_args verifying;
+};
+
+static const struct option_row explain_options[] = {
+    {0,   "FILE",     OPT_FILE | OPT_REQUIRED, offsetof(struct explain_args, file),     "the policy"},
+    {0,   "claims",   OPT_FILE,                offsetof(struct explain_args, claims),
+     "judge these claims: a JSON object of names and values"                                        },
+    {'e', "evidence", OPT_FILE,                offsetof(struct explain_args, evidence),
+     "judge this evidence, once it is verified"                                                     },
+};
+
+bool policy_take_evidence(const struct verifying_args *args, const char *file, int64_t at,
+                          struct appraisal *hold, struct policy_evaluation *e,
+                          struct quoth_error *err)
+{
+    struct verifying_args lenient = *args;
+    AUTO(buffer) struct buffer evidence = {0};
+    lenient.allow_debug = true; /* the policy is to say */
+    if (!appraisal_init(hold, at, err) || !evidence_file_read(file, &evidence, err) ||
+        !verifying_judge(&lenient, buffer_bytes(&evidence), at, hold, err))
+        return false;
+    if (hold->error.code != QUOTH_OK) {
+        *err = hold->error;
+        return false;
+    }
+    policy_add_claims(e, hold->claims);
+    return true;
+}
+
+static bool print_trace(const struct cli *cli, const struct policy *policy,
+                        const struct policy_evaluation *e, struct quoth_error *err)
+{
+    AUTO(buffer) struct buffer out = {0};
+    if (cli->json) {
+        policy_explain_json(&out, policy, e);
+        return output_json(&out, err);
+    }
+    policy_explain_text(&out, policy, e);
+    if (!output_write(&out, err))
+        return false;
+    if (e->error.code != QUOTH_OK)
+        output_error(cli, &e->error);
+    return true;
+}
+
+static bool explain(struct cli *cli, const void *args, struct quoth_error *err)
+{
+    const struct explain_args *a = args;
+    const int64_t at = a->verifying.at.given ? a->verifying.at.value : time_now();
+    AUTO(policy) struct policy *policy = NULL;
+    AUTO(appraisal) struct appraisal appraisal = {0};
+    AUTO(buffer) struct buffer text = {0};
+    AUTO(json_doc) struct json_doc doc = {0};
+    AUTO(policy_evaluation) struct policy_evaluation e = POLICY_EVALUATION_INIT;
+    if (!a->claims == !a->evidence)
+        return quoth_fail(err, QUOTH_USAGE, "--claims", QUOTH_NO_OFFSET,
+                          "give either --claims or --evidence");
+    if (!policy_file_open(a->file, &policy, err))
+        return false;
+    if (a->claims && (!file_read(a->claims, CLAIMS_FILE_MAX, &text, err) ||
+                      !json_parse(buffer_bytes(&text), NULL, &doc, err) ||
+                      !policy_read_claims(json_root(&doc), &e, err)))
+        return false;
+    if (a->evidence && !policy_take_evidence(&a->verifying, a->evidence, at, &appraisal, &e, err))
+        return false;
+    e.traced = true;
+    policy_evaluate(policy, &e);
+    cli->status = quoth_code_exit(e.error.code);
+    return print_trace(cli, policy, &e, err);
+}
+
+/* --- hash --- */
+
+struct hash_args {
+    const char *file;
+};
+
+static const struct option_row hash_options[] = {
+    {0, "FILE", OPT_FILE | OPT_REQUIRED, offsetof(struct hash_args, file), "the policy"},
+};
+
+static bool hash(struct cli *cli, const void *args, struct quoth_error *err)
+{
+    const struct hash_args *a = args;
+    AUTO(policy) struct policy *policy = NULL;
+    AUTO(buffer) struct buffer out = {0};
+    char text[POLICY_HASH_SIZE];
+    if (!policy_file_open(a->file, &policy, err))
+        return false;
+    policy_hash(policy_source(policy), text);
+    if (!cli->json) {
+        buffer_printf(&out, "%s\n", text);
+        return output_write(&out, err);
+    }
+    json_object_begin(&out);
+    json_name(&out, "x-ms-policy-hash");
+    json_cstring(&out, text);
+    json_object_end(&out);
+    return output_json(&out, err);
+}
+
+static const struct cli_verb verbs[] = {
+    {"check",
+     "look for mistakes: syntax, names nobody gives, rules that never fire", sizeof(struct check_args),
+     check,           {CLI_OPTIONS(check_options, 0)}                                             },
+    {"test",
+     "try a policy on named cases, and count which rules they reach",        sizeof(struct policy_test_args),
+     policy_test_run, {CLI_OPTIONS(policy_test_options, 0)}                                       },
+    {"explain",
+     "tell rule by rule what a policy makes of claims or of evidence",       sizeof(struct explain_args),
+     explain,         {CLI_OPTIONS(explain_options, 0),
+      CLI_OPTIONS(verifying_options, offsetof(struct explain_args, verifying)),
+      CLI_OPTIONS(trust_options, offsetof(struct explain_args, verifying.trust)),
+      CLI_OPTIONS(service_options, offsetof(struct explain_args, verifying.service))}},
+    {"hash",
+     "print the x-ms-policy-hash of a policy, as tokens carry it",           sizeof(struct hash_args),
+     hash,            {CLI_OPTIONS(hash_options, 0)}                                              },
+};
+
+const struct cli_noun cli_policy = {"policy", "what makes a verdict of claims", verbs,
+                                    COUNT(verbs)};
