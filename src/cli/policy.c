@@ -194,9 +194,8 @@ static bool hash(struct cli *cli, const void *args, struct quoth_error *err)
     AUTO(policy) struct policy *policy = NULL;
     AUTO(buffer) struct buffer out = {0};
     char text[POLICY_HASH_SIZE];
-    if (!policy_file_open(a->file, &policy, err))
+    if (!policy_file_open(a->file, &policy, err) || !policy_hash(policy_source(policy), text, err))
         return false;
-    policy_hash(policy_source(policy), text);
     if (!cli->json) {
         buffer_printf(&out, "%s\n", text);
         return output_write(&out, err);

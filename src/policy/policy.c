@@ -48,14 +48,18 @@ struct bytes policy_source(const struct policy *policy)
     return policy->text;
 }
 
-char *policy_hash(struct bytes text, char to[POLICY_HASH_SIZE])
+bool policy_hash(struct bytes text, char ret_hash[POLICY_HASH_SIZE], struct quoth_error *err)
 {
     AUTO(buffer) struct buffer encoded = {0}, hash = {0};
     base64url_encode(text, &encoded);
+    if (!buffer_ok(&encoded, err))
+        return false;
     const struct sha256 digest = sha256_of(buffer_bytes(&encoded));
     base64url_encode(BYTES_OF(digest.bytes), &hash);
-    snprintf(to, POLICY_HASH_SIZE, "%.*s", (int)hash.len, hash.len ? (const char *)hash.data : "");
-    return to;
+    if (!buffer_ok(&hash, err))
+        return false;
+    snprintf(ret_hash, POLICY_HASH_SIZE, "%.*s", (int)hash.len, (const char *)hash.data);
+    return true;
 }
 
 /* ---- claims out */
@@ -138,16 +142,13 @@ bool policy_decide(const struct policy *policy, const struct claims *in, struct 
     return false;
 }
 
-static void say_all(const struct policy *policy, struct claims *c, const struct claims *issued)
+static void add_issued(struct claims *c, const struct claims *issued)
 {
-    char hash[POLICY_HASH_SIZE];
     AUTO(buffer) struct buffer object = {0};
-    claims_add_text(c, CLAIM_FROM_SERVICE, "x-ms-policy-hash",
-                    bytes_of_text(policy_hash(policy->text, hash)));
     if (claims_count(issued) == 0)
         return;
     claims_write(&object, issued);
-    claims_add_json(c, CLAIM_FROM_POLICY, "x-ms-policy", buffer_bytes(&object));
+    claims_add_written(c, CLAIM_FROM_POLICY, "x-ms-policy", &object);
     for (size_t i = 0; i < claims_count(issued); i++) {
         const struct claim *claim = claims_at(issued, i);
         if (!claim_name_is_reserved(bytes_of_text(claim->name)) && !claims_find(c, claim->name))
@@ -160,8 +161,10 @@ bool policy_apply(const struct policy *policy, struct claims *claims, struct quo
     AUTO(claims) struct claims *issued = claims_open();
     if (!issued)
         return quoth_fail(err, QUOTH_MEMORY, "policy", QUOTH_NO_OFFSET, "out of memory");
-    if (!policy_decide(policy, claims, issued, err))
+    char hash[POLICY_HASH_SIZE];
+    if (!policy_decide(policy, claims, issued, err) || !policy_hash(policy->text, hash, err))
         return false;
-    say_all(policy, claims, issued);
+    claims_add_text(claims, CLAIM_FROM_SERVICE, "x-ms-policy-hash", bytes_of_text(hash));
+    add_issued(claims, issued);
     return claims_ok(claims, err);
 }

@@ -37,7 +37,7 @@ struct bytes policy_source(const struct policy *policy);
 
 /* The claim x-ms-policy-hash: base64url(SHA-256(base64url(text))) (maa.md 1.7), NUL-terminated. */
 #define POLICY_HASH_SIZE 44
-char *policy_hash(struct bytes text, char to[POLICY_HASH_SIZE]);
+bool policy_hash(struct bytes text, char ret_hash[POLICY_HASH_SIZE], struct quoth_error *err);
 
 /* Judges the claims of a verdict. True: permitted, and the claims that the rules issue are added to
  * ret_issued (empty, opened by the caller), with origin CLAIM_FROM_POLICY; one that was issued with

@@ -1,5 +1,7 @@
 #include "service/envelope.h"
 
+#include "policy/policy.h"
+
 #include "codec/json.h"
 #include "tests/unit.h"
 
@@ -62,18 +64,21 @@ static const struct {
     enum quoth_code code;
     const char *azure;
 } words[] = {
-    {QUOTH_QUOTE_SIGNATURE,    "InvalidParameter"     },
-    {QUOTH_TCB_STATUS,         "InvalidParameter"     },
-    {QUOTH_JSON,               "InvalidParameter"     },
-    {QUOTH_HELD_DATA_MISMATCH, "InvalidParameter"     },
-    {QUOTH_POLICY_DENIED,      "PolicyEvaluationError"},
-    {QUOTH_HTTP_UNAUTHORIZED,  "Unauthorized"         },
-    {QUOTH_HTTP_ROUTE_UNKNOWN, "NotFound"             },
-    {QUOTH_HTTP_METHOD,        "MethodNotAllowed"     },
-    {QUOTH_HTTP_RATE,          "TooManyRequests"      },
-    {QUOTH_COLLATERAL_EXPIRED, "ServiceUnavailable"   },
-    {QUOTH_SOURCE_UNAVAILABLE, "ServiceUnavailable"   },
-    {QUOTH_INTERNAL,           "InternalError"        },
+    {QUOTH_QUOTE_SIGNATURE,     "InvalidParameter"     },
+    {QUOTH_TCB_STATUS,          "InvalidParameter"     },
+    {QUOTH_JSON,                "InvalidParameter"     },
+    {QUOTH_HELD_DATA_MISMATCH,  "InvalidParameter"     },
+    {QUOTH_POLICY_DENIED,       "PolicyEvaluationError"},
+    {QUOTH_JMESPATH_SYNTAX,     "PolicyEvaluationError"},
+    {QUOTH_POLICY_SYNTAX,       "PolicyParsingError"   },
+    {QUOTH_POLICY_PRECONDITION, "InvalidParameter"     },
+    {QUOTH_HTTP_UNAUTHORIZED,   "Unauthorized"         },
+    {QUOTH_HTTP_ROUTE_UNKNOWN,  "NotFound"             },
+    {QUOTH_HTTP_METHOD,         "MethodNotAllowed"     },
+    {QUOTH_HTTP_RATE,           "TooManyRequests"      },
+    {QUOTH_COLLATERAL_EXPIRED,  "ServiceUnavailable"   },
+    {QUOTH_SOURCE_UNAVAILABLE,  "ServiceUnavailable"   },
+    {QUOTH_INTERNAL,            "InternalError"        },
 };
 
 static void azure_has_its_words(void **state)
@@ -83,20 +88,34 @@ static void azure_has_its_words(void **state)
         assert_string_equal(envelope_code(words[i].code), words[i].azure);
 }
 
+static const struct {
+    const char *policy, *number, *sentence;
+} sentences[] = {
+    {"version=1.0;authorizationrules{=>deny();};", "65518 (83FFFFEE)",
+     "Policy Engine Exception: A Deny claim was issued, authorization failed."                             },
+    {"version=1.0;authorizationrules{};",          "65518 (83FFFFEE)",
+     "Policy Engine Exception: No Permit claim was issued in the authorizationrules section, "
+     "authorization failed."                                                                               },
+    {"version=1.0 [",                              "65526 (83FFFFF6)", "mismatched input '[' expecting ';'"},
+};
+
 static void a_policy_refuses_in_azures_sentence(void **state)
 {
     (void)state;
-    struct quoth_error why = {0};
-    struct http_response r = {0};
-    quoth_fail(&why, QUOTH_POLICY_DENIED, "authorizationrules", QUOTH_NO_OFFSET, "denied");
-    envelope_fill(&why, &r);
-    buffer_u8(&r.body, 0);
-    const char *text = (const char *)r.body.data;
-    assert_non_null(strstr(text, "65518"));
-    assert_non_null(strstr(text, "83FFFFEE"));
-    assert_non_null(
-        strstr(text, "Policy Engine Exception: A Deny claim was issued, authorization failed."));
-    http_response_clear(&r);
+    for (size_t i = 0; i < COUNT(sentences); i++) {
+        AUTO(policy) struct policy *policy = NULL;
+        AUTO(claims) struct claims *none = claims_open();
+        struct quoth_error why = {0};
+        struct http_response r = {0};
+        assert_false(policy_open(bytes_of_text(sentences[i].policy), &policy, NULL, &why) &&
+                     policy_apply(policy, none, &why));
+        envelope_fill(&why, &r);
+        buffer_u8(&r.body, 0);
+        const char *text = (const char *)r.body.data;
+        assert_non_null(strstr(text, sentences[i].number));
+        assert_non_null(strstr(text, sentences[i].sentence));
+        http_response_clear(&r);
+    }
 }
 
 int main(void)
