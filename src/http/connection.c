@@ -352,6 +352,7 @@ void connection_open(struct worker *w, int fd, const struct sockaddr_storage *pe
         free(c);
         close(fd);
         limit_leave(w->limit, row);
+        atomic_fetch_sub(&w->open_count, 1);
         return;
     }
     *c = (struct connection){.worker = w,
@@ -364,7 +365,6 @@ void connection_open(struct worker *w, int fd, const struct sockaddr_storage *pe
     if (c->next)
         c->next->link = &c->next;
     w->connections = c;
-    atomic_fetch_add(&w->open_count, 1);
 
     evtimer_assign(&c->timer, loop_base(w->loop), on_deadline, c);
     bufferevent_setcb(stream, on_read, on_written, on_event, c);

@@ -94,6 +94,7 @@ static void arrived(void *arg)
     if (a->worker->draining) {
         close(a->fd);
         limit_leave(a->worker->limit, a->row);
+        atomic_fetch_sub(&a->worker->open_count, 1);
     } else {
         connection_open(a->worker, a->fd, &a->peer, a->row);
     }
@@ -101,14 +102,16 @@ static void arrived(void *arg)
 }
 
 /* The kernel spreads connections over listeners by a hash, unevenly when there are few; the thread
- * with the fewest takes the next one. */
-static struct worker *least_busy(struct worker *mine)
+ * with the fewest takes the next one. It is counted here, as many may arrive before the thread that
+ * was chosen looks at the first of them. */
+static struct worker *choose_worker(struct worker *mine)
 {
     struct http_server *s = mine->server;
     struct worker *least = mine;
     for (size_t i = 0; i < s->thread_count; i++)
         if (atomic_load(&s->threads[i].worker.open_count) < atomic_load(&least->open_count))
             least = &s->threads[i].worker;
+    atomic_fetch_add(&least->open_count, 1);
     return least;
 }
 
@@ -126,7 +129,7 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struc
         close(fd);
         return;
     }
-    *a = (struct arrival){.worker = least_busy(w), .row = row, .fd = fd};
+    *a = (struct arrival){.worker = choose_worker(w), .row = row, .fd = fd};
     a->task = (struct loop_task){.run = arrived, .arg = a};
     memcpy(&a->peer, peer, (size_t)peer_len);
     if (a->worker == w)

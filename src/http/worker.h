@@ -22,8 +22,9 @@ struct worker { /* one thread of a server; touched by that thread only, but for 
     struct loop *loop;
     void *local;
     struct connection *connections;
-    atomic_size_t open_count; /* connections that are its own, read by workers that share out */
-    size_t kept;              /* exchanges whose handler said HTTP_LATER */
+    atomic_size_t
+        open_count; /* connections that are its own or on their way, for those who share out */
+    size_t kept;    /* exchanges whose handler said HTTP_LATER */
     bool draining;
     struct timeval round; /* of the loop, as it names it */
     uint64_t round_us;    /* when its first request was seen */
@@ -67,7 +68,8 @@ void exchange_record(const struct http_exchange *x);
 /* connection.c */
 /* "192.0.2.1:54321", "[2001:db8::1]:54321". */
 void address_text(const struct sockaddr_storage *of, char text[HTTP_PEER_SIZE]);
-/* Takes fd, an accepted socket, on the worker's own thread; row is left when it ends. */
+/* Takes fd, an accepted socket that open_count counts, on the worker's own thread; row is left when
+ * it ends. */
 void connection_open(struct worker *w, int fd, const struct sockaddr_storage *peer,
                      struct limit_row *row);
 /* The answer of x is settled: the response is filled, or x->life->refused. */
