@@ -98,10 +98,10 @@ else
 fi
 
 echo "== JMESPath's compliance suite (npm)"
-if command -v npm >/dev/null && [ -x "$BUILD/policy-jmespath_test" ]; then
+if command -v npm >/dev/null && [ -x "${QUOTH%/*}/policy-jmespath_test" ]; then
     if out=$(cd "$STAGE" && npm pack --silent jmespath@0.15.0 2>&1) &&
         tar xzf "$STAGE/jmespath-0.15.0.tgz" -C "$STAGE" --warning=none package/test/compliance; then
-        expect "jmespath: the official suite" env QUOTH_JMESPATH_SUITE="$STAGE/package/test/compliance" "$BUILD/policy-jmespath_test"
+        expect "jmespath: the official suite" env QUOTH_JMESPATH_SUITE="$STAGE/package/test/compliance" "${QUOTH%/*}/policy-jmespath_test"
     else
         skip "jmespath: the package could not be fetched: ${out##*$'\n'}"
     fi
