@@ -128,6 +128,34 @@ static void what_was_not_used_for_longest_goes_first(void **state)
     assert_null(proofs_find(p, &b, 1));
 }
 
+/* Whatever was used, first, last or in between, is newest from then on. */
+static void use_makes_new(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"a", "b", "c", "d", "e"};
+    for (size_t used = 0; used < COUNT(names); used++) {
+        struct quoth_error err = {0};
+        AUTO(proofs) struct proofs *p = NULL;
+        assert_true(proofs_open(4 * 4096, &p, &err));
+        for (size_t i = 0; i < COUNT(names); i++) {
+            const struct proof_key key = key_of("doc", names[i], "");
+            assert_true(proofs_keep(p, &key, 0, 1, malloc(1), 3000, release, &err));
+        }
+        const struct proof_key key = key_of("doc", names[used], ""), new = key_of("doc", "f", "");
+        assert_non_null(proofs_find(p, &key, 1));
+        for (size_t more = 0; more < 4; more++) { /* all of the five but the one make room */
+            assert_true(proofs_keep(p, &new, 0, 1, malloc(1), 3000, release, &err));
+            proofs_begin(p);
+            assert_int_equal(proofs_count(p), 5);
+            assert_non_null(proofs_find(p, &key, 1));
+        }
+        for (size_t i = 0; i < COUNT(names); i++) {
+            const struct proof_key old = key_of("doc", names[i], "");
+            assert_int_equal(proofs_find(p, &old, 1) != NULL, i == used);
+        }
+    }
+}
+
 /* A proof counts for what it keeps and for what it is found by. */
 static void values_count_for_their_size(void **state)
 {
@@ -148,6 +176,7 @@ int main(void)
         cmocka_unit_test(every_byte_of_a_long_part_counts),
         cmocka_unit_test(a_proof_holds_within_its_window),
         cmocka_unit_test(what_was_not_used_for_longest_goes_first),
+        cmocka_unit_test(use_makes_new),
         cmocka_unit_test(values_count_for_their_size),
     };
     return cmocka_run_group_tests_name("tee/proofs", tests, NULL, NULL);
