@@ -71,9 +71,11 @@ static bool split(struct bytes text, struct bytes ret_parts[3], struct quoth_err
     size_t dots = 0;
     for (size_t i = 0; i < text.len; i++)
         dots += text.data[i] == '.';
-    if (dots != 2)
-        return quoth_fail(err, QUOTH_TOKEN_MALFORMED, "token", 0,
-                          "has %zu dots, a compact JWS has two (RFC 7515 7.1)", dots);
+    if (dots != 2) {
+        quoth_fail(err, QUOTH_TOKEN_MALFORMED, "token", 0,
+                   "has %zu dots, a compact JWS has two (RFC 7515 7.1)", dots);
+        return false;
+    }
     for (size_t i = 0; i < 3; i++)
         ret_parts[i] = part_before_dot(&text);
     return true;

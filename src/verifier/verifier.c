@@ -135,9 +135,9 @@ bool verifier_appraise(const struct verifier_input *in, struct appraisal *ret)
 {
     struct opened o;
     struct quoth_error err = {0};
-    open_evidence(in, &o, &err);
-    if (!appraisal_record(ret, "evidence.form", &err))
-        return false;
+    if (!open_evidence(in, &o, &err))
+        return appraisal_fail(ret, "evidence.form", &err);
+    appraisal_pass(ret, "evidence.form");
     o.driver->verify(&o.input, ret);
     check_bindings(in, &o, ret);
     return ret->error.code == QUOTH_OK;

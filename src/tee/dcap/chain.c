@@ -117,7 +117,7 @@ bool chain_read(struct bytes pem, enum chain_kind kind, bool canonical, struct c
 {
     AUTO(chain) struct chain c = {.kind = kind, .count = length_of(kind)};
     struct cert certs[CHAIN_CERTS_MAX];
-    size_t ends[CHAIN_CERTS_MAX];
+    size_t ends[CHAIN_CERTS_MAX] = {0};
     if (pem.len > CHAIN_TEXT_MAX)
         return quoth_fail(err, QUOTH_TOO_LARGE, "", QUOTH_NO_OFFSET, "has %zu bytes, limit is %u",
                           pem.len, CHAIN_TEXT_MAX);

@@ -113,8 +113,10 @@ static bool match_levels(const struct pck *pck, struct bytes tee_tcb_svn,
     if (tee_tcb_svn.len > 0 && !match_module(tee_tcb_svn, info, &l.module, err))
         return false;
     l.platform = match_platform(pck, tee_tcb_svn, info);
-    if (!l.platform)
-        return unsupported(err, "platform", "the platform");
+    if (!l.platform) {
+        unsupported(err, "platform", "the platform");
+        return false;
+    }
     *ret_levels = l;
     return true;
 }
