@@ -3,6 +3,8 @@
 #include "codec/der.h"
 #include "tests/unit.h"
 
+#include <stdio.h>
+
 /* A certificate in parts, so that a row can put another in the place of one. */
 enum part {
     VERSION,
@@ -164,6 +166,7 @@ static const struct {
     {"commonName with a NUL",       SUBJECT, "300e310c300a06035504030c03520051", QUOTH_MALFORMED},
     {"commonName not UTF-8",        SUBJECT, "300c310a300806035504030c01ff", QUOTH_MALFORMED},
     {"PrintableString with '*'",    SUBJECT, "300c310a3008060355040313012a", QUOTH_MALFORMED},
+    {"UTF8String with DEL",         SUBJECT, "300c310a300806035504030c017f", QUOTH_MALFORMED},
     {"a BMPString",                 SUBJECT, "300d310b300906035504031e020052", QUOTH_DER},
     {"a TeletexString",             SUBJECT, "300c310a30080603550403140152", QUOTH_DER},
     {"ends before it begins",       VALIDITY, "3020" UNTIL FROM,       QUOTH_CERTIFICATE_MALFORMED},
@@ -192,6 +195,10 @@ static const struct {
     {"AKI of no bytes",             EXTENSIONS, "300b0603551d23040430028000", QUOTH_MALFORMED},
     {"SKI of no bytes",             EXTENSIONS, "30090603551d0e04020400", QUOTH_CERTIFICATE_MALFORMED},
     {"SKI and more",                EXTENSIONS, "301f0603551d0e04180414" KEY_ID "0500", QUOTH_MALFORMED},
+    {"two distribution points",     EXTENSIONS, "30550603551d1f044e304c" "3024a022a020861e68747470733a2f2f71756f74682e6578616d706c652f726f6f742e63726c" "3024a022a020861e68747470733a2f2f71756f74682e6578616d706c652f726f6f742e63726c", QUOTH_MALFORMED},
+    {"two names of a point",        EXTENSIONS, "30150603551d1f040e300c300aa008a006860161860162", QUOTH_MALFORMED},
+    {"a point's name and more",     EXTENSIONS, "30140603551d1f040d300b3009a007a0038601610500", QUOTH_MALFORMED},
+    {"a point with reasons",        EXTENSIONS, "30160603551d1f040f300d300ba005a00386016181020780", QUOTH_MALFORMED},
     {"keyUsage without bits",       EXTENSIONS, "300d0603551d0f0101ff0403030100", QUOTH_CERTIFICATE_MALFORMED},
     {"keyUsage empty",              EXTENSIONS, "300d0603551d0f0101ff0403030107", QUOTH_CERTIFICATE_MALFORMED},
     {"keyUsage with zeros behind",  EXTENSIONS, "300e0603551d0f0101ff040403020006", QUOTH_CERTIFICATE_MALFORMED},
@@ -284,9 +291,27 @@ static void a_name_gives_its_common_name(void **state)
     assert_false(cert_name_cn(unit_hex("300c310a300806035504030c015100", &name), &cn, &err));
 }
 
+/* X.680 41.4: letters, digits, space and '()+,-./:=? */
+static void printable_strings_have_their_characters(void **state)
+{
+    (void)state;
+    static const char printable[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                    "0123456789 '()+,-./:=?";
+    for (unsigned c = 0; c < 256; c++) {
+        struct quoth_error err = {0};
+        struct cert cert;
+        char name[64];
+        AUTO(buffer) struct buffer der = {0};
+        snprintf(name, sizeof name, "300c310a300806035504031301%02x", c);
+        const bool good = c != 0 && c < 0x80 && strchr(printable, (int)c);
+        assert_int_equal(cert_read(build(SUBJECT, name, &der), &cert, &err), good);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(printable_strings_have_their_characters),
         cmocka_unit_test(a_certificate_is_read),
         cmocka_unit_test(what_the_profile_allows_is_read),
         cmocka_unit_test(all_else_is_refused),

@@ -128,6 +128,8 @@ static const struct {
     {"no extensions",           EXTENSIONS, ""},
     {"an unknown extension",    EXTENSIONS, "a00d300b300906032a030404020500"},
     {"one second of validity",  NEXT_UPDATE, TIME},
+    {"an end after 2049",       NEXT_UPDATE, "180f32303531303632333030303030305a"},
+    {"cRLNumber of 20 bytes",   EXTENSIONS, "a021301f301d0603551d14041602147f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f"},
 };
 
 static const struct {
@@ -163,6 +165,10 @@ static const struct {
     {"issuingDistributionPoint",    EXTENSIONS, "a0133011300f0603551d1c0101ff04053003810101", QUOTH_CRL_UNSUPPORTED},
     {"the same, not critical",      EXTENSIONS, "a010300e300c0603551d1c04053003810101", QUOTH_CRL_UNSUPPORTED},
     {"a delta list",                EXTENSIONS, "a011300f300d0603551d1b0101ff0403020101", QUOTH_CRL_UNSUPPORTED},
+    {"the same, not critical",      EXTENSIONS, "a00e300c300a0603551d1b0403020101", QUOTH_CRL_UNSUPPORTED},
+    {"cRLNumber and more",          EXTENSIONS, "a010300e300c0603551d1404050201010500", QUOTH_MALFORMED},
+    {"AKI and more",                EXTENSIONS, "a025302330210603551d23041a30168014" KEY_ID "0500", QUOTH_MALFORMED},
+    {"more beside the extensions",  EXTENSIONS, "a031302d" NUMBER AKI "0500", QUOTH_MALFORMED},
     {"cRLNumber twice",             EXTENSIONS, "a01a3018" NUMBER NUMBER, QUOTH_CRL_MALFORMED},
     {"cRLNumber negative",          EXTENSIONS, "a00e300c300a0603551d1404030201ff", QUOTH_DER},
     {"cRLNumber of 21 bytes",       EXTENSIONS, "a0223020301e0603551d14041702157f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f", QUOTH_CRL_MALFORMED},
@@ -226,9 +232,22 @@ static void what_was_never_read_counts_as_listed(void **state)
     assert_true(crl_lists(&c, BYTES_LITERAL("\x01")));
 }
 
+static void what_is_too_large_is_not_read(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    struct crl c;
+    AUTO(buffer) struct buffer der = {0};
+    build(PART_COUNT, NULL, &der);
+    buffer_fill(&der, CRL_SIZE_MAX, 0);
+    assert_false(crl_read(buffer_bytes(&der), &c, &err));
+    assert_int_equal(err.code, QUOTH_TOO_LARGE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_too_large_is_not_read),
         cmocka_unit_test(a_list_is_read),
         cmocka_unit_test(serials_are_compared_as_numbers),
         cmocka_unit_test(what_the_profile_allows_is_read),
