@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "codec/pem.h"
+#include "collateral/endorsements.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -176,6 +177,12 @@ static const struct {
     {"empty PEM",             BYTES_INIT("-----BEGIN X509 CRL-----\n-----END X509 CRL-----\n"),             QUOTH_PEM   },
     {"PEM of something else",
      BYTES_INIT("-----BEGIN X509 CRL-----\nAgEF\n-----END X509 CRL-----\n"),                                QUOTH_BUNDLE},
+    {"two lists in PEM",
+     BYTES_INIT("-----BEGIN X509 CRL-----\nMAMCAQU=\n-----END X509 CRL-----\n"
+                "-----BEGIN X509 CRL-----\nMAMCAQU=\n-----END X509 CRL-----\n"),
+     QUOTH_MALFORMED                                                                                                    },
+    {"text behind PEM",       BYTES_INIT("-----BEGIN X509 CRL-----\nMAMCAQU=\n-----END X509 CRL-----\nx"),
+     QUOTH_MALFORMED                                                                                                    },
     {"a web page",            BYTES_INIT("<html>"),                                                         QUOTH_HEX   },
 };
 
@@ -213,34 +220,40 @@ static const struct {
     struct bytes in;
     enum quoth_code code;
 } json_refusals[] = {
-    {"nothing",                  BYTES_INIT(""),                                                        QUOTH_BUNDLE    },
-    {"white space",              BYTES_INIT(" \n"),                                                     QUOTH_BUNDLE    },
-    {"an empty object",          BYTES_INIT("{}"),                                                      QUOTH_BUNDLE    },
-    {"only what we don't know",  BYTES_INIT("{\"tcbInfo\":\"x\"}"),                                     QUOTH_BUNDLE    },
-    {"only what is empty",       BYTES_INIT("{\"pck_crl\":\"\"}"),                                      QUOTH_BUNDLE    },
-    {"an array",                 BYTES_INIT("[]"),                                                      QUOTH_BUNDLE    },
-    {"cut",                      BYTES_INIT("{\"pck_crl\":\"3003020105\""),                             QUOTH_JSON      },
-    {"two objects",              BYTES_INIT("{\"pck_crl\":\"3003020105\"}{}"),                          QUOTH_JSON      },
-    {"a member twice",           BYTES_INIT("{\"pck_crl\":\"3003020105\",\"pck_crl\":\"3003020105\"}"),
-     QUOTH_JSON_DUPLICATE                                                                                               },
-    {"a member twice, escaped",  BYTES_INIT("{\"pck_crl\":\"3003020105\",\"\\u0070ck_crl\":\"30\"}"),
-     QUOTH_JSON_DUPLICATE                                                                                               },
-    {"a number",                 BYTES_INIT("{\"pck_crl\":3003020105}"),                                QUOTH_JSON_VALUE},
-    {"null",                     BYTES_INIT("{\"pck_crl\":null}"),                                      QUOTH_JSON_VALUE},
+    {"nothing",                     BYTES_INIT(""),                                                        QUOTH_BUNDLE    },
+    {"white space",                 BYTES_INIT(" \n"),                                                     QUOTH_BUNDLE    },
+    {"an empty object",             BYTES_INIT("{}"),                                                      QUOTH_BUNDLE    },
+    {"only what we don't know",     BYTES_INIT("{\"tcbInfo\":\"x\"}"),                                     QUOTH_BUNDLE    },
+    {"only what is empty",          BYTES_INIT("{\"pck_crl\":\"\"}"),                                      QUOTH_BUNDLE    },
+    {"an array",                    BYTES_INIT("[]"),                                                      QUOTH_BUNDLE    },
+    {"cut",                         BYTES_INIT("{\"pck_crl\":\"3003020105\""),                             QUOTH_JSON      },
+    {"two objects",                 BYTES_INIT("{\"pck_crl\":\"3003020105\"}{}"),                          QUOTH_JSON      },
+    {"a member twice",              BYTES_INIT("{\"pck_crl\":\"3003020105\",\"pck_crl\":\"3003020105\"}"),
+     QUOTH_JSON_DUPLICATE                                                                                                  },
+    {"a member twice, escaped",     BYTES_INIT("{\"pck_crl\":\"3003020105\",\"\\u0070ck_crl\":\"30\"}"),
+     QUOTH_JSON_DUPLICATE                                                                                                  },
+    {"a number",                    BYTES_INIT("{\"pck_crl\":3003020105}"),                                QUOTH_JSON_VALUE},
+    {"null",                        BYTES_INIT("{\"pck_crl\":null}"),                                      QUOTH_JSON_VALUE},
     {"an object for the text",
-     BYTES_INIT("{\"tcb_info\":{},\"tcb_info_signature\":\"" SIGNATURE "\"}"),                          QUOTH_JSON_VALUE},
-    {"no signature",             BYTES_INIT("{\"tcb_info\":\"{}\"}"),                                   QUOTH_JSON_VALUE},
-    {"only a signature",         BYTES_INIT("{\"tcb_info_signature\":\"" SIGNATURE "\"}"),              QUOTH_BUNDLE    },
-    {"a short signature",        BYTES_INIT("{\"tcb_info\":\"{}\",\"tcb_info_signature\":\"00\"}"),
-     QUOTH_HEX                                                                                                          },
+     BYTES_INIT("{\"tcb_info\":{},\"tcb_info_signature\":\"" SIGNATURE "\"}"),                             QUOTH_JSON_VALUE},
+    {"no signature",                BYTES_INIT("{\"tcb_info\":\"{}\"}"),                                   QUOTH_JSON_VALUE},
+    {"only a signature",            BYTES_INIT("{\"tcb_info_signature\":\"" SIGNATURE "\"}"),              QUOTH_BUNDLE    },
+    {"a short signature",           BYTES_INIT("{\"tcb_info\":\"{}\",\"tcb_info_signature\":\"00\"}"),
+     QUOTH_HEX                                                                                                             },
     {"a signature of no digits",
-     BYTES_INIT("{\"tcb_info\":\"{}\",\"tcb_info_signature\":\"" SIGNATURE "zz\"}"),                    QUOTH_HEX       },
+     BYTES_INIT("{\"tcb_info\":\"{}\",\"tcb_info_signature\":\"" SIGNATURE "zz\"}"),                       QUOTH_HEX       },
     {"no object in the text",
-     BYTES_INIT("{\"tcb_info\":\"7\",\"tcb_info_signature\":\"" SIGNATURE "\"}"),                       QUOTH_BUNDLE    },
-    {"a NUL in the text",        BYTES_INIT("{\"pck_crl_issuer_chain\":\"a\\u0000b\"}"),                QUOTH_JSON      },
-    {"deep nesting",             BYTES_INIT("{\"x\":[[[[[[]]]]]]}"),                                    QUOTH_JSON_LIMIT},
-    {"unknown version",          BYTES_INIT("\x02\0\0\0\x02\0\0\0\0\0\0\0"),                            QUOTH_BUNDLE    },
-    {"a quote",                  BYTES_INIT("\x03\0\x02\0\0\0\0\0\0\0\0\0"),                            QUOTH_BUNDLE    },
+     BYTES_INIT("{\"tcb_info\":\"7\",\"tcb_info_signature\":\"" SIGNATURE "\"}"),                          QUOTH_BUNDLE    },
+    {"an array in the text",
+     BYTES_INIT("{\"tcb_info\":\"[{}]\",\"tcb_info_signature\":\"" SIGNATURE "\"}"),                       QUOTH_BUNDLE    },
+    {"an object that does not end",
+     BYTES_INIT("{\"tcb_info\":\"{\",\"tcb_info_signature\":\"" SIGNATURE "\"}"),                          QUOTH_BUNDLE    },
+    {"an object that goes on",
+     BYTES_INIT("{\"tcb_info\":\"{}x\",\"tcb_info_signature\":\"" SIGNATURE "\"}"),                        QUOTH_BUNDLE    },
+    {"a NUL in the text",           BYTES_INIT("{\"pck_crl_issuer_chain\":\"a\\u0000b\"}"),                QUOTH_JSON      },
+    {"deep nesting",                BYTES_INIT("{\"x\":[[[[[[]]]]]]}"),                                    QUOTH_JSON_LIMIT},
+    {"unknown version",             BYTES_INIT("\x02\0\0\0\x02\0\0\0\0\0\0\0"),                            QUOTH_BUNDLE    },
+    {"a quote",                     BYTES_INIT("\x03\0\x02\0\0\0\0\0\0\0\0\0"),                            QUOTH_BUNDLE    },
 };
 
 static void broken_json_is_refused(void **state)
@@ -304,6 +317,57 @@ static void sizes_from_outside_are_not_believed(void **state)
         assert_false(bundle_read(buffer_bytes(&data), &c, &err));
         assert_int_equal(quoth_code_exit(err.code), 4);
     }
+}
+
+/* A size that is true, and has no room for the nine offsets. */
+static void offsets_need_room(void **state)
+{
+    (void)state;
+    for (uint32_t size = 0; size <= 36; size++) {
+        AUTO(buffer) struct buffer data = {0};
+        AUTO(collateral) struct collateral c = {0};
+        struct quoth_error err = {0};
+        buffer_u32le(&data, 1);
+        buffer_u32le(&data, 2);
+        buffer_u32le(&data, size);
+        buffer_u32le(&data, 9);
+        for (uint32_t i = 0; i < size; i++) /* offsets that ascend */
+            buffer_u8(&data, i % 4 ? 0 : (uint8_t)(4 * (i / 4)));
+        assert_false(bundle_read(buffer_bytes(&data), &c, &err));
+        assert_int_equal(err.code, QUOTH_BUNDLE);
+    }
+}
+
+static void endorsements_are_bounded(void **state)
+{
+    (void)state;
+    static void (*const forms[])(struct buffer *) = {form_b, form_c, form_d};
+    static const size_t last_size[] = {8, 112, 28}; /* of the whole, or of the last part */
+    for (size_t i = 0; i < COUNT(forms); i++) {
+        AUTO(buffer) struct buffer data = {0}, size = {0};
+        AUTO(collateral) struct collateral c = {0};
+        struct quoth_error err = {0};
+        forms[i](&data);
+        const size_t more = ENDORSEMENTS_SIZE_MAX + 1 - data.len;
+        buffer_u32le(&size, bytes_u32le(buffer_bytes(&data), last_size[i]) + (uint32_t)more);
+        bytes_copy(data.data + last_size[i], buffer_bytes(&size));
+        buffer_fill(&data, more, 0);
+        assert_false(bundle_read(buffer_bytes(&data), &c, &err));
+        assert_int_equal(err.code, QUOTH_TOO_LARGE);
+        assert_string_equal(err.where, "endorsements");
+    }
+}
+
+static void a_part_is_there_once(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    AUTO(collateral_builder) struct collateral_builder b = {0};
+    assert_true(collateral_add(&b, COLLATERAL_PCK_CRL, BYTES_LITERAL(CRL), &err));
+    assert_true(collateral_add(&b, COLLATERAL_PCK_CRL, (struct bytes){0}, &err));
+    assert_false(collateral_add(&b, COLLATERAL_PCK_CRL, BYTES_LITERAL(CRL), &err));
+    assert_int_equal(err.code, QUOTH_BUNDLE);
+    assert_string_equal(err.where, "pck_crl");
 }
 
 static void too_much_is_refused(void **state)
@@ -418,6 +482,9 @@ static void genuine_bundles_are_read_whole(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(offsets_need_room),
+        cmocka_unit_test(endorsements_are_bounded),
+        cmocka_unit_test(a_part_is_there_once),
         cmocka_unit_test(every_form_gives_the_same_parts),
         cmocka_unit_test(no_prefix_and_no_longer_form_is_read),
         cmocka_unit_test(a_crl_becomes_der_or_is_refused),
