@@ -14,5 +14,5 @@ cppcheck -q --std=c11 --enable=warning,performance,portability --error-exitcode=
     --library=posix -D__GNUC__ -Iinclude -Isrc -I. src examples || failed=1
 echo "== clang-tidy"
 mapfile -t modules < <(git ls-files 'src/*.c' | grep -vE '_(test|fuzz)\.c$')
-printf '%s\n' "${modules[@]}" | xargs -P 2 -n 6 clang-tidy-14 --quiet -p "$1" 2>/dev/null || failed=1
+printf '%s\n' "${modules[@]}" | xargs -P 2 -n 1 clang-tidy-14 --quiet -p "$1" 2>/dev/null || failed=1
 exit $failed

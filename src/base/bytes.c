@@ -139,10 +139,10 @@ static bool grow(struct buffer *b, size_t cap)
     uint8_t *larger = malloc(cap);
     if (!larger)
         return false;
-    if (b->len)
+    if (b->data) {
         memcpy(larger, b->data, b->len);
-    if (b->data)
         bytes_wipe(b->data, b->cap);
+    }
     free(b->data);
     b->data = larger;
     b->cap = cap;

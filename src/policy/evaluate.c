@@ -464,7 +464,7 @@ static bool judge_section(struct policy_evaluation *e, const struct policy *p,
                           enum policy_section section, const struct policy_rule **ret_permit,
                           const struct policy_rule **ret_deny)
 {
-    bool fired;
+    bool fired = false;
     for (const struct policy_rule *r = p->rules[section]; r; r = r->next) {
         if (!judge_rule(e, r, &fired))
             return false;

@@ -185,7 +185,8 @@ static bool from_json(const struct call *c, struct json json, struct policy_valu
  * without their quotes. What begins as an array, an object or a string must be one. */
 static bool is_bare(struct bytes text, const struct quoth_error *why)
 {
-    return why->code == QUOTH_JSON && (text.len == 0 || !memchr("[{\"", text.data[0], 3));
+    const uint8_t first = text.len > 0 ? text.data[0] : 0;
+    return why->code == QUOTH_JSON && first != '[' && first != '{' && first != '"';
 }
 
 static bool json_to_claim_value(const struct call *c, const struct policy_value *v,
@@ -263,16 +264,17 @@ static bool call_single(const struct call *c, const struct policy_value *a,
  * of would make a table, which no function is said to do. */
 static bool call_values(const struct call *c, struct policy_values *ret_values)
 {
+    struct policy_value args[COUNT(c->args)] = {0};
     for (size_t i = 0; i < c->expr->arg_count; i++) {
-        if (c->args[i].count == 0) {
+        if (c->args[i].count == 0 || !c->args[i].items) {
             *ret_values = (struct policy_values){0};
             return true;
         }
         if (c->args[i].count > 1)
             return refuse(c, QUOTH_POLICY_EVALUATION, "an argument has several values");
+        args[i] = c->args[i].items[0];
     }
-    return call_single(c, &c->args[0].items[0],
-                       c->expr->arg_count > 1 ? &c->args[1].items[0] : NULL, ret_values);
+    return call_single(c, &args[0], &args[1], ret_values);
 }
 
 /* The values of all claims bound to a name. */
