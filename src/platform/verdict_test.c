@@ -437,13 +437,15 @@ static void forge_root(const struct scene *s, const struct forgery *f, struct bu
     if (f->keep_id)
         bytes_copy(id.bytes, root.ski);
     assert_true(x509_name_write(parts, f->organisation ? 2 : 1, &name, &err));
+    /* clang-format off */
     const struct x509_extension extensions[] = {
-        {.kind = X509_AUTHORITY_KEY_ID, .id = BYTES_OF(id.bytes) },
-        {                                     .kind = X509_CRL_DISTRIBUTION_POINT,   .uri = "http://127.0.0.1/root.crl"                           },
-        { .kind = X509_SUBJECT_KEY_ID,                                     .id = BYTES_OF(id.bytes)},
-        {          .kind = X509_KEY_USAGE, .critical = true,                            .bits = root.key_usage},
-        {                 .kind = X509_BASIC_CONSTRAINTS,                                    .critical = true,                                                .is_ca = true, .path_len = 1},
+        {.kind = X509_AUTHORITY_KEY_ID, .id = BYTES_OF(id.bytes)},
+        {.kind = X509_CRL_DISTRIBUTION_POINT, .uri = "http://127.0.0.1/root.crl"},
+        {.kind = X509_SUBJECT_KEY_ID, .id = BYTES_OF(id.bytes)},
+        {.kind = X509_KEY_USAGE, .critical = true, .bits = root.key_usage},
+        {.kind = X509_BASIC_CONSTRAINTS, .critical = true, .is_ca = true, .path_len = 1},
     };
+    /* clang-format on */
     const struct x509_spec spec = {
         .serial = root.serial,
         .subject = buffer_bytes(&name),

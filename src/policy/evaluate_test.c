@@ -33,12 +33,18 @@
     "\",\"VariableData\":\"AQ\"}}"
 #define PCR(index, digest) "{\"Index\":" index ",\"Digests\":{\"SHA256\":\"" digest "\"}}"
 #define PCRS(second)                                                                               \
-    "{\"pcrs\":{\"PCRs\":[" PCR("0", "4c833b1c361fceffd8dc0f81eec76081b71e1a0eb2193caed0b6e1c7735" \
-                                     "ec33e") "," PCR("1", "8c25e3be6ad6f5bd33c9ae40d5d5461e88c1a" \
-                                                           "7366df0c9ee5c7e5ff40d3d1d0e") "," PCR( \
-        "2",                                                                                       \
-        second) "," PCR("3",                                                                       \
-                        "3d458cfe55cc03ea1f443f1562beec8df51c75e14a9fcf9a7234a13f198e7969") "]}}"
+    "{\"pcrs\":{\"PCRs\":[" PCR(                                                                   \
+        "0",                                                                                       \
+        "4c833b1c361fceffd8dc0f81eec76081b71e1a0eb2193caed0b6e1c7735"                              \
+        "ec33e") "," PCR("1",                                                                      \
+                         "8c25e3be6ad6f5bd33c9ae40d5d5461e88c1a"                                   \
+                         "7366df0c9ee5c7e5ff40d3d1d0e") "," PCR("2",                               \
+                                                                second) "," PCR("3",               \
+                                                                                "3d458cfe55cc03ea" \
+                                                                                "1f443f1562beec8d" \
+                                                                                "f51c75e14a9fcf9a" \
+                                                                                "7234a13f198e796"  \
+                                                                                "9") "]}}"
 #define KEY(kty, attr)                                                                             \
     "{\"x-ms-tpm-request-key\":{\"jwk\":{\"kty\":\"" kty                                           \
     "\"},\"info\":{\"tpm_certify\":{\"obj_attr\":" attr "}}}}"
