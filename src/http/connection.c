@@ -143,7 +143,7 @@ static void request_complete(struct connection *c)
     x->body = buffer_bytes(&life->body_bytes);
     c->phase = PHASE_HANDLER;
     evtimer_del(&c->timer);
-    exchange_run(x, life->route->handler);
+    exchange_run(x, x->route->handler);
 }
 
 static void read_body(struct connection *c)

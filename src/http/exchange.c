@@ -53,15 +53,14 @@ void exchange_close(struct http_exchange *x)
     free(x); /* the first member of its memory */
 }
 
-static bool authorized(const struct http_config *config, int role, const struct http_head *head,
-                       struct quoth_error *err)
+static bool admitted_to_route(struct http_exchange *x, struct quoth_error *err)
 {
-    if (role == HTTP_ROLE_ANYONE)
-        return true;
-    if (!config->authorize)
-        return quoth_fail(err, QUOTH_HTTP_UNAUTHORIZED, "Authorization", QUOTH_NO_OFFSET,
-                          "nobody has the role that this route wants");
-    return config->authorize(config->service, role, head, err);
+    const struct http_config *config = x->life->worker->config;
+    if (config->admit)
+        return config->admit(config->service, x, err);
+    return x->route->role == HTTP_ROLE_ANYONE ||
+           quoth_fail(err, QUOTH_HTTP_UNAUTHORIZED, "Authorization", QUOTH_NO_OFFSET,
+                      "nobody has the role that this route wants");
 }
 
 static bool admitted(struct http_life *life, struct limit_row *row, struct quoth_error *err)
@@ -99,11 +98,10 @@ static bool decide(struct http_exchange *x, struct limit_row *row, struct quoth_
     if (!admitted(life, row, err) ||
         !http_route_find(config->routes, &x->head, &match, life->allow, err))
         return false;
-    life->route = match.route;
+    x->route = match.route;
     for (size_t i = 0; i < match.param_count; i++)
         x->params[i] = match.params[i];
-    return has_time(life, match.route, err) &&
-           authorized(config, match.route->role, &x->head, err) &&
+    return has_time(life, match.route, err) && admitted_to_route(x, err) &&
            http_route_accepts(match.route, &x->head, err) &&
            http_body_init(&life->framing, &x->head, match.route->body_limit, err);
 }
@@ -164,7 +162,7 @@ void exchange_record(const struct http_exchange *x)
         return;
     const struct http_record record = {
         .head = life->has_head ? &x->head : NULL,
-        .route = life->route,
+        .route = x->route,
         .id = x->id,
         .peer = x->peer,
         .status = x->response.status ? x->response.status : 200,

@@ -19,7 +19,7 @@ typedef enum http_outcome http_handler(struct http_exchange *x, struct quoth_err
 struct http_route {
     enum http_method method; /* HTTP_GET answers HEAD too */
     const char *path;        /* "/policies/{type}": a segment in braces takes any value */
-    int role;                /* HTTP_ROLE_ANYONE, or what http_config.authorize knows */
+    int role;                /* HTTP_ROLE_ANYONE, or what http_config.admit knows */
     size_t body_limit;       /* bytes; 0: the request has no body */
     http_handler *handler;
     const char *summary; /* for people and for the OpenAPI document */

@@ -16,7 +16,9 @@ struct bufferevent;
 struct http_exchange {
     struct http_head head;
     struct bytes body;
+    const struct http_route *route;       /* NULL until one is found */
     struct bytes params[HTTP_PARAMS_MAX]; /* of the route's path */
+    void *scope;                          /* what http_config.admit found, for handlers */
     char id[HTTP_ID_SIZE];                /* ours, never the client's */
     char peer[HTTP_PEER_SIZE];
     struct http_response response;
@@ -70,9 +72,10 @@ struct http_config {
     /* State of one thread, made before it serves and released after. May be NULL. */
     bool (*enter)(void *service, size_t thread, void **ret_local, struct quoth_error *err);
     void (*leave)(void *service, void *local);
-    /* May this request use a route of that role? NULL: only HTTP_ROLE_ANYONE is served. */
-    bool (*authorize)(void *service, int role, const struct http_head *head,
-                      struct quoth_error *err);
+    /* May this request go on to its route? Asked of every request that has one, before its body is
+     * read, on its thread: must not block. x->route is set; x->scope may be. NULL: only routes of
+     * HTTP_ROLE_ANYONE are served. */
+    bool (*admit)(void *service, struct http_exchange *x, struct quoth_error *err);
     /* Fills body and content type (and fields) of a refusal; the status comes from the code. */
     void (*refuse)(void *service, const struct quoth_error *why, const char *id,
                    struct http_response *ret_response);

@@ -36,9 +36,8 @@ struct worker { /* one thread of a server; touched by that thread only, but for 
 struct http_life {
     struct worker *worker;
     struct connection *connection; /* NULL when the client is gone */
-    const struct http_route *route;
-    bool has_head; /* the head could be read */
-    bool refused;  /* by error; the answer waits until the body has been dropped */
+    bool has_head;                 /* the head could be read */
+    bool refused;                  /* by error; the answer waits until the body has been dropped */
     struct quoth_error error;
     char allow[64];    /* for 405 */
     unsigned wait;     /* for 429: seconds */

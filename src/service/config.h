@@ -15,6 +15,27 @@ struct setting_list { /* for settings that may be given more than once */
     size_t count;
 };
 
+#define SETTING_TENANTS_MAX 32
+
+/* What is decided for one tenant. In the configuration file each has an object in "tenants", under
+ * its issuer; what stands at the top level, in options and in the environment is said of the first
+ * tenant alone, so that nobody is an administrator of two by accident (THREATS 19). */
+struct tenant_settings {
+    char *issuer;          /* NULL: the first tenant */
+    char *oidc_issuer;     /* whose bearer tokens administer; NULL: nobody's */
+    char *oidc_audience;   /* "aud" of such a token; NULL: the tenant's issuer */
+    char *oidc_ca;         /* PEM file for that issuer's TLS; NULL: the system's roots */
+    char *oidc_role_claim; /* "roles" */
+    char *oidc_reader, *oidc_contributor;   /* values of that claim */
+    struct setting_list client_certificate; /* "reader:SHA256" or "contributor:SHA256" */
+    char *siblings;                         /* "warn" or "strict" (THREATS 16) */
+    char *signing;                          /* of isolated tenants: "plain" or "strict" (20) */
+    struct setting_list closed_type;        /* attestation types that are not served */
+    struct setting_list platform_allow, platform_deny; /* x-quoth-platform-id (THREATS 4) */
+    bool draft_policies;                               /* THREATS 18 */
+    char *tls_cert, *tls_key;
+};
+
 struct config { /* owned: config_clear. A text that was not given is NULL unless it has a
                      default */
     char *config, *issuer, *listen, *state, *trust, *accept_status, *master_key;

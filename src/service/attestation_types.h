@@ -1,0 +1,27 @@
+/* What Azure Attestation calls attestation types (maa.md 1.3): each has a policy of its own. */
+#ifndef QUOTH_SERVICE_ATTESTATION_TYPES_H
+#define QUOTH_SERVICE_ATTESTATION_TYPES_H
+
+#include "base/bytes.h"
+
+enum attest_type {
+    ATTEST_SGX_ENCLAVE,
+    ATTEST_OPEN_ENCLAVE,
+    ATTEST_TDX_VM,
+    ATTEST_SEV_SNP_VM,
+    ATTEST_TPM,
+    ATTEST_AZURE_GUEST,
+    ATTEST_TYPES
+};
+
+/* "SgxEnclave" ...: as routes and policies name them. */
+const char *attest_type_name(enum attest_type type);
+
+/* In any case (maa.md 0, item 10). QUOTH_ATTEST_TYPE lists those that are known. */
+bool attest_type_of(struct bytes name, enum attest_type *ret_type, struct quoth_error *err);
+
+/* The other type that judges the same quotes under a policy of its own (THREATS 16); ATTEST_TYPES if
+ * there is none. */
+enum attest_type attest_type_sibling(enum attest_type type);
+
+#endif

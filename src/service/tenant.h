@@ -1,0 +1,87 @@
+/* A tenant: an issuer with its own host, keys, policies, signers, TLS certificate and audit trail
+ * (DESIGN decision 7, THREATS 17). What changes while the service runs is a snapshot that is
+ * swapped whole; serving threads hold views of it and take no lock unless it has changed. */
+#ifndef QUOTH_SERVICE_TENANT_H
+#define QUOTH_SERVICE_TENANT_H
+
+#include "audit/audit.h"
+#include "keys/signing_key.h"
+#include "policy/policy.h"
+#include "service/attestation_types.h"
+#include "service/serving_tls.h"
+#include "service/trusted.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+/* Who may change policies (maa.md 5). Chosen at init, for good. */
+enum trust_model {
+    MODEL_AAD,      /* whoever has the role; signed or not */
+    MODEL_ISOLATED, /* the same, and only what a trusted signer has signed */
+    MODEL_SHARED    /* nobody: the default policies hold */
+};
+
+const char *trust_model_name(enum trust_model model); /* "aad", "isolated", "shared" */
+
+#define TENANT_SIGNERS_MAX 32u
+
+/* The policy of one attestation type. */
+struct tenant_policy {
+    struct policy *policy; /* NULL: there is none, and nothing is attested (Tpm) */
+    struct buffer jws;     /* as it was uploaded, byte for byte; of a default: unsigned */
+    struct buffer signer;  /* certificate, DER; empty unless it was signed */
+    int64_t version;       /* of the record; 0: none was ever set */
+    int64_t since;         /* when it was set; 0 for a default that never changed */
+    bool is_default;
+};
+
+/* All that is decided with, at one revision of the store. Immutable once published. */
+struct tenant_snapshot {
+    atomic_size_t holders;
+    int64_t revision;
+    struct tenant_policy policies[ATTEST_TYPES];
+    struct buffer signers[TENANT_SIGNERS_MAX]; /* DER */
+    size_t signer_count;
+    int64_t signers_version;
+    struct kept_keys keys;         /* all that are shown in /certs */
+    const struct kept_key *active; /* in keys: the one that signs */
+    int64_t next_change;           /* when another key becomes active or one is shown no more; 0 */
+    struct buffer keys_document;
+};
+
+struct tenant {
+    char issuer[STATE_ISSUER_MAX], host[STATE_HOST_MAX], jku[STATE_ISSUER_MAX + 8];
+    enum trust_model model;
+    bool strict_signing; /* isolated = strict: signed changes must say aud, iat, type, operation */
+    struct trusted trusted;
+    const struct tenant_settings *settings; /* of the configuration */
+    struct buffer metadata_document;
+    struct serving_tls tls;
+    struct audit *administration, *decisions;
+
+    pthread_mutex_t lock;
+    struct tenant_snapshot *current; /* under lock */
+    atomic_int_fast64_t generation;  /* grows with every swap */
+};
+
+/* Reads everything of a tenant from the store and publishes it. Stored policies of an isolated
+ * tenant are verified again (THREATS 20). On failure what was published stays. Blocks. */
+bool tenant_reload(struct tenant *t, struct store *store, const struct master_key *master,
+                   int64_t now, struct quoth_error *err);
+
+/* Borrowed until tenant_release; for whoever is no serving thread. */
+struct tenant_snapshot *tenant_hold(struct tenant *t);
+void tenant_release(struct tenant_snapshot *snapshot);
+
+/* What a serving thread has of a tenant; renewed when the generation has moved on. */
+struct tenant_view {
+    int_fast64_t generation;
+    struct tenant_snapshot *snapshot;
+    struct private_key *key; /* the thread's own copy of the active key */
+};
+
+/* Makes the view current; keeps it when nothing has changed. */
+bool tenant_look(struct tenant *t, struct tenant_view *view, struct quoth_error *err);
+void tenant_view_clear(struct tenant_view *view);
+
+#endif
