@@ -183,6 +183,14 @@
     X(CLOCK_BEHIND,       "clock.behind",           503, 3, "set the clock; if an earlier run had it too late, start once with --clock-reset") \
     X(API_VERSION,        "request.api-version",    400, 2, "add ?api-version=2020-10-01 to the URL") \
     X(DRAFT_POLICY,       "request.draft-policy",   400, 2, "leave draftPolicyForAttestation out; this service applies its own policy")
+
+/* Tenants: which one is meant, and whether its snapshot may be decided with */
+#define QUOTH_CODES_TENANT(X)                                                                      \
+    X(MISDIRECTED,        "tenant.misdirected",     421, 2, "connect by the host of the issuer, and name that host in SNI and Host") \
+    X(TENANT_EXISTS,      "tenant.exists",          400, 2, "give each tenant a host of its own; see docs/quothd.md") \
+    X(TENANT_UNREADABLE,  "tenant.unreadable",      503, 3, "read the log: a record of this tenant does not open or does not hold; restore it") \
+    X(SNAPSHOT_STALE,     "tenant.snapshot.stale",  503, 3, "wait as long as Retry-After says: the database of the service does not answer") \
+    X(ATTEST_TYPE,        "attest.type.unknown",    400, 2, "use one of the attestation types that the message names")
 /* clang-format on */
 
 /* Every group, one per line. */
@@ -201,6 +209,7 @@
     QUOTH_CODES_RELYING(X)                                                                         \
     QUOTH_CODES_COLLATERAL(X)                                                                      \
     QUOTH_CODES_STORE(X)                                                                           \
-    QUOTH_CODES_SERVICE(X)
+    QUOTH_CODES_SERVICE(X)                                                                         \
+    QUOTH_CODES_TENANT(X)
 
 #endif

@@ -25,7 +25,8 @@ static const struct attest_kind {
 bool attest_open_policies(struct service *s, struct quoth_error *err)
 {
     for (size_t i = 0; i < ATTEST_TYPES; i++)
-        if (!policy_open(policy_default(kinds[i].name), &s->policies[i], NULL, err))
+        if (kinds[i].name &&
+            !policy_open(policy_default(kinds[i].name), &s->policies[i], NULL, err))
             return quoth_within(err, kinds[i].name);
     return true;
 }

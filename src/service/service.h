@@ -7,6 +7,7 @@
 #include "http/pool.h"
 #include "http/server.h"
 #include "policy/policy.h"
+#include "service/attestation_types.h"
 #include "service/clock.h"
 #include "service/documents.h"
 #include "service/envelope.h"
@@ -15,9 +16,6 @@
 #include "service/serving_tls.h"
 #include "service/state.h"
 #include "service/trusted.h"
-
-/* What is attested, each with a policy of its own. */
-enum attest_type { ATTEST_SGX_ENCLAVE, ATTEST_OPEN_ENCLAVE, ATTEST_TYPES };
 
 struct service {
     const struct config *config;
