@@ -15,9 +15,20 @@ static struct bytes next_segment(struct bytes *path)
     return segment;
 }
 
-static bool is_param(struct bytes segment)
+/* "{type}" takes any value, "{type}:reset" any that ends so. */
+static bool segment_matches(struct bytes wanted, struct bytes segment, struct http_match *match)
 {
-    return segment.len > 2 && segment.data[0] == '{' && segment.data[segment.len - 1] == '}';
+    size_t brace = 0;
+    while (brace < wanted.len && wanted.data[brace] != '}')
+        brace++;
+    if (brace == wanted.len || wanted.data[0] != '{')
+        return text_equal_fold(wanted, segment);
+    const struct bytes tail = bytes_slice(wanted, brace + 1, wanted.len);
+    if (segment.len <= tail.len || match->param_count == HTTP_PARAMS_MAX ||
+        !text_equal_fold(tail, bytes_slice(segment, segment.len - tail.len, tail.len)))
+        return false;
+    match->params[match->param_count++] = bytes_slice(segment, 0, segment.len - tail.len);
+    return true;
 }
 
 static bool path_matches(const char *pattern, struct bytes path, struct http_match *match)
@@ -26,14 +37,8 @@ static bool path_matches(const char *pattern, struct bytes path, struct http_mat
     match->param_count = 0;
     while (wanted.len > 0 && path.len > 0) {
         const struct bytes name = next_segment(&wanted), value = next_segment(&path);
-        if (!is_param(name)) {
-            if (!text_equal_fold(name, value))
-                return false;
-        } else {
-            if (value.len == 0 || match->param_count == HTTP_PARAMS_MAX)
-                return false;
-            match->params[match->param_count++] = value;
-        }
+        if (!segment_matches(name, value, match))
+            return false;
     }
     return wanted.len == 0 && path.len == 0;
 }
@@ -83,6 +88,21 @@ static struct bytes media_type(struct bytes value)
     return bytes_slice(value, 0, len);
 }
 
+/* Whether a list as "text/plain, application/json" names the type. */
+static bool is_listed(const char *list, struct bytes type)
+{
+    struct bytes rest = bytes_of_text(list);
+    while (rest.len > 0) {
+        size_t len = 0;
+        while (len < rest.len && rest.data[len] != ',')
+            len++;
+        if (text_equal_fold(bytes_slice(rest, 0, len), type))
+            return true;
+        rest = bytes_slice(rest, len + strlen(", "), rest.len);
+    }
+    return false;
+}
+
 bool http_route_accepts(const struct http_route *route, const struct http_head *head,
                         struct quoth_error *err)
 {
@@ -92,8 +112,7 @@ bool http_route_accepts(const struct http_route *route, const struct http_head *
         return quoth_mismatch(err, QUOTH_HTTP_CONTENT_TYPE, "Content-Encoding", QUOTH_NO_OFFSET,
                               text_escape(found, sizeof found, coding->value), "none");
     const struct http_field *type = http_head_find(head, "Content-Type");
-    if (!type || !route->accepts ||
-        text_equal_fold(media_type(type->value), bytes_of_text(route->accepts)))
+    if (!type || !route->accepts || is_listed(route->accepts, media_type(type->value)))
         return true;
     return quoth_mismatch(err, QUOTH_HTTP_CONTENT_TYPE, "Content-Type", QUOTH_NO_OFFSET,
                           text_escape(found, sizeof found, type->value), route->accepts);

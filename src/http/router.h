@@ -18,19 +18,19 @@ typedef enum http_outcome http_handler(struct http_exchange *x, struct quoth_err
 
 struct http_route {
     enum http_method method; /* HTTP_GET answers HEAD too */
-    const char *path;        /* "/policies/{type}": a segment in braces takes any value */
+    const char *path;        /* "/policies/{type}:reset": what is in braces takes any value */
     int role;                /* HTTP_ROLE_ANYONE, or what http_config.admit knows */
     size_t body_limit;       /* bytes; 0: the request has no body */
     http_handler *handler;
     const char *summary; /* for people and for the OpenAPI document */
-    const char *accepts; /* media type of the body; NULL: any */
+    const char *accepts; /* media types of the body: "text/plain, application/json"; NULL: any */
 };
 
 #define HTTP_PARAMS_MAX 4
 
 struct http_match {
     const struct http_route *route;
-    struct bytes params[HTTP_PARAMS_MAX]; /* values of the segments in braces, in their order */
+    struct bytes params[HTTP_PARAMS_MAX]; /* values of what is in braces, in their order */
     size_t param_count;
 };
 
@@ -41,7 +41,7 @@ struct http_match {
 bool http_route_find(const struct http_route *const *tables, const struct http_head *head,
                      struct http_match *ret_match, char ret_allow[64], struct quoth_error *err);
 
-/* QUOTH_HTTP_CONTENT_TYPE unless the body is of the route's media type (parameters such as charset
+/* QUOTH_HTTP_CONTENT_TYPE unless the body is of a media type of the route (parameters such as charset
  * are not looked at) and not compressed. A body without a Content-Type passes. */
 bool http_route_accepts(const struct http_route *route, const struct http_head *head,
                         struct quoth_error *err);

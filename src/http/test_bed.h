@@ -89,11 +89,13 @@ static const struct http_route rows[] = {
     {HTTP_POST,   "/echo", HTTP_ROLE_ANYONE, 1 << 16, echo, "say it again", "application/json"},
     {HTTP_GET,              "/items/{id}", HTTP_ROLE_ANYONE, 0, item, "show one", NULL},
     {HTTP_DELETE,               "/items/{id}", 7, 0, item, "remove one", NULL},
-    {HTTP_GET,           "/fail", HTTP_ROLE_ANYONE, 0, fail_always, "fail", NULL},
-    {HTTP_GET,   "/later", HTTP_ROLE_ANYONE, 0, later, "take time", NULL},
-    {HTTP_POST,               "/burn-unless-pressed", HTTP_ROLE_ANYONE, 1, burn_unless_pressed, "give way", NULL},
-    {HTTP_POST, "/burn", HTTP_ROLE_ANYONE, 1, burn, "hold the thread", NULL},
-    {0           },
+    {HTTP_POST,           "/items/{id}:wash", HTTP_ROLE_ANYONE, 16, item, "wash one",
+     "text/plain, application/json"},
+    {HTTP_GET,   "/fail", HTTP_ROLE_ANYONE, 0, fail_always, "fail", NULL},
+    {HTTP_GET,               "/later", HTTP_ROLE_ANYONE, 0, later, "take time", NULL},
+    {HTTP_POST, "/burn-unless-pressed", HTTP_ROLE_ANYONE, 1, burn_unless_pressed, "give way", NULL},
+    {HTTP_POST,            "/burn", HTTP_ROLE_ANYONE, 1, burn, "hold the thread", NULL},
+    {0  },
 };
 static const struct http_route *const tables[] = {rows, NULL};
 
