@@ -44,6 +44,7 @@
  * ours to supply, so what is wrong with it is never called bad evidence. */
 #define QUOTH_CODES_TEE(X)                                                                         \
     X(TRUST_ROOT,            "trust.root.invalid",         400, 2, "name a self-signed P-256 root certificate of the vendor's profile") \
+    X(TRUST_MARKED,          "trust.root.simulated",       400, 2, "name the root with the class simulated: it vouches for no hardware") \
     X(TRUST_MIXED,           "trust.mixed",                400, 2, "keep simulated roots in a tenant of their own") \
     X(CHAIN_INVALID,         "chain.invalid",              400, 1, "the certificates in the evidence do not form the vendor's chain; take new evidence") \
     X(CHAIN_UNTRUSTED,       "chain.untrusted",            400, 1, "name the root with --trust-root if this machine's vendor is to be trusted") \

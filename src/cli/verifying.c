@@ -46,10 +46,6 @@ const struct option_row service_options[] = {
      "ask for exactly this TCB evaluation data number"                  },
 };
 
-#define MARK                                                                                       \
-    "Quoth SIMULATED - NOT A HARDWARE TEE" /* the organisation in our simulator's names            \
-                                            */
-
 static bool contains(struct bytes in, struct bytes what)
 {
     for (size_t i = 0; i + what.len <= in.len; i++)
@@ -98,9 +94,6 @@ bool trust_from_args(const struct trust_args *args, struct trust *ret_trust,
         return false;
     if (is_built_in(ret_trust, buffer_bytes(&der)))
         return true; /* it is what it is, whatever it was called */
-    if (hardware && contains(buffer_bytes(&der), BYTES_LITERAL(MARK)))
-        return quoth_fail(err, QUOTH_USAGE, "--trust-root-class", QUOTH_NO_OFFSET,
-                          "that root is marked as simulated, and vouches for no hardware");
     if (!trust_add(&trust, hardware ? TRUST_HARDWARE : TRUST_SIMULATED, TRUST_FOR_ALL,
                    buffer_bytes(&der), err))
         return false;

@@ -1,7 +1,5 @@
 #include "tee/trust.h"
 
-#include "crypto/cert.h"
-
 /* Intel SGX Root CA: SHA-256 of the certificate served at certificates.trustedservices.intel.com,
  * and the key that Intel's own verifier has compiled in (INTEL_ROOT_PUB_KEY in its QvE). */
 static const struct trust_anchor intel_sgx_root = {
@@ -50,6 +48,15 @@ void trust_init_built_in(struct trust *ret_trust)
     update_id(ret_trust);
 }
 
+bool trust_is_marked(const struct cert *root)
+{
+    static const struct bytes mark = BYTES_INIT("SIMULATED");
+    for (size_t i = 0; i < root->subject.len; i++)
+        if (bytes_equal(bytes_slice(root->subject, i, mark.len), mark))
+            return true;
+    return false;
+}
+
 /* A root that vouches for itself in the vendor's profile. */
 static bool read_root(struct bytes der, struct cert *ret_cert, struct quoth_error *err)
 {
@@ -81,6 +88,9 @@ bool trust_add(struct trust *trust, enum trust_class class, unsigned tees, struc
     struct cert c = {0};
     if (!read_root(der, &c, err))
         return false;
+    if (class != TRUST_SIMULATED && trust_is_marked(&c))
+        return quoth_fail(err, QUOTH_TRUST_MARKED, "trust", QUOTH_NO_OFFSET,
+                          "the root is marked as simulated, and vouches for no hardware");
     if (would_mix(trust, class))
         return quoth_fail(err, QUOTH_TRUST_MIXED, "trust", QUOTH_NO_OFFSET,
                           "simulated roots and others can't be trusted together");

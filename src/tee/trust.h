@@ -4,6 +4,7 @@
 #define QUOTH_TEE_TRUST_H
 
 #include "base/bytes.h"
+#include "crypto/cert.h"
 #include "crypto/digest.h"
 #include "crypto/p256.h"
 
@@ -35,9 +36,13 @@ struct trust {
  * that DCAP verifies. */
 void trust_init_built_in(struct trust *ret_trust);
 
+/* Whether a root says itself, in its subject, that it is a simulator's (DESIGN decision 2). */
+bool trust_is_marked(const struct cert *root);
+
 /* Adds a root that the operator names: a self-signed CA certificate of the vendors' profile, DER.
- * QUOTH_TRUST_ROOT if it is not one; QUOTH_TRUST_MIXED if the set would then trust simulated roots
- * beside others (THREATS 5). Adding the same root again changes nothing. */
+ * QUOTH_TRUST_ROOT if it is not one; QUOTH_TRUST_MARKED if it says that it is a simulator's and is
+ * named as another class; QUOTH_TRUST_MIXED if the set would then trust simulated roots beside
+ * others (THREATS 5). Adding the same root again changes nothing. */
 bool trust_add(struct trust *trust, enum trust_class class, unsigned tees, struct bytes der,
                struct quoth_error *err);
 

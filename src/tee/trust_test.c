@@ -9,12 +9,16 @@ struct flaw {
     bool not_ca;     /* may not sign certificates, by its constraints */
     bool no_usage;   /* the same by its usage */
     bool other_name; /* names another issuer, and is signed with its own key */
+    bool marked;     /* says that it is a simulator's; no flaw of a simulated root */
 };
 
 static void make_flawed(const struct flaw *f, struct buffer *ret_der)
 {
     static const uint8_t serial[] = {1};
-    const struct x509_name_part part = {"CN", "Root"}, other_part = {"CN", "Another"};
+    const struct x509_name_part part = {f->marked ? "O" : "CN",
+                                        f->marked ? "Quoth SIMULATED - NOT A HARDWARE TEE"
+                                                  : "Root"},
+                                other_part = {"CN", "Another"};
     const struct x509_extension extensions[] = {
         {.kind = X509_KEY_USAGE,
          .critical = true,
@@ -89,6 +93,20 @@ static void simulated_roots_stand_alone(void **state)
     assert_int_equal(add(&t, TRUST_HARDWARE, buffer_bytes(&one)), QUOTH_TRUST_MIXED);
     assert_int_equal(add(&t, TRUST_SIMULATED, buffer_bytes(&two)), QUOTH_OK);
     assert_int_equal(t.count, 2);
+}
+
+/* Whatever an operator calls it (DESIGN decision 2). */
+static void a_marked_root_vouches_for_no_hardware(void **state)
+{
+    (void)state;
+    struct trust t = {0};
+    AUTO(buffer) struct buffer der = {0};
+    make_flawed(&(struct flaw){.marked = true}, &der);
+    assert_int_equal(add(&t, TRUST_HARDWARE, buffer_bytes(&der)), QUOTH_TRUST_MARKED);
+    assert_int_equal(add(&t, TRUST_BUILT_IN, buffer_bytes(&der)), QUOTH_TRUST_MARKED);
+    assert_int_equal(t.count, 0);
+    assert_int_equal(add(&t, TRUST_SIMULATED, buffer_bytes(&der)), QUOTH_OK);
+    assert_int_equal(t.anchors[0].class, TRUST_SIMULATED);
 }
 
 static void the_id_is_of_the_whole_set(void **state)
@@ -208,6 +226,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_a_root_becomes_an_anchor),
         cmocka_unit_test(simulated_roots_stand_alone),
+        cmocka_unit_test(a_marked_root_vouches_for_no_hardware),
         cmocka_unit_test(the_id_is_of_the_whole_set),
         cmocka_unit_test(every_set_has_an_id_of_its_own),
         cmocka_unit_test(a_root_may_be_named_for_more),

@@ -187,13 +187,10 @@ bool prove_chain_of_quote(struct prover *p, const struct collateral *supplied,
 
 bool refuse_unknown_root(const struct cert *root, struct quoth_error *err)
 {
-    static const struct bytes mark = BYTES_INIT("SIMULATED");
     char fingerprint[72];
     const struct sha256 digest = sha256_of(root->der);
-    bool simulated = false;
-    for (size_t i = 0; i < root->subject.len; i++)
-        simulated |= bytes_equal(bytes_slice(root->subject, i, mark.len), mark);
-    return quoth_mismatch(err, simulated ? QUOTH_CHAIN_SIMULATED : QUOTH_CHAIN_UNTRUSTED,
+    return quoth_mismatch(err,
+                          trust_is_marked(root) ? QUOTH_CHAIN_SIMULATED : QUOTH_CHAIN_UNTRUSTED,
                           "quote.certification.root", QUOTH_NO_OFFSET,
                           hex_text(BYTES_OF(digest.bytes), fingerprint, sizeof fingerprint),
                           "the root of a trusted vendor");
