@@ -1,6 +1,7 @@
-/* The policy that Azure Attestation applies to enclaves while a tenant has set none: everybody may
- * have a token, and six facts are said again under short names. The text is Azure's, recorded 2022,
- * blank after "version=" included: its hash stands in every token (maa.md 4.8). */
+/* The policies that Azure Attestation applies while a tenant has set none. Everybody may have a
+ * token; of enclaves, six facts are said again under short names. The texts are Azure's, blank after
+ * "version=" included: their hashes stand in every token (maa.md 4.8). Those of TdxVm and AzureGuest
+ * are not public; ours permit, as all that are known do, and their hash is not Azure's. */
 #include "policy/policy.h"
 
 static const struct bytes enclaves = BYTES_INIT(
@@ -15,11 +16,23 @@ static const struct bytes enclaves = BYTES_INIT(
     "c:[type==\"x-ms-attestation-type\"] => issue(type=\"tee\", value=c.value);"
     "};");
 
+static const struct bytes machines = BYTES_INIT("version= 1.0;authorizationrules{=> permit();};");
+
+static const struct {
+    const char *type;
+    const struct bytes *text;
+} defaults[] = {
+    {"SgxEnclave",  &enclaves},
+    {"OpenEnclave", &enclaves},
+    {"TdxVm",       &machines},
+    {"SevSnpVm",    &machines},
+    {"AzureGuest",  &machines},
+};
+
 struct bytes policy_default(const char *attestation_type)
 {
-    static const char *const types[] = {"SgxEnclave", "OpenEnclave"};
-    for (size_t i = 0; i < COUNT(types); i++)
-        if (strcmp(types[i], attestation_type) == 0)
-            return enclaves;
+    for (size_t i = 0; i < COUNT(defaults); i++)
+        if (strcmp(defaults[i].type, attestation_type) == 0)
+            return *defaults[i].text;
     return (struct bytes){0};
 }

@@ -18,8 +18,13 @@ static void the_hash_is_the_one_that_azure_tokens_carry(void **state)
     assert_true(policy_hash(text, hash, &err));
     assert_string_equal(hash, HASH);
     assert_true(bytes_equal(text, policy_default("OpenEnclave")));
+    assert_true(policy_hash(policy_default("SevSnpVm"), hash, &err));
+    assert_string_equal(hash, "9NY0VnTQ-IiBriBplVUpFbczcDaEBUwsiFYAzHu_gco");
+    assert_true(bytes_equal(policy_default("TdxVm"), policy_default("SevSnpVm")));
+    assert_true(bytes_equal(policy_default("AzureGuest"), policy_default("SevSnpVm")));
     assert_int_equal(policy_default("Tpm").len, 0);
     assert_int_equal(policy_default("sgxenclave").len, 0);
+    assert_int_equal(policy_default("").len, 0);
 }
 
 static struct policy *open_default(const char *type)

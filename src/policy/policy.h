@@ -53,7 +53,7 @@ bool policy_decide(const struct policy *policy, const struct claims *in, struct 
 bool policy_apply(const struct policy *policy, struct claims *claims, struct quoth_error *err);
 
 /* The text of the policy that holds while a tenant has none of its own, by attestation type as
- * routes name it: "SgxEnclave", "OpenEnclave". Empty for types that have none. */
+ * routes name it, in that case: "SgxEnclave". Empty for Tpm, which has none (maa.md 4.8). */
 struct bytes policy_default(const char *attestation_type);
 
 #endif

@@ -1,6 +1,7 @@
 /* Recorded requests to Azure Attestation: what Azure said about a quote is what we say about it,
  * claim for claim. Needs QUOTH_VECTORS. Collateral of those days is not public; the quotes are
  * judged with that of 2025, by which their platform is out of date. */
+#include "collateral/bundle.h"
 #include "collateral/part.h"
 #include "policy/policy.h"
 #include "tests/vectors/vectors.h"
@@ -10,6 +11,7 @@
 static char dcap[512], maa[512]; /* folders */
 
 #define AT_2025_06_20 1750377600
+#define AT_2025_07_04 1751624191
 
 static void load_collateral(struct collateral *ret_collateral)
 {
@@ -223,6 +225,113 @@ static void what_azure_said_we_say(void **state)
     print_message("%zu requests\n", COUNT(recorded));
 }
 
+/* There is no public TDX quote with its token, only a token (maa.md 2.6): a genuine quote gives claims
+ * of the same names, kinds and lengths. Not among them: what Azure vouches for as the owner of the
+ * machine, and runtime data, which that quote has none of. */
+static bool is_azures_own(const char *name)
+{
+    return is_not_compared(name) || strcmp(name, "x-ms-compliance-status") == 0 ||
+           strcmp(name, "x-ms-runtime") == 0;
+}
+
+static void same_kinds(struct json ours, struct json theirs)
+{
+    for (struct json v = json_first(theirs); json_exists(v); v = json_next(v)) {
+        struct json own;
+        char text[64];
+        const struct bytes name = json_plain(json_member_name(v));
+        snprintf(text, sizeof text, "%.*s", (int)name.len, (const char *)name.data);
+        if (is_azures_own(text))
+            continue;
+        if (!json_member(ours, text, &own))
+            fail_msg("claim %s is on one side only", text);
+        const bool truths = json_type(v) == JSON_TRUE || json_type(v) == JSON_FALSE;
+        if (truths ? json_type(own) != JSON_TRUE && json_type(own) != JSON_FALSE
+                   : json_type(own) != json_type(v))
+            fail_msg("claim %s is of another kind", text);
+        if (json_type(v) == JSON_STRING && json_plain(own).len != json_plain(v).len)
+            fail_msg("claim %s has another length", text);
+    }
+}
+
+static void a_trust_domain_is_described_as_azure_does(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    struct trust trust;
+    AUTO(buffer) struct buffer quote = {0}, bundle = {0}, text = {0}, sample = {0};
+    AUTO(collateral) struct collateral collateral = {0};
+    AUTO(appraisal) struct appraisal a = {0};
+    AUTO(policy) struct policy *policy = NULL;
+    AUTO(json_doc) struct json_doc ours = {0}, theirs = {0};
+    trust_init_built_in(&trust);
+    vector_read(dcap, "quotes/tdx4-b0c06f-uptodate.bin", &quote);
+    vector_read(dcap, "collateral/phala-tdx-b0c06f-2025-06.json", &bundle);
+    vector_read(maa, "tdx/docs.claims.json", &sample);
+    assert_true(bundle_read(buffer_bytes(&bundle), &collateral, &err));
+    const struct verifier_input in = {
+        .form = EVIDENCE_BARE,
+        .tee = "tdx",
+        .tee_input = {.evidence = buffer_bytes(&quote),
+                      .collateral = &collateral,
+                      .trust = &trust,
+                      .at = AT_2025_07_04,
+                      .accept = TCB_ACCEPT_DEFAULT},
+    };
+    assert_true(appraisal_init(&a, in.tee_input.at, &err));
+    assert_true(verifier_appraise(&in, &a));
+    assert_true(policy_open(policy_default("TdxVm"), &policy, NULL, &err));
+    assert_true(policy_apply(policy, a.claims, &err));
+    claims_write(&text, a.claims);
+    assert_true(json_parse(buffer_bytes(&text), NULL, &ours, &err));
+    assert_true(json_parse(buffer_bytes(&sample), NULL, &theirs, &err));
+    same_kinds(json_root(&ours), json_root(&theirs));
+    same_kinds(json_root(&theirs), json_root(&ours));
+    assert_true(
+        bytes_equal(claims_find(a.claims, "x-ms-attestation-type")->text, BYTES_LITERAL("tdxvm")));
+    assert_true(bytes_equal(claims_find(a.claims, "eat_profile")->text,
+                            BYTES_LITERAL("https://aka.ms/maa-eat-profile-tdxvm")));
+    assert_true(bytes_equal(claims_find(a.claims, "dbgstat")->text, BYTES_LITERAL("disabled")));
+    assert_null(claims_find(a.claims, "x-ms-compliance-status"));
+}
+
+/* Whatever Azure's services say themselves in a token of any type, no policy says at the top level
+ * (THREATS 12). Of Tpm no token is public: its names are those of maa.md 2.8. */
+static const char *const samples[] = {
+    "sgx/tokens/sgx-simple.claims.json",
+    "sgx/tokens/oe-runtime-binary.claims.json",
+    "sgx/tokens/sgx-runtime-json.claims.json",
+    "sevsnp/b.claims.json",
+    "tdx/docs.claims.json",
+    "azureguest/sample.claims.json",
+};
+
+static void what_services_say_is_reserved(void **state)
+{
+    (void)state;
+    static const char *const tpm[] = {"cnf", "rp_data", "nonce", "x-ms-ver", "x-ms-policy-hash"};
+    struct quoth_error err = {0};
+    for (size_t i = 0; i < COUNT(samples); i++) {
+        AUTO(buffer) struct buffer text = {0};
+        AUTO(json_doc) struct json_doc doc = {0};
+        struct json issued = {0}, ignored;
+        print_message("  %s\n", samples[i]);
+        vector_read(maa, samples[i], &text);
+        assert_true(json_parse(buffer_bytes(&text), NULL, &doc, &err));
+        const bool by_policy = json_member(json_root(&doc), "x-ms-policy", &issued);
+        for (struct json v = json_first(json_root(&doc)); json_exists(v); v = json_next(v)) {
+            const struct bytes name = json_plain(json_member_name(v));
+            char plain[64];
+            snprintf(plain, sizeof plain, "%.*s", (int)name.len, (const char *)name.data);
+            if (!(by_policy && json_member(issued, plain, &ignored)) &&
+                !claim_name_is_reserved(name))
+                fail_msg("a policy may say %s", plain);
+        }
+    }
+    for (size_t i = 0; i < COUNT(tpm); i++)
+        assert_true(claim_name_is_reserved(bytes_of_text(tpm[i])));
+}
+
 int main(void)
 {
     const char *vectors = getenv("QUOTH_VECTORS");
@@ -234,6 +343,8 @@ int main(void)
     snprintf(maa, sizeof maa, "%s/maa", vectors);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_azure_said_we_say),
+        cmocka_unit_test(a_trust_domain_is_described_as_azure_does),
+        cmocka_unit_test(what_services_say_is_reserved),
     };
     return cmocka_run_group_tests_name("vectors/maa", tests, NULL, NULL);
 }
