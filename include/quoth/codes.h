@@ -192,6 +192,19 @@
     X(TENANT_UNREADABLE,  "tenant.unreadable",      503, 3, "read the log: a record of this tenant does not open or does not hold; restore it") \
     X(SNAPSHOT_STALE,     "tenant.snapshot.stale",  503, 3, "wait as long as Retry-After says: the database of the service does not answer") \
     X(ATTEST_TYPE,        "attest.type.unknown",    400, 2, "use one of the attestation types that the message names")
+
+/* The audit trail */
+#define QUOTH_CODES_AUDIT(X)                                                                       \
+    X(AUDIT_BROKEN,       "audit.chain.broken",     500, 1, "somebody or something has changed the trail at the line that is named; compare it with a copy") \
+    X(AUDIT_CUT,          "audit.cut",              500, 1, "lines that were there when the checkpoint was signed are missing; compare the trail with a copy") \
+    X(AUDIT_CHECKPOINT,   "audit.checkpoint.invalid", 400, 4, "give a token of GET /audit/checkpoint, of this stream of this node") \
+    X(AUDIT_UNAVAILABLE,  "audit.unavailable",      503, 3, "free space where the trail lies, or restart the service if the file was touched: nothing is changed that cannot be recorded")
+
+/* Who administers */
+#define QUOTH_CODES_ADMIN(X)                                                                       \
+    X(ADMIN_UNAUTHENTICATED, "admin.unauthenticated", 401, 1, "send Authorization: Bearer with the admin token or a token of the configured issuer, or a client certificate that the tenant knows") \
+    X(ADMIN_FORBIDDEN,       "admin.forbidden",       401, 1, "ask for the role that is named; docs/administration.md tells who gives it") \
+    X(ADMIN_PROVIDER,        "admin.provider.unavailable", 503, 3, "check that the identity provider answers and that the settings oidc-issuer and oidc-ca are right")
 /* clang-format on */
 
 /* Every group, one per line. */
@@ -211,6 +224,8 @@
     QUOTH_CODES_COLLATERAL(X)                                                                      \
     QUOTH_CODES_STORE(X)                                                                           \
     QUOTH_CODES_SERVICE(X)                                                                         \
-    QUOTH_CODES_TENANT(X)
+    QUOTH_CODES_TENANT(X)                                                                          \
+    QUOTH_CODES_AUDIT(X)                                                                           \
+    QUOTH_CODES_ADMIN(X)
 
 #endif

@@ -1,58 +1,87 @@
 /* The audit trail (THREATS 23): one JSON line for each decision, each naming the SHA-256 of the line
- * before it, so that nothing in the middle can be changed or taken out. A checkpoint (count and
- * head, signed by the service) makes a cut tail visible too.
+ * before it, so that nothing in the middle can be changed, moved or taken out. A checkpoint (number
+ * and hash of the last line, signed by the service) makes a cut tail visible too.
  *
- *     {"seq":1,"prev":"00..","time":"2026-01-01T00:00:00Z","event":"policy.set", ...}
+ *     {"seq":7,"prev":"<64 hex>","time":"2026-01-01T00:00:00Z","event":"policy.set", ...}
  *
  * A tenant has two streams on each node: administration, which is written and synced before its
- * answer and fails closed; and decisions, which are handed to a thread and synced in groups. */
+ * answer and fails closed; and decisions, which are handed to a thread and synced in groups.
+ *
+ * A stream is a file that grows to AUDIT_ROTATE bytes. It is then renamed to FILE.NNNNNNNNNNNN, the
+ * number of its last line, and the chain goes on in a new FILE: old ones may be carried away, and
+ * the names sort in the order of the chain. The first line of each file says which stream it is of:
+ *
+ *     ..."event":"audit.begun","stream":"https://host administration","id":"<32 hex>"}
+ *     ..."event":"audit.continued", (the same)
+ *
+ * and two events tell of what is missing: "audit.gap" with the number of lines that could not be
+ * written, and "audit.torn" with the bytes of a last line that a crash had cut off. */
 #ifndef QUOTH_AUDIT_AUDIT_H
 #define QUOTH_AUDIT_AUDIT_H
 
-#include "base/bytes.h"
+#include "audit/line.h"
 #include "crypto/digest.h"
+
+#define AUDIT_ROTATE (64u << 20)
+#define AUDIT_STREAM_MAX 352 /* an issuer, a blank, a word, and a NUL */
+#define AUDIT_ID_SIZE 33     /* 32 hex digits and a NUL */
 
 struct audit; /* one stream; opaque, used by any thread */
 
-/* Goes on with the file, or begins it with mode 0600. A last line that was cut off by a crash is
- * moved to FILE.torn; a chain that does not hold otherwise is QUOTH_AUDIT_BROKEN. Blocks. */
-bool audit_open(const char *path, struct audit **ret_audit, struct quoth_error *err);
+struct audit_options {  /* copied */
+    const char *path;   /* of the file */
+    const char *stream; /* "https://host administration": whose trail, and which */
+    int64_t (*clock)(void);
+    uint64_t rotate; /* bytes; 0: AUDIT_ROTATE */
+};
+
+/* Goes on with the stream, or begins it with a file of mode 0600. What stands after the last newline
+ * is the line that a crash has cut off: it is moved to FILE.torn. QUOTH_AUDIT_BROKEN if the chain
+ * does not hold otherwise or is another stream's; QUOTH_STATE_IN_USE while another process has it.
+ * Blocks. */
+bool audit_open(const struct audit_options *options, struct audit **ret_audit,
+                struct quoth_error *err);
 void audit_close(struct audit *a); /* writes what is left */
 DEFINE_AUTO(audit, struct audit *, audit_close)
 
-/* A line on the caller's stack:
- *     struct audit_line line = audit_begin("policy.set", now);
- *     audit_text(&line, "who", name);
- *     if (!audit_write(a, &line, err)) refuse
- */
-struct audit_line {
-    struct buffer text;
-};
-
-struct audit_line audit_begin(const char *event, int64_t now);
-void audit_text(struct audit_line *line, const char *name, const char *value); /* NULL: left out */
-void audit_bytes(struct audit_line *line, const char *name, struct bytes value);
-void audit_number(struct audit_line *line, const char *name, int64_t value);
-void audit_failure(struct audit_line *line, const struct quoth_error *why); /* NULL: nothing */
-
-/* Appends the line and syncs before it returns. Blocks. The line is used up, also on failure. */
+/* Appends the line and syncs before it returns. Blocks. The line is used up, also on failure:
+ * QUOTH_AUDIT_UNAVAILABLE, and then nothing of it is in the file. After a sync that failed, or when
+ * somebody else has touched the file, nothing is written until the stream is opened again. */
 bool audit_write(struct audit *a, struct audit_line *line, struct quoth_error *err);
 
-/* Hands the line to the stream's thread; never blocks. When the thread has fallen too far behind
- * the line is counted, and the count is written into the chain. The line is used up. */
+/* Hands the line to the stream's thread; never blocks. When the thread has fallen too far behind, or
+ * cannot write, the line is counted, and the count is written into the chain. The line is used up.
+ */
 void audit_post(struct audit *a, struct audit_line *line);
 
 struct audit_head {
-    uint64_t count;     /* lines */
-    struct sha256 hash; /* of the last one; zeros before the first */
+    uint64_t count;     /* number of the last line; 0 before the first */
+    struct sha256 hash; /* of that line, without its newline; zeros before the first */
 };
 
-/* Of what is on disk. */
-struct audit_head audit_head(struct audit *a);
+struct audit_checkpoint {
+    char id[AUDIT_ID_SIZE]; /* of the stream */
+    struct audit_head head;
+};
 
-/* Reads a whole stream. With checkpoint: the line of that number must be there with that hash.
- * QUOTH_AUDIT_BROKEN with the number of the line; QUOTH_AUDIT_CUT. */
-bool audit_verify(const char *path, const struct audit_head *checkpoint,
-                  struct audit_head *ret_head, struct quoth_error *err);
+/* Of what is on disk. Blocks as long as a write does. */
+struct audit_checkpoint audit_checkpoint(struct audit *a);
+
+/* Lines handed to audit_post that are not in the chain, since the stream was opened. */
+uint64_t audit_lost(struct audit *a);
+
+struct audit_report { /* what audit_verify has found */
+    char stream[AUDIT_STREAM_MAX];
+    uint64_t first; /* number of the first line that is there */
+    struct audit_checkpoint last;
+    uint64_t lost; /* lines that gaps speak of */
+    uint64_t torn; /* lines that were cut off */
+};
+
+/* Reads the files of one stream, the oldest first. With checkpoint: the line of its number must be
+ * there with its hash, or the first line must follow it. QUOTH_AUDIT_BROKEN with file and line;
+ * QUOTH_AUDIT_CUT. */
+bool audit_verify(const char *const *paths, size_t count, const struct audit_checkpoint *checkpoint,
+                  struct audit_report *ret_report, struct quoth_error *err);
 
 #endif
