@@ -13,23 +13,13 @@
 #define RETRY_SECONDS 5
 
 static const struct attest_kind {
-    const char *name;   /* the policy's, and the route's last segment */
     const char *member; /* of the body */
     enum evidence_form form;
     const char *tee;
 } kinds[ATTEST_TYPES] = {
-    [ATTEST_SGX_ENCLAVE] = {"SgxEnclave",  "quote",  EVIDENCE_BARE,                "sgx"},
-    [ATTEST_OPEN_ENCLAVE] = {"OpenEnclave", "report", EVIDENCE_OPEN_ENCLAVE_REPORT, "sgx"},
+    [ATTEST_SGX_ENCLAVE] = {"quote",  EVIDENCE_BARE,                "sgx"},
+    [ATTEST_OPEN_ENCLAVE] = {"report", EVIDENCE_OPEN_ENCLAVE_REPORT, "sgx"},
 };
-
-bool attest_open_policies(struct service *s, struct quoth_error *err)
-{
-    for (size_t i = 0; i < ATTEST_TYPES; i++)
-        if (kinds[i].name &&
-            !policy_open(policy_default(kinds[i].name), &s->policies[i], NULL, err))
-            return quoth_within(err, kinds[i].name);
-    return true;
-}
 
 /* What is kept of a request while it waits for collateral. */
 struct job {
@@ -49,20 +39,23 @@ static void job_close(struct job *j)
 }
 DEFINE_AUTO(job, struct job *, job_close)
 
-static struct verifier_input input_of(const struct service *s, const struct service_thread *t,
-                                      const struct job *j, int64_t now)
+static struct verifier_input input_of(const struct http_exchange *x, const struct job *j,
+                                      int64_t now)
 {
+    const struct service *s = x->service;
+    const struct service_thread *t = x->local;
+    const struct tenant *tenant = x->scope;
     return (struct verifier_input){
         .form = kinds[j->type].form,
         .tee = kinds[j->type].tee,
         .tee_input = {.evidence = buffer_bytes(&j->request.evidence),
-                      .trust = &s->trusted.trust,
+                      .trust = &tenant->trusted.trust,
                       .at = now,
                       .accept = s->accept,
                       .allow_debug = true, /* the policy and the relying party judge that */
                       .proofs = t->proofs},
-        .runtime = {j->request.runtime_kind,                            buffer_bytes(&j->request.runtime)       },
-        .init_time = {j->request.init_time_kind,                                              buffer_bytes(&j->request.init_time) },
+        .runtime = {j->request.runtime_kind,                            buffer_bytes(&j->request.runtime)            },
+        .init_time = {j->request.init_time_kind,                                              buffer_bytes(&j->request.init_time)      },
     };
 }
 
@@ -75,15 +68,24 @@ static bool key_of(const struct tee_platform *p, struct collateral_key *ret_key,
 static enum http_outcome answer(struct http_exchange *x, const struct job *j, struct appraisal *a,
                                 int64_t now, struct quoth_error *err)
 {
-    const struct service *s = x->service;
-    const struct service_thread *t = x->local;
+    const struct tenant *t = x->scope;
+    const struct tenant_view *view;
     AUTO(buffer) struct buffer token = {0};
+    if (!service_view(x, &view, err))
+        return HTTP_REFUSED;
+    const struct tenant_snapshot *snapshot = view->snapshot;
+    const struct policy *policy = snapshot->policies[j->type].policy;
+    if (!policy) {
+        quoth_fail(err, QUOTH_POLICY_NOT_PERMITTED, attest_type_name(j->type), QUOTH_NO_OFFSET,
+                   "there is no policy for this type, and no default");
+        return HTTP_REFUSED;
+    }
     const struct issue how = {
-        .issuer = s->state.issuer,
-        .jku = s->jku,
-        .kid = s->active->id,
-        .policy = s->policies[j->type],
-        .key = t->key,
+        .issuer = t->issuer,
+        .jku = t->jku,
+        .kid = snapshot->active->id,
+        .policy = policy,
+        .key = view->key,
         .nonce = j->request.has_nonce ? &j->request.nonce : NULL,
         .now = now,
     };
@@ -106,7 +108,7 @@ static enum http_outcome judge(struct http_exchange *x, const struct job *j,
                                struct quoth_error *err)
 {
     struct service *s = x->service;
-    struct verifier_input in = input_of(s, x->local, j, now);
+    struct verifier_input in = input_of(x, j, now);
     AUTO(appraisal) struct appraisal a = {0};
     in.tee_input.collateral = collateral;
     if (!appraisal_init(&a, now, err))
@@ -135,7 +137,7 @@ static enum http_outcome ask(struct http_exchange *x, struct job *j, int64_t now
                              struct quoth_error *err)
 {
     struct service *s = x->service;
-    const struct verifier_input in = input_of(s, x->local, j, now);
+    const struct verifier_input in = input_of(x, j, now);
     struct tee_platform platform;
     struct collateral_key key;
     x->response.retry_after = RETRY_SECONDS;
@@ -161,7 +163,7 @@ static enum http_outcome attest(struct http_exchange *x, struct job *j, struct q
     struct service *s = x->service;
     const struct service_thread *t = x->local;
     const int64_t now = time_now();
-    const struct verifier_input in = input_of(s, t, j, now);
+    const struct verifier_input in = input_of(x, j, now);
     struct tee_platform platform;
     struct collateral_key key;
     struct quoth_error not_located = {0};

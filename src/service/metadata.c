@@ -18,14 +18,15 @@ static enum http_outcome answer(struct http_exchange *x, const struct buffer *do
 
 static enum http_outcome certs(struct http_exchange *x, struct quoth_error *err)
 {
-    const struct service *s = x->service;
-    return answer(x, &s->keys_document, err);
+    const struct tenant_view *view;
+    return service_view(x, &view, err) ? answer(x, &view->snapshot->keys_document, err)
+                                       : HTTP_REFUSED;
 }
 
 static enum http_outcome configuration(struct http_exchange *x, struct quoth_error *err)
 {
-    const struct service *s = x->service;
-    return answer(x, &s->metadata_document, err);
+    const struct tenant *t = x->scope;
+    return answer(x, &t->metadata_document, err);
 }
 
 const struct http_route metadata_routes[] = {

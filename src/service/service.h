@@ -6,35 +6,29 @@
 #include "fetch/pcs.h"
 #include "http/pool.h"
 #include "http/server.h"
-#include "policy/policy.h"
-#include "service/attestation_types.h"
 #include "service/clock.h"
-#include "service/documents.h"
 #include "service/envelope.h"
 #include "service/log.h"
 #include "service/metrics.h"
-#include "service/serving_tls.h"
 #include "service/state.h"
-#include "service/trusted.h"
+#include "service/tenant.h"
+
+#define SERVICE_ANCHORS_MAX 64u /* roots of all tenants together */
 
 struct service {
     const struct config *config;
     struct state state;
-    struct trusted trusted;
+    struct master_key *master; /* for life, in locked memory */
+    struct tenant *tenants;    /* the first is that of requests that name none */
+    size_t tenant_count;
     tcb_status_set accept;
-    struct kept_keys keys;         /* the first that is active signs */
-    const struct kept_key *active; /* in keys */
-    char jku[STATE_ISSUER_MAX + 8];
-    struct buffer keys_document, metadata_document;
-    struct policy *policies[ATTEST_TYPES];
     struct clock_guard clock;
     struct log *log;
     struct metrics metrics;
     struct pool *pool;
-    struct source_anchor anchors[TRUST_ANCHORS_MAX];
+    struct source_anchor anchors[SERVICE_ANCHORS_MAX];
     struct pcs_options pcs;
     struct source *source;
-    struct serving_tls tls;
     struct http_server *http;
     int64_t started;
 };
@@ -42,7 +36,8 @@ struct service {
 /* What a serving thread has of its own (PERF.md: nothing that is signed or looked up with is
  * shared). */
 struct service_thread {
-    struct private_key *key;
+    struct tenant_view *tenants; /* of each tenant, by its index */
+    size_t tenant_count;
     struct proofs *proofs;
     struct source_view *view;
 };
@@ -61,8 +56,14 @@ DEFINE_AUTO(service, struct service *, service_close)
 /* Whether tokens can be signed now: the clock. */
 bool service_is_ready(struct service *s, int64_t now, struct quoth_error *err);
 
-/* Opens the policy of every type. */
-bool attest_open_policies(struct service *s, struct quoth_error *err);
+/* On a serving thread: the view of the request's tenant (x->scope, a struct tenant) as it is now.
+ * It lives until the thread asks again. */
+bool service_view(struct http_exchange *x, const struct tenant_view **ret_view,
+                  struct quoth_error *err);
+
+/* Parts of service_open: sources.c, serving.c. */
+bool service_open_source(struct service *s, struct quoth_error *err);
+bool service_open_server(struct service *s, struct quoth_error *err);
 
 /* The tables of the server. */
 extern const struct http_route *const service_routes[];

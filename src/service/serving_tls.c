@@ -36,14 +36,14 @@ static bool make_leaf(const struct state *state, const struct master_key *master
 {
     AUTO(kept_keys) struct kept_keys cas = {0};
     AUTO(kept_key) struct kept_key leaf = {0};
-    if (!keys_load(state->store, master, state->issuer, KEY_FOR_CA, &cas, err))
+    if (!keys_load(state->store, master, state->tenants[0].issuer, KEY_FOR_CA, &cas, err))
         return false;
     if (cas.count == 0)
         return quoth_fail(err, QUOTH_STORE_BROKEN, "store", QUOTH_NO_OFFSET, "has no local CA");
-    if (!local_ca_issue(&cas.keys[0], state->host, now, &leaf, err))
+    if (!local_ca_issue(&cas.keys[0], state->tenants[0].host, now, &leaf, err))
         return false;
     leaf.version = version;
-    if (!key_keep(state->store, master, state->issuer, KEY_FOR_TLS, &leaf, err))
+    if (!key_keep(state->store, master, state->tenants[0].issuer, KEY_FOR_TLS, &leaf, err))
         return false;
     *ret_leaf = take_value(leaf);
     return true;
@@ -55,7 +55,7 @@ static bool show_leaf(struct serving_tls *t, const struct state *state,
     AUTO(kept_keys) struct kept_keys leaves = {0};
     AUTO(kept_key) struct kept_key leaf = {0};
     AUTO(buffer) struct buffer pem = {0};
-    if (!keys_load(state->store, master, state->issuer, KEY_FOR_TLS, &leaves, err))
+    if (!keys_load(state->store, master, state->tenants[0].issuer, KEY_FOR_TLS, &leaves, err))
         return false;
     const struct kept_key *old = leaves.count > 0 ? &leaves.keys[0] : NULL;
     if (old && now < local_ca_renew_at(old))
@@ -81,14 +81,11 @@ bool serving_tls_open(const struct config *s, const struct state *state,
 }
 
 bool serving_tls_refresh(struct serving_tls *t, const struct config *s, const struct state *state,
-                         int64_t now, struct quoth_error *err)
+                         const struct master_key *master, int64_t now, struct quoth_error *err)
 {
-    AUTO(master_key) struct master_key master = {0};
     if (s->tls_cert)
         return show_files(t, s, err) || quoth_within(err, "tls");
     if (now < t->renew_at)
         return true;
-    return (master_key_read(s->master_key, s->state, &master, err) &&
-            show_leaf(t, state, &master, now, err)) ||
-           quoth_within(err, "tls");
+    return show_leaf(t, state, master, now, err) || quoth_within(err, "tls");
 }

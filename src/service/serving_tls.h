@@ -21,6 +21,6 @@ DEFINE_AUTO_VALUE(serving_tls, struct serving_tls, serving_tls_clear)
 /* Reads the operator's files again, or makes a new leaf if one is due, and shows it to new
  * connections. On failure the old one goes on. Blocks. */
 bool serving_tls_refresh(struct serving_tls *t, const struct config *s, const struct state *state,
-                         int64_t now, struct quoth_error *err);
+                         const struct master_key *master, int64_t now, struct quoth_error *err);
 
 #endif

@@ -57,13 +57,18 @@ static bool read_made(struct state *s, struct bytes made, struct quoth_error *er
     AUTO(json_doc) struct json_doc doc = {0};
     struct bytes issuer;
     struct json trust;
+    struct state_tenant *t = calloc(1, sizeof *t);
+    if (!t)
+        return quoth_fail(err, QUOTH_MEMORY, "store", QUOTH_NO_OFFSET, "out of memory");
+    s->tenants = t;
+    s->tenant_count = 1;
     if (!json_parse(made, NULL, &doc, err) ||
         !json_need_plain(json_root(&doc), "issuer", &issuer, err) ||
         !json_need_object(json_root(&doc), "trust", &trust, err))
         return quoth_within(err, "store");
-    snprintf(s->issuer, sizeof s->issuer, "%.*s", (int)issuer.len, (const char *)issuer.data);
-    buffer_add(&s->trust, json_span(trust));
-    return buffer_ok(&s->trust, err) && state_check_issuer(s->issuer, s->host, err);
+    snprintf(t->issuer, sizeof t->issuer, "%.*s", (int)issuer.len, (const char *)issuer.data);
+    buffer_add(&t->trust, json_span(trust));
+    return buffer_ok(&t->trust, err) && state_check_issuer(t->issuer, t->host, err);
 }
 
 /* Init writes this setting last: a store without it was never finished. */
@@ -96,9 +101,9 @@ bool state_open(const struct config *config, const struct master_key *master,
     if (!path || !state_is_made(config, err) || !state_lock(config->state, &s.lock, err) ||
         !store_open(path, &s.store, err) || !load_made(&s, master, err))
         return false;
-    if (config->issuer && strcmp(config->issuer, s.issuer) != 0)
+    if (config->issuer && strcmp(config->issuer, s.tenants[0].issuer) != 0)
         return quoth_mismatch(err, QUOTH_USAGE, "issuer", QUOTH_NO_OFFSET, config->issuer,
-                              s.issuer);
+                              s.tenants[0].issuer);
     *ret_state = take_value(s);
     s.lock = -1;
     return true;
@@ -107,7 +112,9 @@ bool state_open(const struct config *config, const struct master_key *master,
 void state_close(struct state *s)
 {
     store_close(s->store);
-    buffer_clear(&s->trust);
+    for (size_t i = 0; i < s->tenant_count; i++)
+        buffer_clear(&s->tenants[i].trust);
+    free(s->tenants);
     fd_close(s->lock);
     *s = (struct state){.lock = -1};
 }

@@ -31,11 +31,18 @@ struct state_report {
 bool state_init(const struct config *s, int64_t now, struct state_report *ret_report,
                 struct quoth_error *err);
 
+#define STATE_TENANTS_MAX 32u
+
+struct state_tenant { /* as init recorded it */
+    char issuer[STATE_ISSUER_MAX], host[STATE_HOST_MAX];
+    struct buffer trust; /* for trusted_read */
+};
+
 struct state { /* owned: state_close */
     int lock;
     struct store *store;
-    char issuer[STATE_ISSUER_MAX], host[STATE_HOST_MAX];
-    struct buffer trust; /* as init recorded it: for trusted_choose */
+    struct state_tenant *tenants; /* in the order in which init made them */
+    size_t tenant_count;
 };
 
 /* QUOTH_STORE_MISSING unless init has been here. */

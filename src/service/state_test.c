@@ -135,8 +135,8 @@ static void init_makes_everything_and_says_so(void **state)
     assert_int_equal(mode_of("admin.token"), 0600);
     assert_int_equal(mode_of("ca.pem"), 0644);
     open_with_key(&s, &key);
-    assert_string_equal(s.issuer, ISSUER);
-    assert_string_equal(s.host, "attest.example.org");
+    assert_string_equal(s.tenants[0].issuer, ISSUER);
+    assert_string_equal(s.tenants[0].host, "attest.example.org");
     assert_true(keys_load(s.store, &key, ISSUER, KEY_FOR_TOKENS, &keys, &err) &&
                 keys_load(s.store, &key, ISSUER, KEY_FOR_CA, &cas, &err) &&
                 keys_load(s.store, &key, ISSUER, KEY_FOR_TLS, &leaves, &err));

@@ -49,7 +49,10 @@ struct tenant_snapshot {
     struct buffer keys_document;
 };
 
-struct tenant {
+extern const struct tenant_settings tenant_settings_default;
+
+struct tenant {   /* owned: tenant_clear */
+    size_t index; /* among the tenants of the service */
     char issuer[STATE_ISSUER_MAX], host[STATE_HOST_MAX], jku[STATE_ISSUER_MAX + 8];
     enum trust_model model;
     bool strict_signing; /* isolated = strict: signed changes must say aud, iat, type, operation */
@@ -59,13 +62,22 @@ struct tenant {
     struct serving_tls tls;
     struct audit *administration, *decisions;
 
+    pthread_mutex_t reloading; /* one reload after the other */
     pthread_mutex_t lock;
     struct tenant_snapshot *current; /* under lock */
     atomic_int_fast64_t generation;  /* grows with every swap */
+    atomic_bool unreadable;          /* the store has something that could not be loaded */
 };
 
+/* Fills t (zeroed) with what never changes: issuer and host must be there already. Nothing is
+ * published yet. */
+bool tenant_init(struct tenant *t, struct quoth_error *err);
+void tenant_clear(struct tenant *t);
+
 /* Reads everything of a tenant from the store and publishes it. Stored policies of an isolated
- * tenant are verified again (THREATS 20). On failure what was published stays. Blocks. */
+ * tenant are verified again (THREATS 20). On failure what was published stays, for those who ask
+ * what it was; unless the store only did not answer, t->unreadable then stops decisions, as the
+ * policy that they would follow may have changed. Blocks. */
 bool tenant_reload(struct tenant *t, struct store *store, const struct master_key *master,
                    int64_t now, struct quoth_error *err);
 

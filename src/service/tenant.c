@@ -1,0 +1,159 @@
+#include "service/tenant.h"
+
+#include "keys/signing_key.h"
+#include "service/documents.h"
+#include "service/stored_policy.h"
+
+#include <stdio.h>
+
+const char *trust_model_name(enum trust_model model)
+{
+    static const char *const names[] = {
+        [MODEL_AAD] = "aad", [MODEL_ISOLATED] = "isolated", [MODEL_SHARED] = "shared"};
+    return names[model];
+}
+
+const struct tenant_settings tenant_settings_default = {
+    .oidc_role_claim = "roles", .siblings = "warn", .signing = "plain"};
+
+/* ---- snapshots */
+
+static void snapshot_free(struct tenant_snapshot *s)
+{
+    if (!s)
+        return;
+    for (size_t i = 0; i < ATTEST_TYPES; i++)
+        tenant_policy_clear(&s->policies[i]);
+    for (size_t i = 0; i < COUNT(s->signers); i++)
+        buffer_clear(&s->signers[i]);
+    kept_keys_clear(&s->keys);
+    buffer_clear(&s->keys_document);
+    free(s);
+}
+DEFINE_AUTO(snapshot, struct tenant_snapshot *, snapshot_free)
+
+struct tenant_snapshot *tenant_hold(struct tenant *t)
+{
+    pthread_mutex_lock(&t->lock);
+    struct tenant_snapshot *s = t->current;
+    if (s)
+        atomic_fetch_add(&s->holders, 1);
+    pthread_mutex_unlock(&t->lock);
+    return s;
+}
+
+void tenant_release(struct tenant_snapshot *s)
+{
+    if (s && atomic_fetch_sub(&s->holders, 1) == 1)
+        snapshot_free(s);
+}
+
+static void publish(struct tenant *t, struct tenant_snapshot *s)
+{
+    atomic_store(&s->holders, 1);
+    pthread_mutex_lock(&t->lock);
+    struct tenant_snapshot *before = t->current;
+    t->current = s;
+    atomic_fetch_add(&t->generation, 1);
+    pthread_mutex_unlock(&t->lock);
+    tenant_release(before);
+}
+
+/* ---- loading */
+
+static bool load_keys(struct tenant_snapshot *s, const struct tenant *t, struct store *store,
+                      const struct master_key *master, struct quoth_error *err)
+{
+    if (!keys_load(store, master, t->issuer, KEY_FOR_TOKENS, &s->keys, err))
+        return false;
+    for (size_t i = 0; i < s->keys.count && !s->active; i++)
+        if (s->keys.keys[i].active)
+            s->active = &s->keys.keys[i];
+    if (!s->active)
+        return quoth_fail(err, QUOTH_STORE_BROKEN, "store", QUOTH_NO_OFFSET,
+                          "has no key that signs");
+    return documents_keys(&s->keys, &s->keys_document, err);
+}
+
+static bool load_policies(struct tenant_snapshot *s, struct quoth_error *err)
+{
+    for (size_t i = 0; i < ATTEST_TYPES; i++)
+        if (!stored_policy_default((enum attest_type)i, &s->policies[i], err))
+            return false;
+    return true;
+}
+
+static bool load_and_publish(struct tenant *t, struct store *store, const struct master_key *master,
+                             struct quoth_error *err)
+{
+    AUTO(snapshot) struct tenant_snapshot *s = calloc(1, sizeof *s);
+    if (!s)
+        return quoth_fail(err, QUOTH_MEMORY, "tenant", QUOTH_NO_OFFSET, "out of memory");
+    if (!load_keys(s, t, store, master, err) || !load_policies(s, err))
+        return false;
+    publish(t, take(s));
+    return true;
+}
+
+bool tenant_reload(struct tenant *t, struct store *store, const struct master_key *master,
+                   int64_t now, struct quoth_error *err)
+{
+    (void)now;
+    pthread_mutex_lock(&t->reloading);
+    const bool good = load_and_publish(t, store, master, err);
+    atomic_store(&t->unreadable, !good);
+    pthread_mutex_unlock(&t->reloading);
+    return good || quoth_within(err, t->issuer);
+}
+
+/* ---- views */
+
+void tenant_view_clear(struct tenant_view *view)
+{
+    tenant_release(view->snapshot);
+    private_key_free(view->key);
+    *view = (struct tenant_view){0};
+}
+
+static bool renew(struct tenant *t, struct tenant_view *view, int_fast64_t generation,
+                  struct quoth_error *err)
+{
+    struct tenant_view next = {.generation = generation, .snapshot = tenant_hold(t)};
+    if (!next.snapshot)
+        return quoth_fail(err, QUOTH_TENANT_UNREADABLE, "tenant", QUOTH_NO_OFFSET,
+                          "nothing of it was loaded yet");
+    if (!private_key_dup(next.snapshot->active->key, &next.key, err)) {
+        tenant_view_clear(&next);
+        return false;
+    }
+    tenant_view_clear(view);
+    *view = next;
+    return true;
+}
+
+/* The generation is read before the snapshot: one that comes in between is seen next time. */
+bool tenant_look(struct tenant *t, struct tenant_view *view, struct quoth_error *err)
+{
+    const int_fast64_t generation = atomic_load_explicit(&t->generation, memory_order_acquire);
+    return (view->snapshot && view->generation == generation) || renew(t, view, generation, err);
+}
+
+/* ---- a tenant */
+
+bool tenant_init(struct tenant *t, struct quoth_error *err)
+{
+    pthread_mutex_init(&t->reloading, NULL);
+    pthread_mutex_init(&t->lock, NULL);
+    snprintf(t->jku, sizeof t->jku, "%s/certs", t->issuer);
+    return documents_metadata(t->issuer, &t->metadata_document, err);
+}
+
+void tenant_clear(struct tenant *t)
+{
+    tenant_release(t->current);
+    serving_tls_clear(&t->tls);
+    buffer_clear(&t->metadata_document);
+    trusted_clear(&t->trusted);
+    pthread_mutex_destroy(&t->lock);
+    pthread_mutex_destroy(&t->reloading);
+}
