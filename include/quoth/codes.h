@@ -142,6 +142,31 @@
     X(JWKS_MALFORMED,     "jwks.malformed",           502, 3, "check that the address is the verifier's; its key set cannot be used") \
     X(DISCOVERY,          "discovery.invalid",        502, 1, "give the verifier's URL exactly as it names itself in its OpenID metadata")
 
+/* What operators sign: policies and policy signers, in JWS (maa.md 1.7, 5) */
+#define QUOTH_CODES_JWS(X)                                                                         \
+    X(JWS_MALFORMED,      "jws.malformed",            400, 4, "send one compact JWS: three base64url parts with dots between them, and no more") \
+    X(JWS_ALGORITHM,      "jws.algorithm",            400, 4, "sign with RS256 or ES256, or say \"none\" and leave the signature empty") \
+    X(JWS_SIGNER_MISSING, "jws.signer.missing",       400, 4, "put the certificate of the signing key into the header, as x5c") \
+    X(JWS_UNSIGNED,       "jws.unsigned",             400, 1, "sign it, for instance with: quoth policy sign") \
+    X(JWS_SIGNATURE,      "jws.signature.invalid",    400, 1, "sign again, with the key of the first certificate in x5c") \
+    X(JWS_SIGNER,         "jws.signer.untrusted",     400, 1, "sign with a key that GET /certificates lists, or with one whose x5c leads up to such a certificate") \
+    X(JWS_PAYLOAD,        "jws.payload",              400, 4, "send {\"AttestationPolicy\":\"base64url of the text\"}, {\"policyCertificate\":{\"x5c\":[...]}}, or nothing to reset")
+
+/* Who may change policies and signers, and with what (THREATS 20) */
+#define QUOTH_CODES_CHANGE(X)                                                                      \
+    X(CHANGE_SHARED,      "change.tenant.shared",     401, 1, "nobody changes policies of a shared tenant; use one of its own, made with: quothd init --add-tenant") \
+    X(CHANGE_UNSIGNED,    "change.unsigned",          400, 1, "this tenant is isolated: sign with a trusted key, for instance with: quoth policy sign") \
+    X(CHANGE_BINDING,     "change.binding",           400, 1, "sign again, for this tenant, attestation type and operation, with the present time; quoth policy sign does so") \
+    X(CHANGE_OPERATION,   "change.operation",         400, 1, "PUT a policy, and POST a JWS without one to :reset") \
+    X(CHANGE_REPLAYED,    "change.replayed",          400, 1, "each signed policy counts once: change its text, or let quoth policy sign add the time, and sign again") \
+    X(CHANGE_CONFLICT,    "change.conflict",          409, 3, "somebody else changed it at the same moment: look at what it is now, then try again") \
+    X(CHANGE_VERSION,     "change.version.unknown",   404, 1, "GET /policies/{type}/versions lists those that are kept") \
+    X(CHANGE_ROLLBACK,    "change.rollback.isolated", 400, 1, "this tenant is isolated: sign the older text again and PUT it") \
+    X(SIGNERS_NONE,       "signers.not-isolated",     400, 1, "only an isolated tenant has policy signers; make one with: quothd init --add-tenant") \
+    X(SIGNER_UNFIT,       "signer.unfit",             400, 4, "give a certificate with an RSA key of 2048 to 4096 bits or a P-256 key, signed with SHA-256 or stronger") \
+    X(SIGNER_LAST,        "signer.last",              400, 1, "add another signer before you remove the last one") \
+    X(SIGNER_LIMIT,       "signer.limit",             400, 1, "remove a signer that is not used any more")
+
 /* The machine we run on, and asking a verifier about it */
 #define QUOTH_CODES_ATTESTER(X)                                                                    \
     X(TEE_ABSENT,           "attester.tee.absent",     503, 3, "run inside a TEE, or start the program with: quoth enclave run") \
@@ -219,6 +244,8 @@
     QUOTH_CODES_PLATFORM(X)                                                                        \
     QUOTH_CODES_NET(X)                                                                             \
     QUOTH_CODES_TOKEN(X)                                                                           \
+    QUOTH_CODES_JWS(X)                                                                             \
+    QUOTH_CODES_CHANGE(X)                                                                          \
     QUOTH_CODES_ATTESTER(X)                                                                        \
     QUOTH_CODES_RELYING(X)                                                                         \
     QUOTH_CODES_COLLATERAL(X)                                                                      \
