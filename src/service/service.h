@@ -67,6 +67,7 @@ bool service_open_server(struct service *s, struct quoth_error *err);
 
 /* The tables of the server. */
 extern const struct http_route *const service_routes[];
-extern const struct http_route attest_routes[], health_routes[], metadata_routes[];
+extern const struct http_route attest_routes[], health_routes[], metadata_routes[],
+    openapi_routes[];
 
 #endif

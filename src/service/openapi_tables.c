@@ -1,0 +1,89 @@
+#include "service/openapi.h"
+
+/* clang-format off */
+const struct openapi_operation openapi_operations[] = {
+    {HTTP_POST, "/attest/SgxEnclave",                "api-version", "SgxRequest",         "Token"},
+    {HTTP_POST, "/attest/OpenEnclave",               "api-version", "OpenEnclaveRequest", "Token"},
+    {HTTP_GET,  "/certs",                            NULL,          NULL,                 "Keys"},
+    {HTTP_GET,  "/.well-known/openid-configuration", NULL,          NULL,                 "Metadata"},
+    {HTTP_GET,  "/openapi.json",                     NULL,          NULL,                 "object"},
+    {HTTP_GET,  "/livez",                            NULL,          NULL,                 "text/plain"},
+    {HTTP_GET,  "/readyz",                           NULL,          NULL,                 "text/plain"},
+    {HTTP_GET,  "/metrics",                          NULL,          NULL,                 "text/plain"},
+    {0},
+};
+
+const struct openapi_parameter openapi_parameters[] = {
+    {"api-version", true,  "ApiVersion",      "A version of Azure Attestation's interface; all get the same answer"},
+    {"type",        true,  "AttestationType", "In any case"},
+    {0},
+};
+
+const struct openapi_schema openapi_schemas[] = {
+    {"any",        "{}"},
+    {"object",     "{\"type\":\"object\"}"},
+    {"text",       "{\"type\":\"string\"}"},
+    {"boolean",    "{\"type\":\"boolean\"}"},
+    {"integer",    "{\"type\":\"integer\",\"minimum\":0}"},
+    {"url",        "{\"type\":\"string\",\"format\":\"uri\"}"},
+    {"base64",     "{\"type\":\"string\",\"pattern\":\"^[A-Za-z0-9+/]+={0,2}$\"}"},
+    {"base64url",  "{\"type\":\"string\",\"pattern\":\"^[A-Za-z0-9+/_-]*={0,2}$\","
+                   "\"description\":\"RFC 4648, section 5; the alphabet of section 4 and padding are taken too\"}"},
+    {"jws",        "{\"type\":\"string\",\"pattern\":\"^[A-Za-z0-9_-]+\\\\.[A-Za-z0-9_-]*\\\\.[A-Za-z0-9_-]*$\","
+                   "\"description\":\"A JSON Web Signature in compact form\"}"},
+    {"ApiVersion", "{\"type\":\"string\",\"pattern\":\"^[0-9]{4}-[0-9]{2}-[0-9]{2}(-preview)?$\",\"examples\":[\"2020-10-01\",\"2025-06-01\"]}"},
+    {"DataType",   "{\"enum\":[\"Binary\",\"JSON\"]}"},
+    {"nonce",      "{\"type\":[\"string\",\"number\"]}"},
+    {0},
+};
+
+const struct openapi_member openapi_members[] = {
+    {"SgxRequest", "quote",       true,  "base64url", "An ECDSA quote of version 3, without the header of Open Enclave"},
+    {"SgxRequest", "runtimeData", false, "Held?",     "What the first half of the report data is the SHA-256 of"},
+    {"SgxRequest", "initTimeData", false, "Held?",     "What the first half of the CONFIGID is the SHA-256 of"},
+    {"SgxRequest", "draftPolicyForAttestation", false, "text?", "The text of a policy to judge by, in place of the stored one; the token is then not signed"},
+    {"SgxRequest", "nonce",       false, "nonce?",    "Comes back as a claim; it proves nothing about the evidence"},
+
+    {"OpenEnclaveRequest", "report",       true,  "base64url", "A quote behind the 16 bytes of Open Enclave's header"},
+    {"OpenEnclaveRequest", "runtimeData",  false, "Held?",     "What the first half of the report data is the SHA-256 of"},
+    {"OpenEnclaveRequest", "initTimeData", false, "Held?",     "What the first half of the CONFIGID is the SHA-256 of"},
+    {"OpenEnclaveRequest", "draftPolicyForAttestation", false, "text?", "The text of a policy to judge by, in place of the stored one; the token is then not signed"},
+    {"OpenEnclaveRequest", "nonce",        false, "nonce?",    "Comes back as a claim; it proves nothing about the evidence"},
+
+    {"Held", "data",     true,  "base64url", "The data itself"},
+    {"Held", "dataType", false, "DataType?", "In any case; Binary if it is not said. JSON must be an object, and becomes claims"},
+
+    {"Token", "token", true, "jws", "Signed by a key in /certs"},
+
+    {"Keys", "keys", true, "Key[]", "Those that sign now, and those whose tokens may still be good"},
+    {"Key",  "kid",  true, "text",  "As in the header of a token"},
+    {"Key",  "kty",  true, "text",  "RSA"},
+    {"Key",  "use",  true, "text",  "sig"},
+    {"Key",  "alg",  true, "text",  "RS256"},
+    {"Key",  "n",    true, "base64url", "The modulus"},
+    {"Key",  "e",    true, "base64url", "The exponent"},
+    {"Key",  "x5c",  true, "base64[]",  "A certificate of the key, DER"},
+
+    {"Metadata", "issuer",   true, "url", "The claim iss of every token"},
+    {"Metadata", "jwks_uri", true, "url", "Where the keys are"},
+    {"Metadata", "response_types_supported", true, "text[]", "As Azure Attestation says"},
+    {"Metadata", "id_token_signing_alg_values_supported", true, "text[]", "RS256 alone"},
+    {"Metadata", "claims_supported", true, "text[]", "Names of claims"},
+
+    {"Error",       "error",      true,  "Refusal",  "Why the request was refused"},
+    {"Refusal",     "code",       true,  "text",     "As Azure Attestation has it"},
+    {"Refusal",     "message",    true,  "text",     "What was wrong, and where"},
+    {"Refusal",     "innererror", true,  "Reason",   "The same once more, as Azure Attestation has it"},
+    {"Refusal",     "details",    true,  "Detail[]", "What is known besides"},
+    {"Reason",      "code",       true,  "text",     "As above"},
+    {"Reason",      "message",    true,  "text",     "As above"},
+    {"Detail",      "code",       true,  "text",     "A stable code, of docs/errors.md"},
+    {"Detail",      "message",    true,  "text",     "What was wrong"},
+    {"Detail",      "target",     false, "text",     "The field of the evidence, the claim or the rule"},
+    {"Detail",      "offset",     false, "integer",  "In bytes, of what is wrong"},
+    {"Detail",      "found",      false, "text",     "What is there"},
+    {"Detail",      "expected",   false, "text",     "What should be"},
+    {"Detail",      "hint",       false, "text",     "What to do"},
+    {0},
+};
+/* clang-format on */
