@@ -24,9 +24,10 @@ struct jws {
 };
 
 /* Three parts of base64url with two dots; blanks around the whole are passed over. "alg" is "none"
- * with an empty signature, or RS256 or ES256 with a signature and x5c ("RSA256", as one published
- * sample writes it, is RS256). A member "jwk" is passed over: it vouches for nothing. QUOTH_JWS_*,
- * QUOTH_TOO_LARGE. */
+ * with an empty signature, or RS256 or ES256 with a signature and x5c. What Azure's Python client
+ * (azure-security-attestation 1.0.0) signs is taken too: "alg":"RSA256" is RS256, and where the
+ * header has no x5c, that of its member "jwk" is x5c. Otherwise "jwk" is passed over: it vouches for
+ * nothing. QUOTH_JWS_*, QUOTH_TOO_LARGE. */
 bool jws_read(struct bytes text, struct jws *ret_jws, struct quoth_error *err);
 void jws_clear(struct jws *j);
 DEFINE_AUTO_VALUE(jws, struct jws, jws_clear)
