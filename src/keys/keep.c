@@ -2,8 +2,7 @@
 
 #include <stdio.h>
 
-#define ACTIVE "active"
-#define RETIRED "retired"
+#define KEY_FORM 1 /* of the value of a key */
 
 void kept_key_clear(struct kept_key *k)
 {
@@ -19,122 +18,109 @@ void kept_keys_clear(struct kept_keys *set)
     set->count = 0;
 }
 
-/* What the row says in clear about the key and must not be changed without it. */
-static void write_beside(const struct store_key *row, struct buffer *to)
+/* The kinds that keys have; the text is of our source, so that a record may borrow it. */
+static const char *kind_of(const char *purpose)
 {
-    const struct sha256 certificate = sha256_of(row->certificate);
-    buffer_u64le(to, (uint64_t)row->created);
-    buffer_add(to, BYTES_OF(certificate.bytes));
-    buffer_text(to, row->state);
+    static const char *const kinds[] = {"key.token", "key.ca", "key.tls"};
+    for (size_t i = 0; i < COUNT(kinds); i++)
+        if (strcmp(kinds[i] + strlen("key."), purpose) == 0)
+            return kinds[i];
+    return "";
 }
 
-static struct seal_place place_of(const struct store_key *row, struct buffer *hold)
+/* form (1), active (1), created (8), length of the certificate (4), certificate, private key */
+static bool write_key(const struct kept_key *k, struct buffer *to, struct quoth_error *err)
 {
-    write_beside(row, hold);
-    return (struct seal_place){
-        .use = row->purpose,
-        .issuer = row->issuer,
-        .id = row->id,
-        .version = row->version,
-        .beside = buffer_bytes(hold),
+    buffer_u8(to, KEY_FORM);
+    buffer_u8(to, k->active);
+    buffer_u64le(to, (uint64_t)k->created);
+    buffer_u32le(to, (uint32_t)k->certificate.len);
+    buffer_add(to, buffer_bytes(&k->certificate));
+    return buffer_ok(to, err) && private_key_to_der(k->key, to, err);
+}
+
+bool key_record(const char *issuer, const char *purpose, const struct kept_key *k,
+                struct buffer *value, struct store_put *ret_put, struct quoth_error *err)
+{
+    if (!write_key(k, value, err))
+        return false;
+    *ret_put = (struct store_put){
+        .record = {.kind = kind_of(purpose),
+                   .tenant = issuer,
+                   .id = k->id,
+                   .version = k->version,
+                   .value = buffer_bytes(value)},
     };
-}
-
-static bool fits(char *to, size_t size, const char *text, struct quoth_error *err)
-{
-    return snprintf(to, size, "%s", text) < (int)size ||
-           quoth_fail(err, QUOTH_USAGE, "key", QUOTH_NO_OFFSET, "a name is longer than %zu bytes",
-                      size - 1);
+    return true;
 }
 
 bool key_keep(struct store *store, const struct master_key *master, const char *issuer,
               const char *purpose, const struct kept_key *k, struct quoth_error *err)
 {
-    AUTO(buffer) struct buffer plain = {0}, sealed = {0}, beside = {0};
-    struct store_key row = {
-        .version = k->version,
-        .created = k->created,
-        .certificate = buffer_bytes(&k->certificate),
-    };
-    if (!fits(row.issuer, sizeof row.issuer, issuer, err) ||
-        !fits(row.purpose, sizeof row.purpose, purpose, err) ||
-        !fits(row.id, sizeof row.id, k->id, err) ||
-        !fits(row.state, sizeof row.state, k->active ? ACTIVE : RETIRED, err))
-        return false;
-    const struct seal_place place = place_of(&row, &beside);
-    if (!buffer_ok(&beside, err) || !private_key_to_der(k->key, &plain, err) ||
-        !seal(master, &place, buffer_bytes(&plain), &sealed, err))
-        return false;
-    row.sealed = buffer_bytes(&sealed);
-    return store_key_put(store, &row, err);
+    AUTO(buffer) struct buffer value = {0};
+    struct store_put put;
+    return key_record(issuer, purpose, k, &value, &put, err) &&
+           record_keep_all(store, master, &put, 1, err);
 }
 
-struct loading {
-    const struct master_key *master;
-    struct kept_keys set;
-};
-
-static bool load_one(void *context, const struct store_key *row, struct quoth_error *err)
+static bool read_key(struct bytes value, struct kept_key *k, struct quoth_error *err)
 {
-    struct loading *l = context;
-    AUTO(buffer) struct buffer plain = {0}, beside = {0};
-    AUTO(kept_key)
-    struct kept_key k = {
-        .version = row->version,
-        .created = row->created,
-        .active = strcmp(row->state, ACTIVE) == 0,
-    };
-    const struct seal_place place = place_of(row, &beside);
-    if (l->set.count == KEPT_KEYS_MAX)
-        return quoth_fail(err, QUOTH_STORE_BROKEN, row->purpose, QUOTH_NO_OFFSET,
+    struct reader r = {.in = value, .err = err};
+    const uint8_t form = reader_u8(&r, "form");
+    k->active = reader_u8(&r, "active") == 1;
+    k->created = (int64_t)reader_u64le(&r, "created");
+    buffer_add(&k->certificate, reader_take(&r, reader_u32le(&r, "certificate"), "certificate"));
+    const struct bytes key = reader_take(&r, reader_left(&r), "key");
+    if (reader_ok(&r) && form != KEY_FORM)
+        return quoth_fail(err, QUOTH_STORE_VERSION, "form", 0, "is %u, this build knows %d", form,
+                          KEY_FORM);
+    return reader_ok(&r) && buffer_ok(&k->certificate, err) &&
+           private_key_from_der(key, &k->key, err);
+}
+
+/* Keeps the order: the youngest first, and by id among those of one age. */
+static void insert(struct kept_keys *set, struct kept_key *k)
+{
+    size_t at = set->count++;
+    for (; at > 0 && set->keys[at - 1].created < k->created; at--)
+        set->keys[at] = set->keys[at - 1];
+    set->keys[at] = take_value(*k);
+}
+
+static bool load_one(void *context, const struct store_record *r, struct quoth_error *err)
+{
+    struct kept_keys *set = context;
+    AUTO(kept_key) struct kept_key k = {.version = r->version};
+    if (set->count == KEPT_KEYS_MAX)
+        return quoth_fail(err, QUOTH_STORE_BROKEN, r->kind, QUOTH_NO_OFFSET,
                           "there are more than %d keys", KEPT_KEYS_MAX);
-    if (!fits(k.id, sizeof k.id, row->id, err) || !buffer_ok(&beside, err) ||
-        !unseal(l->master, &place, row->sealed, &plain, err) ||
-        !private_key_from_der(buffer_bytes(&plain), &k.key, err))
-        return quoth_within(err, "key");
-    buffer_add(&k.certificate, row->certificate);
-    if (!buffer_ok(&k.certificate, err))
-        return false;
-    l->set.keys[l->set.count++] = take_value(k);
+    snprintf(k.id, sizeof k.id, "%s", r->id);
+    if (!read_key(r->value, &k, err))
+        return quoth_within(err, r->kind);
+    insert(set, &k);
     return true;
 }
 
 bool keys_load(struct store *store, const struct master_key *master, const char *issuer,
                const char *purpose, struct kept_keys *ret_set, struct quoth_error *err)
 {
-    struct loading l = {.master = master};
-    if (!store_key_list(store, issuer, purpose, load_one, &l, err)) {
-        kept_keys_clear(&l.set);
+    AUTO(kept_keys) struct kept_keys set = {0};
+    if (!record_each(store, master, kind_of(purpose), issuer, load_one, &set, err))
         return false;
-    }
-    *ret_set = l.set;
+    *ret_set = take_value(set);
     return true;
-}
-
-static struct seal_place place_of_setting(const char *name, int64_t version)
-{
-    return (struct seal_place){.use = "setting", .issuer = "", .id = name, .version = version};
 }
 
 bool setting_keep(struct store *store, const struct master_key *master, const char *name,
                   int64_t version, struct bytes value, struct quoth_error *err)
 {
-    AUTO(buffer) struct buffer sealed = {0};
-    const struct seal_place place = place_of_setting(name, version);
-    return seal(master, &place, value, &sealed, err) &&
-           store_setting_put(store, name, version, buffer_bytes(&sealed), err);
+    const struct store_record r = {
+        .kind = KIND_SETTING, .tenant = "", .id = name, .version = version, .value = value};
+    return record_keep(store, master, &r, 0, err);
 }
 
 bool setting_load(struct store *store, const struct master_key *master, const char *name,
                   int64_t *ret_version, struct buffer *ret_value, struct quoth_error *err)
 {
-    AUTO(buffer) struct buffer sealed = {0};
-    int64_t version;
-    if (!store_setting_get(store, name, &version, &sealed, err))
-        return false;
-    const struct seal_place place = place_of_setting(name, version);
-    if (version != 0 && !unseal(master, &place, buffer_bytes(&sealed), ret_value, err))
-        return false;
-    *ret_version = version;
-    return true;
+    return record_load(store, master, KIND_SETTING, "", name, 0, ret_version, ret_value, err);
 }

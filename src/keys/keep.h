@@ -1,10 +1,9 @@
-/* Keys with their certificates, and settings, sealed in the store. */
+/* Keys with their certificates, and settings, as sealed records. */
 #ifndef QUOTH_KEYS_KEEP_H
 #define QUOTH_KEYS_KEEP_H
 
 #include "crypto/key.h"
-#include "keys/seal.h"
-#include "store/store.h"
+#include "keys/records.h"
 
 struct kept_key { /* owned: kept_key_clear */
     char id[64];  /* unique for its issuer and purpose */
@@ -27,6 +26,11 @@ struct kept_keys {
 void kept_keys_clear(struct kept_keys *set);
 DEFINE_AUTO_VALUE(kept_keys, struct kept_keys, kept_keys_clear)
 
+/* A key as a record, for record_keep_all: of kind "key." and the purpose, with its private key,
+ * certificate, date and state in the value. value holds it, and must live as long. */
+bool key_record(const char *issuer, const char *purpose, const struct kept_key *k,
+                struct buffer *value, struct store_put *ret_put, struct quoth_error *err);
+
 /* Adds a key, or replaces the one of this id whose version is one less. */
 bool key_keep(struct store *store, const struct master_key *master, const char *issuer,
               const char *purpose, const struct kept_key *k, struct quoth_error *err);
@@ -36,7 +40,9 @@ bool key_keep(struct store *store, const struct master_key *master, const char *
 bool keys_load(struct store *store, const struct master_key *master, const char *issuer,
                const char *purpose, struct kept_keys *ret_set, struct quoth_error *err);
 
-/* Settings that decide something, sealed like keys. */
+/* Settings that decide something, sealed like keys: records of kind "setting", nobody's. */
+#define KIND_SETTING "setting"
+
 bool setting_keep(struct store *store, const struct master_key *master, const char *name,
                   int64_t version, struct bytes value, struct quoth_error *err);
 

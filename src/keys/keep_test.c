@@ -79,20 +79,20 @@ static void nothing_of_a_key_lies_in_the_file(void **state)
     assert_null(memmem(file.data, file.len, plain.data + 800, 8));
 }
 
+/* clang-format off */
 static const struct {
     const char *name, *change;
 } changes[] = {
-    {"another issuer",      "UPDATE key SET issuer = 'https://other.example.org'"                    },
-    {"another purpose",     "UPDATE key SET purpose = 'tls'"                                         },
-    {"another id",          "UPDATE key SET id = 'x'"                                                },
-    {"another version",     "UPDATE key SET version = 2"                                             },
-    {"another date",        "UPDATE key SET created = created + 1"                                   },
-    {"another state",       "UPDATE key SET state = 'retired'"                                       },
-    {"another certificate", "UPDATE key SET certificate = x'3000'"                                   },
-    {"no sealed text",      "UPDATE key SET sealed = x''"                                            },
-    {"a cut sealed text",   "UPDATE key SET sealed = substr(sealed, 1, 100)"                         },
-    {"exchanged rows",      "UPDATE key SET sealed = (SELECT sealed FROM key b WHERE b.id <> key.id)"},
+    {"another issuer",    "UPDATE record SET tenant = 'https://other.example.org'"},
+    {"another purpose",   "UPDATE record SET kind = 'key.tls'"},
+    {"another id",        "UPDATE record SET id = 'x'"},
+    {"another version",   "UPDATE record SET version = 2"},
+    {"a changed byte",    "UPDATE record SET value = CAST(substr(value, 1, 99) || x'00' || substr(value, 101) AS BLOB)"},
+    {"nothing",           "UPDATE record SET value = x''"},
+    {"a cut value",       "UPDATE record SET value = substr(value, 1, 100)"},
+    {"exchanged records", "UPDATE record SET value = (SELECT value FROM record b WHERE b.id <> record.id)"},
 };
+/* clang-format on */
 
 static void a_changed_row_does_not_open(void **state)
 {
@@ -159,7 +159,7 @@ static void settings_are_bound_to_name_and_version(void **state)
     assert_int_equal(version, 1);
     assert_true(bytes_equal(buffer_bytes(&value), BYTES_LITERAL("simulated")));
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, "UPDATE setting SET name = 'other'", NULL, NULL, NULL),
+    assert_int_equal(sqlite3_exec(db, "UPDATE record SET id = 'other'", NULL, NULL, NULL),
                      SQLITE_OK);
     sqlite3_close(db);
     assert_false(setting_load(store, &master, "other", &version, &value, &moved));

@@ -2,13 +2,14 @@
 
 #include "base/time.h"
 
-bool clock_open(struct clock_guard *c, struct store *store, bool forget, int64_t now,
-                struct quoth_error *err)
+bool clock_open(struct clock_guard *c, struct store *store, const struct master_key *master,
+                bool forget, int64_t now, struct quoth_error *err)
 {
-    int64_t latest;
-    if (!store_clock_get(store, &latest, err))
+    int64_t latest = now;
+    if (!(forget ? instant_keep(store, master, now, true, err)
+                 : instant_load(store, master, &latest, err)))
         return false;
-    atomic_store(&c->latest, forget || now > latest ? now : latest);
+    atomic_store(&c->latest, now > latest ? now : latest);
     return true;
 }
 
@@ -28,7 +29,8 @@ void clock_saw(struct clock_guard *c, int64_t now)
         atomic_store(&c->latest, now);
 }
 
-bool clock_keep(const struct clock_guard *c, struct store *store, struct quoth_error *err)
+bool clock_keep(const struct clock_guard *c, struct store *store, const struct master_key *master,
+                struct quoth_error *err)
 {
-    return store_clock_put(store, atomic_load(&c->latest), err);
+    return instant_keep(store, master, atomic_load(&c->latest), false, err);
 }

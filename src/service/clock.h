@@ -4,7 +4,7 @@
 #ifndef QUOTH_SERVICE_CLOCK_H
 #define QUOTH_SERVICE_CLOCK_H
 
-#include "store/store.h"
+#include "keys/marks.h"
 
 #include <stdatomic.h>
 
@@ -15,8 +15,8 @@ struct clock_guard {
 };
 
 /* Goes on from what the store remembers; with forget, from now. Blocks. */
-bool clock_open(struct clock_guard *c, struct store *store, bool forget, int64_t now,
-                struct quoth_error *err);
+bool clock_open(struct clock_guard *c, struct store *store, const struct master_key *master,
+                bool forget, int64_t now, struct quoth_error *err);
 
 /* newest: issueDate or thisUpdate of the newest collateral held; 0 for none. QUOTH_CLOCK_BEHIND. */
 bool clock_check(const struct clock_guard *c, int64_t now, int64_t newest, struct quoth_error *err);
@@ -25,6 +25,7 @@ bool clock_check(const struct clock_guard *c, int64_t now, int64_t newest, struc
 void clock_saw(struct clock_guard *c, int64_t now);
 
 /* Writes what was seen to the store. Blocks. */
-bool clock_keep(const struct clock_guard *c, struct store *store, struct quoth_error *err);
+bool clock_keep(const struct clock_guard *c, struct store *store, const struct master_key *master,
+                struct quoth_error *err);
 
 #endif

@@ -119,7 +119,7 @@ static bool open_all(struct service *s, struct quoth_error *err)
         !tcb_status_set_parse(bytes_of_text(config->accept_status), &s->accept, err) ||
         !open_sealed(s, err) ||
         !log_open(STDERR_FILENO, strcmp(config->log_format, "json") == 0, &s->log, err) ||
-        !clock_open(&s->clock, s->state.store, config->clock_reset, s->started, err))
+        !clock_open(&s->clock, s->state.store, s->master, config->clock_reset, s->started, err))
         return false;
     s->pool = pool_open(POOL_THREADS, POOL_DEPTH, err);
     return s->pool && service_open_source(s, err) && service_open_server(s, err) &&
@@ -166,7 +166,7 @@ static void refresh_tls(struct service *s, int64_t now)
 static void keep_clock(struct service *s)
 {
     struct quoth_error err = {0};
-    if (!clock_keep(&s->clock, s->state.store, &err))
+    if (!clock_keep(&s->clock, s->state.store, s->master, &err))
         complain(s, "clock.not-kept", &err);
 }
 

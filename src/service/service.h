@@ -22,6 +22,7 @@ struct service {
     struct tenant *tenants;    /* the first is that of requests that name none */
     size_t tenant_count;
     tcb_status_set accept;
+    struct sealed_marks marks;
     struct clock_guard clock;
     struct log *log;
     struct metrics metrics;

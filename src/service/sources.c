@@ -104,6 +104,8 @@ bool service_open_source(struct service *s, struct quoth_error *err)
     size_t count = 0;
     if (!name_sources(s, &count, err))
         return false;
+    s->marks = (struct sealed_marks){
+        .store = s->state.store, .master = s->master, .may_sink = config->collateral_allow_older};
     const struct source_options options = {
         .anchors = s->anchors,
         .anchor_count = count,
@@ -111,7 +113,7 @@ bool service_open_source(struct service *s, struct quoth_error *err)
         .judge_context = s,
         .fetch = pcs_collateral_fetch,
         .fetch_context = &s->pcs,
-        .marks = store_marks(s->state.store),
+        .marks = sealed_marks(&s->marks),
         .allow_older = config->collateral_allow_older,
         .submit = submit,
         .pool = s->pool,

@@ -380,7 +380,7 @@ static void a_clock_that_went_back_is_not_believed(void **state)
     struct clock_guard first = {0}, second = {0}, forgetful = {0};
     init();
     open_with_key(&s, &key);
-    assert_true(clock_open(&first, s.store, false, NOW, &err));
+    assert_true(clock_open(&first, s.store, &key, false, NOW, &err));
     assert_true(clock_check(&first, NOW, 0, &err));
     clock_saw(&first, NOW + 1000);
     clock_saw(&first, NOW + 500);
@@ -390,11 +390,11 @@ static void a_clock_that_went_back_is_not_believed(void **state)
     err = (struct quoth_error){0};
     assert_false(clock_check(&first, NOW + 1000, NOW + 1301, &err)); /* newer collateral */
     err = (struct quoth_error){0};
-    assert_true(clock_keep(&first, s.store, &err));
-    assert_true(clock_open(&second, s.store, false, NOW, &err)); /* a restart */
+    assert_true(clock_keep(&first, s.store, &key, &err));
+    assert_true(clock_open(&second, s.store, &key, false, NOW, &err)); /* a restart */
     assert_false(clock_check(&second, NOW, 0, &err));
     err = (struct quoth_error){0};
-    assert_true(clock_open(&forgetful, s.store, true, NOW, &err));
+    assert_true(clock_open(&forgetful, s.store, &key, true, NOW, &err));
     assert_true(clock_check(&forgetful, NOW, 0, &err));
 }
 

@@ -1,26 +1,64 @@
 #include "store/schema.h"
 
-#include "base/auto.h"
+#include "store/statement.h"
 
-const char *const schema_steps[] = {
-    "CREATE TABLE setting ("
-    " name TEXT PRIMARY KEY,"
+const char *const schema_sqlite[SCHEMA_VERSION] = {
+    "CREATE TABLE record ("
+    " kind TEXT NOT NULL, tenant TEXT NOT NULL, id TEXT NOT NULL,"
     " version INTEGER NOT NULL,"
-    " value BLOB NOT NULL) WITHOUT ROWID, STRICT;"
-    "CREATE TABLE key ("
-    " issuer TEXT NOT NULL, purpose TEXT NOT NULL, id TEXT NOT NULL,"
-    " version INTEGER NOT NULL,"
-    " created INTEGER NOT NULL,"
-    " state TEXT NOT NULL,"
-    " certificate BLOB NOT NULL,"
-    " sealed BLOB NOT NULL,"
-    " PRIMARY KEY (issuer, purpose, id)) WITHOUT ROWID, STRICT;"
-    "CREATE TABLE collateral_mark ("
-    " root BLOB NOT NULL, document TEXT NOT NULL,"
-    " evaluation_number INTEGER NOT NULL,"
-    " issued INTEGER NOT NULL,"
-    " PRIMARY KEY (root, document)) WITHOUT ROWID, STRICT;"
-    "CREATE TABLE clock (one INTEGER PRIMARY KEY CHECK (one = 1), time INTEGER NOT NULL) STRICT;",
+    " value BLOB NOT NULL,"
+    " PRIMARY KEY (kind, tenant, id, version)) STRICT",
 };
 
-const size_t schema_version = COUNT(schema_steps);
+static bool read_version(struct database *db, const char *sql, int64_t *ret_version,
+                         struct quoth_error *err)
+{
+    AUTO(statement) struct statement s = statement_begin(db, sql, err);
+    if (!statement_row(&s))
+        return quoth_fail(err, QUOTH_STORE_BROKEN, "store", QUOTH_NO_OFFSET,
+                          "does not say what version it has");
+    const int64_t version = statement_column_int(&s, 0);
+    if (version < 0 || version > SCHEMA_VERSION)
+        return quoth_fail(err, QUOTH_STORE_VERSION, "store", QUOTH_NO_OFFSET,
+                          "has version %lld, this build knows up to %d", (long long)version,
+                          SCHEMA_VERSION);
+    *ret_version = version;
+    return true;
+}
+
+/* One step, inside a transaction. Another process may have been faster. */
+static bool take_step(struct database *db, struct quoth_error *err)
+{
+    int64_t version;
+    if (!read_version(db, db->backend->lock_version, &version, err))
+        return false;
+    if (version == SCHEMA_VERSION)
+        return true;
+    AUTO(statement)
+    struct statement set = statement_begin(db, "UPDATE store SET version = version + 1", err);
+    return database_execute(db, db->backend->steps[version], err) && statement_run(&set);
+}
+
+/* Whole or not at all. */
+static bool take_step_whole(struct database *db, struct quoth_error *err)
+{
+    struct quoth_error ignored = {0};
+    if (database_execute(db, db->backend->begin, err) && take_step(db, err) &&
+        database_execute(db, "COMMIT", err))
+        return true;
+    database_execute(db, "ROLLBACK", &ignored);
+    return false;
+}
+
+bool schema_migrate(struct database *db, struct quoth_error *err)
+{
+    int64_t version;
+    for (;;) {
+        if (!read_version(db, "SELECT version FROM store", &version, err))
+            return false;
+        if (version == SCHEMA_VERSION)
+            return true;
+        if (!take_step_whole(db, err))
+            return false;
+    }
+}

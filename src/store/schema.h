@@ -1,13 +1,19 @@
-/* The tables, as one list of steps: a store at step n becomes one of step n+1 by the n-th entry.
- * Entries are added, never changed. */
+/* The tables, as one list of steps for each backend: a store of version n becomes one of version
+ * n+1 by the n-th entry. Entries are added, never changed. A place that was just made has the table
+ * store, with version 0:
+ *
+ *     store   one row: the version of the tables, and the revision, which moves on with every put
+ *     record  (kind, tenant, id, version) -> value */
 #ifndef QUOTH_STORE_SCHEMA_H
 #define QUOTH_STORE_SCHEMA_H
 
-#include <stddef.h>
+#include "store/database.h"
 
-#define SCHEMA_APPLICATION 0x51756f74 /* "Quot", in the file's header */
+#define SCHEMA_VERSION 1 /* the number of steps */
 
-extern const char *const schema_steps[];
-extern const size_t schema_version; /* the number of steps */
+extern const char *const schema_sqlite[SCHEMA_VERSION];
+
+/* Brings the tables up to this build. QUOTH_STORE_VERSION if a newer one has written them. */
+bool schema_migrate(struct database *db, struct quoth_error *err);
 
 #endif

@@ -1,64 +1,80 @@
-/* What must survive, in SQLite: WAL, synchronous=FULL, so that a write that was acknowledged is
- * still there after kill -9 or a power cut. The rows are opaque here: what decides anything is
- * sealed by src/keys before it comes, with its place bound to it, so that a row that was changed or
- * moved does not open.
+/* What must survive, as records: a value of a kind, of a tenant, under an id, in versions from 1.
+ * The store gives back what it was given and knows no meaning: what decides anything is sealed by
+ * keys/records.h before it comes, with its place bound to it.
  *
- * A store is used by any thread; calls are taken one after the other and block. */
+ * Two places, one behaviour, one test suite: a file (SQLite, WAL, synchronous=FULL), or PostgreSQL,
+ * which several processes share. A write that was acknowledged is still there after kill -9 or a
+ * power cut. A store is used by any thread; calls are taken one after the other and block: a
+ * database that does not answer makes them fail with QUOTH_STORE_UNAVAILABLE within seconds, and
+ * the next one tries again. */
 #ifndef QUOTH_STORE_STORE_H
 #define QUOTH_STORE_STORE_H
 
 #include "base/bytes.h"
-#include "collateral/marks.h"
 
 struct store; /* opaque */
 
-/* Makes a new, empty store. QUOTH_STORE_EXISTS if there is a file already. */
-bool store_create(const char *path, struct quoth_error *err);
+/* Makes the tables in a new file of mode 0600, or in a PostgreSQL database that has none of ours.
+ * at is a path, or "postgresql://..." in any form that libpq reads; over a network it must say
+ * sslmode=verify-full (THREATS 21). QUOTH_STORE_EXISTS if they are there already. */
+bool store_create(const char *at, struct quoth_error *err);
 
 /* Opens a store and brings its tables up to this build. QUOTH_STORE_MISSING; QUOTH_STORE_VERSION if
- * a newer build has written it; QUOTH_STORE_BROKEN if it is no store of ours. */
-bool store_open(const char *path, struct store **ret_store, struct quoth_error *err);
+ * another build has written it in a way that this one does not know; QUOTH_STORE_BROKEN if it is no
+ * store of ours; QUOTH_STORE_UNAVAILABLE. */
+bool store_open(const char *at, struct store **ret_store, struct quoth_error *err);
 void store_close(struct store *s);
 DEFINE_AUTO(store, struct store *, store_close)
 
+/* Whether at names PostgreSQL, which other processes may share. */
+bool store_is_shared(const char *at);
+
+#define STORE_KIND_MAX 31
+#define STORE_TENANT_MAX 319
+#define STORE_ID_MAX 255
 #define STORE_VALUE_MAX (1u << 20)
+#define STORE_KEEP_ALL SIZE_MAX
 
-/* Settings that were made by init or changed by an operator. version counts the changes of a name,
- * from 1. */
-bool store_setting_put(struct store *s, const char *name, int64_t version, struct bytes value,
-                       struct quoth_error *err);
-/* *ret_version is 0 when there is no such setting. */
-bool store_setting_get(struct store *s, const char *name, int64_t *ret_version,
-                       struct buffer *ret_value, struct quoth_error *err);
-
-#define STORE_TEXT_SIZE 320
-
-struct store_key { /* a plain value; the views are the caller's, or live for one call of each */
-    char issuer[STORE_TEXT_SIZE];
-    char purpose[16]; /* "token", "ca", "tls" */
-    char id[64];      /* kid, or a serial */
-    int64_t version;  /* counts the changes of the row, from 1 */
-    int64_t created;
-    char state[16];           /* "active", "retired" */
-    struct bytes certificate; /* DER */
-    struct bytes sealed;      /* the private key */
+struct store_record { /* a plain value; the views are the caller's, or live for one call of each */
+    const char *kind; /* "policy", "key.token" ...; all three are printable ASCII */
+    const char *tenant; /* an issuer, or "" for what is nobody's */
+    const char *id;
+    int64_t version; /* from 1 */
+    struct bytes value;
 };
 
-/* Adds the row, or replaces the one with the same issuer, purpose and id if its version is one
- * less: QUOTH_STORE_CONFLICT otherwise. */
-bool store_key_put(struct store *s, const struct store_key *key, struct quoth_error *err);
+struct store_put {
+    struct store_record record;
+    size_t keep; /* how many older versions stay, or STORE_KEEP_ALL */
+    bool quiet;  /* nobody else acts on it: it does not move the revision */
+};
 
-/* Calls each for every key of that issuer and purpose, the youngest first, until it says false. */
-bool store_key_list(struct store *s, const char *issuer, const char *purpose,
-                    bool (*each)(void *context, const struct store_key *key,
-                                 struct quoth_error *err),
-                    void *context, struct quoth_error *err);
+/* Puts them all or none, and moves the revision on. Each version must follow the newest there is:
+ * QUOTH_STORE_CONFLICT names the record otherwise. After QUOTH_STORE_UNAVAILABLE it may have been
+ * done all the same: read again. */
+bool store_put(struct store *s, const struct store_put *puts, size_t count,
+               struct quoth_error *err);
 
-/* The high-water marks of collateral (THREATS 9), as struct collateral_marks wants them. */
-struct collateral_marks store_marks(struct store *s);
+/* version 0: the newest. *ret_version is 0 when there is none. Appends the value. */
+bool store_get(struct store *s, const char *kind, const char *tenant, const char *id,
+               int64_t version, int64_t *ret_version, struct buffer *ret_value,
+               struct quoth_error *err);
 
-/* The latest instant that the service has seen (THREATS 11); 0 before the first. */
-bool store_clock_put(struct store *s, int64_t time, struct quoth_error *err);
-bool store_clock_get(struct store *s, int64_t *ret_time, struct quoth_error *err);
+/* Calls it until it says false; without a reason in err that is no failure. It must not use the
+ * store. */
+typedef bool store_each_fn(void *context, const struct store_record *record,
+                           struct quoth_error *err);
+
+/* The newest version of each id of a kind, in order of tenants, then ids, as memcmp has it. tenant
+ * NULL: those of every tenant. */
+bool store_each(struct store *s, const char *kind, const char *tenant, store_each_fn *each,
+                void *context, struct quoth_error *err);
+
+/* All versions of one id that are kept, the newest first, at most limit. */
+bool store_history(struct store *s, const char *kind, const char *tenant, const char *id,
+                   size_t limit, store_each_fn *each, void *context, struct quoth_error *err);
+
+/* Grows with every put that is not quiet, whoever makes it. */
+bool store_revision(struct store *s, int64_t *ret_revision, struct quoth_error *err);
 
 #endif

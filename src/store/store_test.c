@@ -81,7 +81,7 @@ static void a_store_of_a_newer_build_is_refused(void **state)
     (void)state;
     struct quoth_error err = {0};
     struct store *s = NULL;
-    sql("PRAGMA user_version = 1000");
+    sql("UPDATE store SET version = 1000");
     assert_false(store_open(path, &s, &err));
     assert_int_equal(err.code, QUOTH_STORE_VERSION);
 }
@@ -102,122 +102,92 @@ static void other_files_are_refused(void **state)
     assert_int_equal(second.code, QUOTH_STORE_BROKEN);
 }
 
-static void settings_keep_their_value_and_version(void **state)
+static bool put(struct store *s, const char *id, int64_t version, const char *value, size_t keep,
+                struct quoth_error *err)
+{
+    const struct store_put one = {
+        .record = {.kind = "thing",
+                   .tenant = "https://a",
+                   .id = id,
+                   .version = version,
+                   .value = bytes_of_text(value)},
+        .keep = keep,
+    };
+    return store_put(s, &one, 1, err);
+}
+
+static bool gather(void *context, const struct store_record *r, struct quoth_error *err)
+{
+    (void)err;
+    buffer_printf(context, "%s/%s/%s/%lld/%.*s;", r->kind, r->tenant, r->id, (long long)r->version,
+                  (int)r->value.len, (const char *)r->value.data);
+    return true;
+}
+
+static bool gather_one(void *context, const struct store_record *r, struct quoth_error *err)
+{
+    gather(context, r, err);
+    return false;
+}
+
+static void records_keep_their_value_and_version(void **state)
 {
     (void)state;
     struct quoth_error err = {0};
-    AUTO(buffer) struct buffer value = {0}, none = {0};
+    AUTO(buffer) struct buffer value = {0}, old = {0}, none = {0};
     int64_t version = -1;
     AUTO(store) struct store *s = opened();
-    assert_true(store_setting_put(s, "a", 1, BYTES_LITERAL("one"), &err));
-    assert_true(store_setting_put(s, "a", 2, BYTES_LITERAL("two\0more"), &err));
-    assert_true(store_setting_put(s, "empty", 1, (struct bytes){0}, &err));
+    assert_true(put(s, "a", 1, "one", STORE_KEEP_ALL, &err) &&
+                put(s, "a", 2, "two", STORE_KEEP_ALL, &err) && put(s, "empty", 1, "", 0, &err));
     store_close(s);
     s = opened();
-    assert_true(store_setting_get(s, "a", &version, &value, &err));
+    assert_true(store_get(s, "thing", "https://a", "a", 0, &version, &value, &err));
     assert_int_equal(version, 2);
-    assert_true(bytes_equal(buffer_bytes(&value), BYTES_LITERAL("two\0more")));
-    assert_true(store_setting_get(s, "empty", &version, &none, &err));
+    assert_true(bytes_equal(buffer_bytes(&value), BYTES_LITERAL("two")));
+    assert_true(store_get(s, "thing", "https://a", "a", 1, &version, &old, &err));
     assert_int_equal(version, 1);
-    assert_true(store_setting_get(s, "b", &version, &none, &err));
+    assert_true(bytes_equal(buffer_bytes(&old), BYTES_LITERAL("one")));
+    assert_true(store_get(s, "thing", "https://a", "empty", 0, &version, &none, &err));
+    assert_int_equal(version, 1);
+    assert_true(store_get(s, "thing", "https://b", "a", 0, &version, &none, &err));
     assert_int_equal(version, 0);
     assert_int_equal(none.len, 0);
 }
 
-static bool gather(void *context, const struct store_key *key, struct quoth_error *err)
-{
-    (void)err;
-    struct buffer *all = context;
-    buffer_printf(all, "%s/%s/%lld/%s/%.*s;", key->issuer, key->id, (long long)key->version,
-                  key->state, (int)key->sealed.len, (const char *)key->sealed.data);
-    return true;
-}
-
-static bool gather_one(void *context, const struct store_key *key, struct quoth_error *err)
-{
-    gather(context, key, err);
-    return false;
-}
-
-static void keys_are_listed_by_issuer_youngest_first(void **state)
+static void the_newest_of_each_is_listed_and_history_the_newest_first(void **state)
 {
     (void)state;
     struct quoth_error err = {0};
-    AUTO(buffer) struct buffer all = {0}, one = {0};
-    struct store_key a = {.issuer = "https://a",
-                          .purpose = "token",
-                          .id = "old",
-                          .version = 1,
-                          .created = 10,
-                          .state = "active",
-                          .certificate = BYTES_INIT("c"),
-                          .sealed = BYTES_INIT("x")};
-    struct store_key b = a, elsewhere = a;
-    snprintf(b.id, sizeof b.id, "new");
-    b.created = 20;
-    snprintf(elsewhere.issuer, sizeof elsewhere.issuer, "https://b");
+    AUTO(buffer) struct buffer all = {0}, one = {0}, past = {0};
     AUTO(store) struct store *s = opened();
-    assert_true(store_key_put(s, &a, &err) && store_key_put(s, &b, &err) &&
-                store_key_put(s, &elsewhere, &err));
-    a.version = 2;
-    snprintf(a.state, sizeof a.state, "retired");
-    assert_true(store_key_put(s, &a, &err));
-    assert_true(store_key_list(s, "https://a", "token", gather, &all, &err));
-    assert_true(store_key_list(s, "https://a", "token", gather_one, &one, &err));
-    assert_true(store_key_list(s, "https://a", "tls", gather, &one, &err));
+    assert_true(put(s, "b", 1, "b1", 1, &err) && put(s, "a", 1, "a1", 1, &err) &&
+                put(s, "b", 2, "b2", 1, &err) && put(s, "b", 3, "b3", 1, &err));
+    assert_true(store_each(s, "thing", "https://a", gather, &all, &err));
+    assert_true(store_each(s, "thing", NULL, gather_one, &one, &err));
+    assert_true(store_each(s, "thing", "https://b", gather, &one, &err));
+    assert_true(store_history(s, "thing", "https://a", "b", 10, gather, &past, &err));
     assert_true(bytes_equal(buffer_bytes(&all),
-                            BYTES_LITERAL("https://a/new/1/active/x;https://a/old/2/retired/x;")));
-    assert_true(bytes_equal(buffer_bytes(&one), BYTES_LITERAL("https://a/new/1/active/x;")));
+                            BYTES_LITERAL("thing/https://a/a/1/a1;thing/https://a/b/3/b3;")));
+    assert_true(bytes_equal(buffer_bytes(&one), BYTES_LITERAL("thing/https://a/a/1/a1;")));
+    assert_true(bytes_equal(buffer_bytes(&past),
+                            BYTES_LITERAL("thing/https://a/b/3/b3;thing/https://a/b/2/b2;")));
 }
 
 static void a_change_that_does_not_follow_is_refused(void **state)
 {
     (void)state;
-    static const int64_t versions[] = {0, 1, 3};
-    struct store_key key = {
-        .issuer = "i", .purpose = "token", .id = "k", .version = 1, .state = "active"};
-    AUTO(store) struct store *s = opened();
+    static const int64_t versions[] = {1, 3, INT64_MAX};
     struct quoth_error first = {0};
-    assert_true(store_key_put(s, &key, &first));
+    int64_t before, after;
+    AUTO(store) struct store *s = opened();
+    assert_true(put(s, "a", 1, "one", 0, &first) && store_revision(s, &before, &first));
     for (size_t i = 0; i < COUNT(versions); i++) {
         struct quoth_error err = {0};
-        key.version = versions[i];
-        assert_false(store_key_put(s, &key, &err));
+        assert_false(put(s, "a", versions[i], "two", 0, &err));
         assert_int_equal(err.code, QUOTH_STORE_CONFLICT);
     }
-}
-
-static void marks_are_kept_by_root_and_document(void **state)
-{
-    (void)state;
-    struct quoth_error err = {0};
-    const struct sha256 one = {{1}}, two = {{2}};
-    const struct collateral_mark mark = {.evaluation_number = 0xFFFFFFFF, .issued = 1750000000};
-    struct collateral_mark found = {0};
-    AUTO(store) struct store *s = opened();
-    const struct collateral_marks m = store_marks(s);
-    assert_true(m.store(m.context, &one, "tcb_info.sgx.00906ed50000", &mark, &err));
-    assert_true(m.load(m.context, &one, "tcb_info.sgx.00906ed50000", &found, &err));
-    assert_int_equal(found.evaluation_number, 0xFFFFFFFF);
-    assert_int_equal(found.issued, 1750000000);
-    assert_true(m.load(m.context, &two, "tcb_info.sgx.00906ed50000", &found, &err));
-    assert_int_equal(found.issued, 0);
-    found.issued = 1;
-    assert_true(m.load(m.context, &one, "qe_identity.sgx", &found, &err));
-    assert_int_equal(found.issued, 0);
-}
-
-static void the_clock_is_kept(void **state)
-{
-    (void)state;
-    struct quoth_error err = {0};
-    int64_t time = -1;
-    AUTO(store) struct store *s = opened();
-    assert_true(store_clock_get(s, &time, &err));
-    assert_int_equal(time, 0);
-    assert_true(store_clock_put(s, 1750000000, &err) && store_clock_put(s, 1750000060, &err));
-    assert_true(store_clock_get(s, &time, &err));
-    assert_int_equal(time, 1750000060);
+    assert_true(store_revision(s, &after, &first));
+    assert_int_equal(before, after);
 }
 
 /* A child writes, says so, and is killed without a chance to close anything. */
@@ -231,8 +201,8 @@ static void what_was_acknowledged_survives_a_kill(void **state)
         if (child == 0) {
             struct quoth_error err = {0};
             struct store *s = NULL;
-            const bool put = store_open(path, &s, &err) && store_clock_put(s, round, &err);
-            if (write(ready[1], put ? "y" : "n", 1) == 1)
+            const bool done = store_open(path, &s, &err) && put(s, "a", round, "value", 0, &err);
+            if (write(ready[1], done ? "y" : "n", 1) == 1)
                 pause();
             _exit(1);
         }
@@ -244,10 +214,11 @@ static void what_was_acknowledged_survives_a_kill(void **state)
         close(ready[1]);
         assert_int_equal(said, 'y');
         struct quoth_error err = {0};
-        int64_t time = 0;
+        int64_t version = 0;
+        AUTO(buffer) struct buffer value = {0};
         AUTO(store) struct store *s = opened();
-        assert_true(store_clock_get(s, &time, &err));
-        assert_int_equal(time, round);
+        assert_true(store_get(s, "thing", "https://a", "a", 0, &version, &value, &err));
+        assert_int_equal(version, round);
     }
 }
 
@@ -260,11 +231,9 @@ int main(void)
         with_store(a_store_that_is_not_there_is_not_made),
         with_store(a_store_of_a_newer_build_is_refused),
         with_store(other_files_are_refused),
-        with_store(settings_keep_their_value_and_version),
-        with_store(keys_are_listed_by_issuer_youngest_first),
+        with_store(records_keep_their_value_and_version),
+        with_store(the_newest_of_each_is_listed_and_history_the_newest_first),
         with_store(a_change_that_does_not_follow_is_refused),
-        with_store(marks_are_kept_by_root_and_document),
-        with_store(the_clock_is_kept),
         with_store(what_was_acknowledged_survives_a_kill),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,207 @@
+/* A file: SQLite in WAL mode with synchronous=FULL. */
+#include "base/file.h"
+#include "store/schema.h"
+#include "store/statement.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdio.h>
+
+#define BUSY_MS 3000
+#define APPLICATION 0x51756f74 /* "Quot", in the file's header */
+#define TEXT_OF(number) #number
+#define PRAGMA_APPLICATION(number) "PRAGMA application_id = " TEXT_OF(number) ";"
+
+struct file {
+    struct database base;
+    sqlite3 *handle;
+};
+
+static sqlite3 *handle_of(const struct database *db)
+{
+    return ((const struct file *)db)->handle;
+}
+
+/* Explains what SQLite says as an error of ours; returns false. */
+static bool failed(sqlite3 *handle, const char *what, struct quoth_error *err)
+{
+    const int code = sqlite3_errcode(handle) & 0xFF;
+    const enum quoth_code ours =
+        code == SQLITE_CORRUPT || code == SQLITE_NOTADB ? QUOTH_STORE_BROKEN
+        : code == SQLITE_NOMEM                          ? QUOTH_MEMORY
+        : code == SQLITE_BUSY || code == SQLITE_LOCKED  ? QUOTH_STORE_UNAVAILABLE
+                                                        : QUOTH_IO;
+    return quoth_fail(err, ours, "store", QUOTH_NO_OFFSET, "%s: %s", what, sqlite3_errmsg(handle));
+}
+
+static bool execute(struct database *db, const char *sql, struct quoth_error *err)
+{
+    return sqlite3_exec(handle_of(db), sql, NULL, NULL, NULL) == SQLITE_OK ||
+           failed(handle_of(db), "a statement failed", err);
+}
+
+static void close_file(struct database *db)
+{
+    sqlite3_close_v2(handle_of(db));
+    free(db);
+}
+
+static bool is_lost(const struct database *db)
+{
+    (void)db;
+    return false;
+}
+
+/* ---- statements */
+
+static bool bind(sqlite3_stmt *stmt, int at, const struct statement_value *v)
+{
+    static const char nothing[] = ""; /* a null pointer would be NULL instead of no bytes */
+    const void *data = v->bytes.data ? (const void *)v->bytes.data : nothing;
+    switch (v->type) {
+    case VALUE_TEXT:
+        return sqlite3_bind_text64(stmt, at, data, v->bytes.len, SQLITE_TRANSIENT, SQLITE_UTF8) ==
+               SQLITE_OK;
+    case VALUE_INT:
+        return sqlite3_bind_int64(stmt, at, v->number) == SQLITE_OK;
+    case VALUE_BLOB:
+        break;
+    }
+    return sqlite3_bind_blob64(stmt, at, data, v->bytes.len, SQLITE_TRANSIENT) == SQLITE_OK;
+}
+
+static bool prepare(struct statement *s)
+{
+    sqlite3 *handle = handle_of(s->db);
+    sqlite3_stmt *stmt = NULL;
+    if (sqlite3_prepare_v2(handle, s->sql, -1, &stmt, NULL) != SQLITE_OK)
+        return failed(handle, "a statement cannot be prepared", s->err);
+    s->rows = stmt;
+    for (size_t i = 0; i < s->count; i++)
+        if (!bind(stmt, (int)i + 1, &s->values[i]))
+            return failed(handle, "a value cannot be bound", s->err);
+    return true;
+}
+
+static bool row(struct statement *s)
+{
+    if (!s->rows && !prepare(s))
+        return false;
+    const int result = sqlite3_step(s->rows);
+    if (result != SQLITE_ROW && result != SQLITE_DONE)
+        failed(handle_of(s->db), "a statement failed", s->err);
+    return result == SQLITE_ROW;
+}
+
+static void end(struct statement *s)
+{
+    sqlite3_finalize(s->rows);
+}
+
+static int64_t column_int(const struct statement *s, int column)
+{
+    return sqlite3_column_int64(s->rows, column);
+}
+
+static struct bytes column_bytes(const struct statement *s, int column)
+{
+    const void *data = sqlite3_column_blob(s->rows, column);
+    return (struct bytes){data, (size_t)sqlite3_column_bytes(s->rows, column)};
+}
+
+/* ---- the file */
+
+static bool open_handle(const char *path, struct database **ret_db, struct quoth_error *err)
+{
+    struct file *f = calloc(1, sizeof *f);
+    if (!f)
+        return quoth_fail(err, QUOTH_MEMORY, "store", QUOTH_NO_OFFSET, "out of memory");
+    f->base.backend = &backend_sqlite;
+    AUTO(database) struct database *db = &f->base;
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    if (sqlite3_open_v2(path, &f->handle, flags, NULL) != SQLITE_OK)
+        return f->handle ? failed(f->handle, "cannot be opened", err)
+                         : quoth_fail(err, QUOTH_MEMORY, "store", QUOTH_NO_OFFSET, "out of memory");
+    sqlite3_busy_timeout(f->handle, BUSY_MS);
+    sqlite3_db_config(f->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_db_config(f->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    if (!execute(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL", err))
+        return false;
+    *ret_db = take(db);
+    return true;
+}
+
+static bool pragma(struct database *db, const char *sql, int64_t *ret_value,
+                   struct quoth_error *err)
+{
+    AUTO(statement) struct statement s = statement_begin(db, sql, err);
+    if (!statement_row(&s))
+        return quoth_fail(err, QUOTH_STORE_BROKEN, "store", QUOTH_NO_OFFSET, "%s says nothing",
+                          sql);
+    *ret_value = statement_column_int(&s, 0);
+    return true;
+}
+
+/* Builds before the first release numbered their tables in the file's header, from 1. */
+static bool is_ours(struct database *db, struct quoth_error *err)
+{
+    int64_t application = 0, old_version = 0;
+    if (!pragma(db, "PRAGMA application_id", &application, err) ||
+        !pragma(db, "PRAGMA user_version", &old_version, err))
+        return false;
+    if (application != APPLICATION)
+        return quoth_fail(err, QUOTH_STORE_BROKEN, "store", QUOTH_NO_OFFSET,
+                          "is a database, but none of Quoth's");
+    return old_version == 0 || quoth_fail(err, QUOTH_STORE_VERSION, "store", QUOTH_NO_OFFSET,
+                                          "was made by a build before the first release, whose "
+                                          "tables no release reads");
+}
+
+static bool open_file(const char *path, struct database **ret_db, struct quoth_error *err)
+{
+    AUTO(database) struct database *db = NULL;
+    if (!file_exists(path))
+        return quoth_fail(err, QUOTH_STORE_MISSING, path, QUOTH_NO_OFFSET, "there is no store");
+    if (!open_handle(path, &db, err) || !is_ours(db, err))
+        return false;
+    *ret_db = take(db);
+    return true;
+}
+
+static bool create_file(const char *path, struct database **ret_db, struct quoth_error *err)
+{
+    static const char tables[] =
+        "BEGIN;" PRAGMA_APPLICATION(APPLICATION) "CREATE TABLE store ("
+                                                 " one INTEGER PRIMARY KEY CHECK (one = 1),"
+                                                 " version INTEGER NOT NULL,"
+                                                 " revision INTEGER NOT NULL) STRICT;"
+                                                 "INSERT INTO store VALUES (1, 0, 0);"
+                                                 "COMMIT";
+    AUTO(database) struct database *db = NULL;
+    AUTO(fd) int fd = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+    if (fd < 0 && file_exists(path))
+        return quoth_fail(err, QUOTH_STORE_EXISTS, path, QUOTH_NO_OFFSET, "is there already");
+    if (fd < 0)
+        return quoth_fail(err, QUOTH_IO, path, QUOTH_NO_OFFSET, "cannot be created: %s",
+                          strerror(errno));
+    if (!open_handle(path, &db, err) || !execute(db, tables, err))
+        return false;
+    *ret_db = take(db);
+    return true;
+}
+
+const struct backend backend_sqlite = {
+    .begin = "BEGIN IMMEDIATE",
+    .lock_version = "SELECT version FROM store",
+    .steps = schema_sqlite,
+    .create = create_file,
+    .open = open_file,
+    .close = close_file,
+    .is_lost = is_lost,
+    .execute = execute,
+    .row = row,
+    .end = end,
+    .column_int = column_int,
+    .column_bytes = column_bytes,
+};
