@@ -38,6 +38,7 @@
     X(CRL_UNSUPPORTED,         "crl.unsupported",         400, 4, "see docs/formats.md for the revocation lists that are read") \
     X(KEY_MALFORMED,           "key.malformed",           400, 4, "check that it is one whole, unencrypted key") \
     X(KEY_UNSUPPORTED,         "key.unsupported",         400, 4, "use P-256, or RSA of 2048 to 4096 bits with exponent 65537") \
+    X(KEY_WRAP_BROKEN,         "key-wrap.broken",         400, 1, "unwrap with the key and the algorithm that it was wrapped for") \
     X(SEAL_BROKEN,             "seal.broken",             500, 3, "restore the key and the sealed data that belong together")
 
 /* Judging evidence: what it says, what vouches for it, and what the operator accepts. Collateral is

@@ -1,4 +1,5 @@
-/* What src/net needs to hand our keys and certificates to TLS. Nobody else includes this. */
+/* Our keys and certificates as OpenSSL has them: for this room, and for src/net to hand to TLS.
+ * Nobody else includes this. */
 #ifndef QUOTH_CRYPTO_OPENSSL_H
 #define QUOTH_CRYPTO_OPENSSL_H
 
@@ -10,6 +11,7 @@
 
 /* Borrowed: they live as long as the object; take a reference to keep one. */
 EVP_PKEY *private_key_evp(const struct private_key *key);
+EVP_PKEY *public_key_evp(const struct public_key *key); /* NULL unless RSA */
 X509 *x509_cert_openssl(const struct x509_cert *cert);
 
 #endif

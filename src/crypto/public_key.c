@@ -4,6 +4,7 @@
 #include "codec/pem.h"
 #include "crypto/init.h"
 #include "crypto/key_parts.h"
+#include "crypto/openssl.h"
 
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
@@ -266,6 +267,11 @@ void public_key_free(struct public_key *key)
     EVP_PKEY_free(key->rsa);
     p256_public_free(key->p256);
     free(key);
+}
+
+EVP_PKEY *public_key_evp(const struct public_key *key)
+{
+    return key->rsa;
 }
 
 enum key_kind public_key_kind(const struct public_key *key)
