@@ -7,7 +7,7 @@
  * A tenant has two streams on each node: administration, which is written and synced before its
  * answer and fails closed; and decisions, which are handed to a thread and synced in groups.
  *
- * A stream is a file that grows to AUDIT_ROTATE bytes. It is then renamed to FILE.NNNNNNNNNNNN, the
+ * A stream is a file that grows to AUDIT_ROTATE bytes. It is then renamed to FILE.NNNNNNNNNNNNNNN, the
  * number of its last line, and the chain goes on in a new FILE: old ones may be carried away, and
  * the names sort in the order of the chain. The first line of each file says which stream it is of:
  *
@@ -80,7 +80,7 @@ struct audit_report { /* what audit_verify has found */
 
 /* Reads the files of one stream, the oldest first. With checkpoint: the line of its number must be
  * there with its hash, or the first line must follow it. QUOTH_AUDIT_BROKEN with file and line;
- * QUOTH_AUDIT_CUT. */
+ * QUOTH_AUDIT_CUT; QUOTH_AUDIT_CHECKPOINT if it is another stream's. */
 bool audit_verify(const char *const *paths, size_t count, const struct audit_checkpoint *checkpoint,
                   struct audit_report *ret_report, struct quoth_error *err);
 

@@ -65,7 +65,7 @@ bool file_write_fd(int fd, const char *name, struct bytes data, struct quoth_err
     return true;
 }
 
-static bool sync_folder_of(const char *path, struct quoth_error *err)
+bool file_sync_folder(const char *path, struct quoth_error *err)
 {
     AUTO(text) char *copy = strdup(path);
     if (!copy)
@@ -92,14 +92,14 @@ bool file_write(const char *path, struct bytes data, mode_t mode, struct quoth_e
         unlink(beside);
         return false;
     }
-    return sync_folder_of(path, err);
+    return file_sync_folder(path, err);
 }
 
 bool file_move(const char *from, const char *to, struct quoth_error *err)
 {
     if (rename(from, to) != 0)
         return failed(to, "cannot be put in place", err);
-    return sync_folder_of(to, err);
+    return file_sync_folder(to, err);
 }
 
 bool file_exists(const char *path)

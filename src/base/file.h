@@ -31,6 +31,9 @@ bool file_write_fd(int fd, const char *name, struct bytes data, struct quoth_err
 /* Renames a file within its file system, in place of what to names, and syncs the folder of to. */
 bool file_move(const char *from, const char *to, struct quoth_error *err);
 
+/* Makes it last that a file was made, renamed or removed in the folder where path lies. */
+bool file_sync_folder(const char *path, struct quoth_error *err);
+
 bool file_exists(const char *path);
 
 /* "folder/name", to be freed; NULL with QUOTH_MEMORY. */
