@@ -86,3 +86,15 @@ bool text_equal_fold(struct bytes a, struct bytes b)
             return false;
     return true;
 }
+
+struct text_place text_place(struct bytes text, size_t offset)
+{
+    struct text_place place = {1, 1};
+    for (size_t i = 0; i < text.len && i < offset; i++) {
+        if (text.data[i] == '\n')
+            place = (struct text_place){place.line + 1, 1};
+        else
+            place.column += !is_continuation(text.data[i]);
+    }
+    return place;
+}

@@ -12,6 +12,12 @@ char *text_escape(char *to, size_t size, struct bytes in);
 /* Length in bytes of the well-formed UTF-8 character (RFC 3629) at the front of in, or 0. */
 size_t text_utf8_len(struct bytes in);
 
+/* Where an offset lies in a text, for people: both count from 1, columns in characters. */
+struct text_place {
+    size_t line, column;
+};
+struct text_place text_place(struct bytes text, size_t offset);
+
 /* ASCII only, whatever the locale says. */
 bool text_equal_fold(struct bytes a, struct bytes b);
 

@@ -2,7 +2,7 @@
 
 #include "cli/help.h"
 #include "cli/output.h"
-#include "cli/suggest.h"
+#include "base/suggest.h"
 
 #include <stdio.h>
 #include <unistd.h>

@@ -1,7 +1,7 @@
 #include "cli/options.h"
 
 #include "base/time.h"
-#include "cli/suggest.h"
+#include "base/suggest.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -8,7 +8,7 @@
 #include "cli/output.h"
 #include "cli/policy_file.h"
 #include "cli/policy_verbs.h"
-#include "cli/suggest.h"
+#include "base/suggest.h"
 #include "codec/json_write.h"
 #include "policy/check.h"
 #include "policy/claims_json.h"

@@ -51,7 +51,7 @@ static const struct {
     {"number beyond 64 bits",   {"--rate", "99999999999999999999999"}, "--rate"            },
     {"grace beyond a week",     {"--collateral-grace", "604801"},      "--collateral-grace"},
     {"a flag with a number",    {"--clock-reset=1"},                   "--clock-reset=1"   },
-    {"unknown log format",      {"--log-format", "xml"},               "log-format"        },
+    {"unknown log format",      {"--log-format", "xml"},               "--log-format"      },
     {"certificate without key", {"--tls-cert", "a"},                   "tls-cert"          },
     {"key without certificate", {"--tls-key", "a"},                    "tls-cert"          },
     {"no such file",            {"--config", "/nowhere/at/all"},       "config"            },
@@ -83,7 +83,11 @@ static void everything_has_a_default(void **state)
     assert_string_equal(c.listen, "127.0.0.1:8443");
     assert_string_equal(c.accept_status, "UpToDate,SWHardeningNeeded");
     assert_null(c.issuer);
-    assert_null(c.trust);
+    assert_null(c.tenants[TENANT_FIRST].trust);
+    assert_string_equal(c.tenants[TENANT_OTHERS].siblings, "warn");
+    assert_true(c.tenants[TENANT_FIRST].draft_policies);
+    assert_int_equal(c.tenant_count, TENANT_NAMED);
+    assert_non_null(strstr(c.store, "quoth.db"));
     assert_non_null(c.state);
     assert_non_null(c.master_key);
     assert_null(strstr(c.master_key, c.state)); /* never beside what it protects */
@@ -115,8 +119,8 @@ static void the_nearer_word_wins(void **state)
     assert_string_equal(c.issuer, "https://option");
     assert_string_equal(c.listen, "variable:1");
     assert_int_equal(c.rate, 7);
-    assert_int_equal(c.trust_root.count, 2);
-    assert_string_equal(c.trust_root.items[1], "b");
+    assert_int_equal(c.tenants[TENANT_FIRST].trust_root.count, 2);
+    assert_string_equal(c.tenants[TENANT_FIRST].trust_root.items[1], "b");
     assert_true(c.clock_reset);
     unlink(path);
 }
@@ -124,21 +128,30 @@ static void the_nearer_word_wins(void **state)
 static const struct {
     const char *name, *text;
 } bad_files[] = {
-    {"not JSON",                   "{issuer: 1}"            },
-    {"an array",                   "[]"                     },
-    {"unknown member",             "{\"isuer\":\"a\"}"      },
-    {"member in another case",     "{\"Issuer\":\"a\"}"     },
-    {"twice",                      "{\"rate\":1,\"rate\":2}"},
-    {"text for a number",          "{\"rate\":\"1\"}"       },
-    {"number for a text",          "{\"issuer\":1}"         },
-    {"number for a flag",          "{\"clock-reset\":1}"    },
-    {"a fraction",                 "{\"rate\":1.5}"         },
-    {"a negative number",          "{\"rate\":-1}"          },
-    {"a file in a file",           "{\"config\":\"b\"}"     },
-    {"null",                       "{\"issuer\":null}"      },
-    {"a list where one is wanted", "{\"issuer\":[\"a\"]}"   },
-    {"a number in a list",         "{\"trust-root\":[1]}"   },
-    {"the whole file twice",       "{} {}"                  },
+    {"not JSON",                   "{issuer: 1}"                                              },
+    {"an array",                   "[]"                                                       },
+    {"unknown member",             "{\"isuer\":\"a\"}"                                        },
+    {"member in another case",     "{\"Issuer\":\"a\"}"                                       },
+    {"twice",                      "{\"rate\":1,\"rate\":2}"                                  },
+    {"text for a number",          "{\"rate\":\"1\"}"                                         },
+    {"number for a text",          "{\"issuer\":1}"                                           },
+    {"number for a flag",          "{\"clock-reset\":1}"                                      },
+    {"a fraction",                 "{\"rate\":1.5}"                                           },
+    {"a negative number",          "{\"rate\":-1}"                                            },
+    {"a file in a file",           "{\"config\":\"b\"}"                                       },
+    {"null",                       "{\"issuer\":null}"                                        },
+    {"a list where one is wanted", "{\"issuer\":[\"a\"]}"                                     },
+    {"a number in a list",         "{\"trust-root\":[1]}"                                     },
+    {"the whole file twice",       "{} {}"                                                    },
+    {"an unknown choice",          "{\"siblings\":\"no\"}"                                    },
+    {"tenants in an array",        "{\"tenants\":[]}"                                         },
+    {"a tenant without settings",  "{\"tenants\":{\"https://b\":true}}"                       },
+    {"a tenant's listen",          "{\"tenants\":{\"https://b\":{\"listen\":\"a:1\"}}}"       },
+    {"a tenant's unknown member",  "{\"tenants\":{\"https://b\":{\"sibling\":\"warn\"}}}"     },
+    {"a tenant in a tenant",       "{\"tenants\":{\"https://b\":{\"tenants\":{}}}}"           },
+    {"a tenant twice",             "{\"tenants\":{\"https://b\":{},\"https://b\":{}}}"        },
+    {"a tenant's key alone",       "{\"tenants\":{\"https://b\":{\"tls-key\":\"a\"}}}"        },
+    {"the first among the others", "{\"issuer\":\"https://b\",\"tenants\":{\"https://b\":{}}}"},
 };
 
 static void files_are_read_strictly(void **state)
@@ -153,9 +166,79 @@ static void files_are_read_strictly(void **state)
         write_config(path, bad_files[i].text);
         const char *const args[] = {"--config", path, NULL};
         assert_false(read_args(args, &command, &c, &err));
-        assert_int_equal(strncmp(err.where, "config", 6), 0);
+        if (i < COUNT(bad_files) - 2) /* the last two are judged after reading */
+            assert_int_equal(strncmp(err.where, "config", 6), 0);
         unlink(path);
     }
+}
+
+static void a_problem_has_line_and_column(void **state)
+{
+    (void)state;
+    char path[64];
+    struct quoth_error err = {0};
+    struct config c = {0};
+    enum config_command command;
+    write_config(path, "{\n  \"issuer\": \"https://a\",\n  \"acept-status\": \"UpToDate\"\n}");
+    const char *const args[] = {"--config", path, NULL};
+    assert_false(read_args(args, &command, &c, &err));
+    assert_string_equal(err.where, "config.acept-status");
+    assert_string_equal(err.message,
+                        "line 3, column 19: is no setting; did you mean accept-status?");
+    unlink(path);
+}
+
+static void tenants_have_settings_of_their_own(void **state)
+{
+    (void)state;
+    char path[64];
+    struct quoth_error err = {0};
+    AUTO(config) struct config c = {0};
+    enum config_command command;
+    write_config(path, "{\"siblings\":\"strict\",\"tenants\":{\"https://b\":{"
+                       "\"oidc-issuer\":\"https://idp\",\"draft-policies\":false}}}");
+    setenv("QUOTH_OIDC_ISSUER", "https://mine", 1);
+    const char *const args[] = {"--config", path, "--signing", "strict", NULL};
+    assert_true(read_args(args, &command, &c, &err));
+    const struct tenant_settings *first = &c.tenants[TENANT_FIRST],
+                                 *b = config_tenant(&c, "https://b"),
+                                 *unnamed = config_tenant(&c, "https://c");
+    assert_string_equal(first->oidc_issuer, "https://mine");
+    assert_string_equal(first->siblings, "strict");
+    assert_string_equal(first->signing, "strict");
+    assert_true(first->draft_policies);
+    assert_string_equal(b->issuer, "https://b");
+    assert_string_equal(b->oidc_issuer, "https://idp");
+    assert_string_equal(b->siblings, "warn"); /* what is said above it is said of the first alone */
+    assert_string_equal(b->signing, "plain");
+    assert_false(b->draft_policies);
+    assert_null(unnamed->oidc_issuer);
+    assert_string_equal(unnamed->oidc_role_claim, "roles");
+    unsetenv("QUOTH_OIDC_ISSUER");
+    unlink(path);
+}
+
+static void options_speak_of_the_tenant_that_is_added(void **state)
+{
+    (void)state;
+    char path[64];
+    struct quoth_error err = {0};
+    AUTO(config) struct config c = {0};
+    enum config_command command;
+    write_config(path, "{\"trust\":\"hardware\",\"tenants\":{\"https://b\":{"
+                       "\"trust-model\":\"shared\",\"siblings\":\"strict\"}}}");
+    const char *const args[] = {"init",      "--config", path,           "--add-tenant",
+                                "https://b", "--trust",  "simulated:00", "--trust-model",
+                                "isolated",  NULL};
+    assert_true(read_args(args, &command, &c, &err));
+    const struct tenant_settings *b = config_tenant(&c, "https://b");
+    assert_int_equal(command, CONFIG_INIT);
+    assert_string_equal(b->trust, "simulated:00");
+    assert_string_equal(b->trust_model, "isolated");
+    assert_string_equal(b->siblings, "strict");
+    assert_string_equal(c.tenants[TENANT_FIRST].trust, "hardware");
+    assert_string_equal(c.tenants[TENANT_FIRST].trust_model, "aad");
+    unlink(path);
 }
 
 static void help_is_given_whatever_else_is_wrong(void **state)
@@ -196,6 +279,9 @@ int main(void)
         test_of(everything_has_a_default),
         test_of(the_nearer_word_wins),
         test_of(files_are_read_strictly),
+        test_of(a_problem_has_line_and_column),
+        test_of(tenants_have_settings_of_their_own),
+        test_of(options_speak_of_the_tenant_that_is_added),
         test_of(help_is_given_whatever_else_is_wrong),
         test_of(variables_are_judged_like_options),
     };

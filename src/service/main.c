@@ -60,6 +60,9 @@ int main(int argc, char **argv)
     case CONFIG_VERSION:
         puts("quothd " QUOTH_VERSION);
         return 0;
+    case CONFIG_CHECK:
+        puts("OK");
+        return 0;
     case CONFIG_INIT:
         return init(&s);
     case CONFIG_SERVE:

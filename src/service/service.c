@@ -51,19 +51,17 @@ static void drop_master_key(struct service *s)
     munmap(s->master, sizeof *s->master);
 }
 
-/* What the settings say of trust is said of the first tenant; the others have what init recorded. */
 static bool open_tenant(struct service *s, size_t index, struct quoth_error *err)
 {
     struct tenant *t = &s->tenants[index];
     const struct state_tenant *made = &s->state.tenants[index];
     const struct bytes trust = buffer_bytes(&made->trust);
     t->index = index;
-    t->settings = &tenant_settings_default;
+    t->settings =
+        index == 0 ? &s->config->tenants[TENANT_FIRST] : config_tenant(s->config, made->issuer);
     snprintf(t->issuer, sizeof t->issuer, "%s", made->issuer);
     snprintf(t->host, sizeof t->host, "%s", made->host);
-    return tenant_init(t, err) &&
-           (index == 0 ? trusted_choose(s->config, trust, &t->trusted, err)
-                       : trusted_read(trust, &t->trusted, err)) &&
+    return tenant_init(t, err) && trusted_choose(t->settings, trust, &t->trusted, err) &&
            serving_tls_open(s->config, &s->state, s->master, s->started, &t->tls, err) &&
            tenant_reload(t, s->state.store, s->master, s->started, err);
 }

@@ -24,8 +24,8 @@ static bool show_files(struct serving_tls *t, const struct config *s, struct quo
 {
     AUTO(buffer) struct buffer chain = {0}, pem = {0};
     AUTO(private_key) struct private_key *key = NULL;
-    return file_read(s->tls_cert, PEM_MAX, &chain, err) &&
-           file_read(s->tls_key, PEM_MAX, &pem, err) &&
+    return file_read(s->tenants[TENANT_FIRST].tls_cert, PEM_MAX, &chain, err) &&
+           file_read(s->tenants[TENANT_FIRST].tls_key, PEM_MAX, &pem, err) &&
            private_key_from_pem(buffer_bytes(&pem), &key, err) &&
            show(t, buffer_bytes(&chain), key, err);
 }
@@ -74,7 +74,8 @@ bool serving_tls_open(const struct config *s, const struct state *state,
                       struct quoth_error *err)
 {
     AUTO(serving_tls) struct serving_tls t = {0};
-    if (s->tls_cert ? !show_files(&t, s, err) : !show_leaf(&t, state, master, now, err))
+    if (s->tenants[TENANT_FIRST].tls_cert ? !show_files(&t, s, err)
+                                          : !show_leaf(&t, state, master, now, err))
         return quoth_within(err, "tls");
     *ret_tls = take_value(t);
     return true;
@@ -83,7 +84,7 @@ bool serving_tls_open(const struct config *s, const struct state *state,
 bool serving_tls_refresh(struct serving_tls *t, const struct config *s, const struct state *state,
                          const struct master_key *master, int64_t now, struct quoth_error *err)
 {
-    if (s->tls_cert)
+    if (s->tenants[TENANT_FIRST].tls_cert)
         return show_files(t, s, err) || quoth_within(err, "tls");
     if (now < t->renew_at)
         return true;

@@ -189,7 +189,8 @@ bool state_init(const struct config *s, int64_t now, struct state_report *ret_re
     if (!s->issuer)
         return quoth_fail(err, QUOTH_USAGE, "issuer", QUOTH_NO_OFFSET,
                           "is missing: --issuer https://host[:port]");
-    if (!state_check_issuer(s->issuer, m.host, err) || !trusted_from_config(s, &m.trusted, err) ||
+    if (!state_check_issuer(s->issuer, m.host, err) ||
+        !trusted_from_config(&s->tenants[TENANT_FIRST], &m.trusted, err) ||
         !make_state_folder(s->state, err) || !state_lock(s->state, &lock, err) ||
         !take_master_key(&m, &report.new_master_key, err) || !make_store(&m, &report, err))
         return false;

@@ -256,12 +256,11 @@ static void another_master_key_opens_nothing(void **state)
 
 static void set_trust(const char *class, int n, const char *file)
 {
-    static char trust[256], path[64];
+    static char trust[256], path[64], *paths[] = {path};
     snprintf(trust, sizeof trust, "%s%s%s", class, n < 0 ? "" : ":", n < 0 ? "" : root_hex[n]);
     snprintf(path, sizeof path, "%s", file ? file : "");
-    config.trust = class[0] ? trust : NULL;
-    config.trust_root.count = file ? 1 : 0;
-    config.trust_root.items[0] = path;
+    config.tenants[TENANT_FIRST].trust = class[0] ? trust : NULL;
+    config.tenants[TENANT_FIRST].trust_root = (struct setting_list){paths, file ? 1 : 0};
 }
 
 static void a_class_is_for_ever(void **state)
@@ -293,14 +292,15 @@ static void a_class_is_for_ever(void **state)
         AUTO(buffer) struct buffer recorded = {0};
         print_message("  made for \"%s\", said \"%s\"\n", cases[i].made, cases[i].said);
         set_trust(cases[i].made, cases[i].made_root, cases[i].made_root < 0 ? NULL : root_path);
-        assert_true(trusted_from_config(&config, &made, &err));
+        assert_true(trusted_from_config(&config.tenants[TENANT_FIRST], &made, &err));
         assert_true(trusted_write(&made, &recorded, &err));
         set_trust(cases[i].said, cases[i].said_root,
                   cases[i].said_root < 0    ? NULL
                   : cases[i].said_root == 0 ? root_path
                                             : second_path);
-        assert_int_equal(trusted_choose(&config, buffer_bytes(&recorded), &chosen, &err),
-                         cases[i].code == QUOTH_OK);
+        assert_int_equal(
+            trusted_choose(&config.tenants[TENANT_FIRST], buffer_bytes(&recorded), &chosen, &err),
+            cases[i].code == QUOTH_OK);
         assert_int_equal(err.code, cases[i].code);
         if (cases[i].code == QUOTH_OK) {
             assert_int_equal(chosen.simulated, cases[i].simulated);
@@ -342,10 +342,10 @@ static void roots_are_named_and_there(void **state)
         struct quoth_error err = {0};
         struct trusted t = {0};
         print_message("  %s\n", cases[i].name);
-        config.trust = cases[i].trust;
-        config.trust_root.count = cases[i].file ? 1 : 0;
-        config.trust_root.items[0] = cases[i].file;
-        assert_false(trusted_from_config(&config, &t, &err));
+        config.tenants[TENANT_FIRST].trust = cases[i].trust;
+        config.tenants[TENANT_FIRST].trust_root =
+            (struct setting_list){&cases[i].file, cases[i].file ? 1 : 0};
+        assert_false(trusted_from_config(&config.tenants[TENANT_FIRST], &t, &err));
         assert_int_equal(t.trust.count, 0);
     }
 }
@@ -358,12 +358,10 @@ static void several_roots_may_be_named(void **state)
     AUTO(trusted) struct trusted t = {0}, again = {0};
     AUTO(buffer) struct buffer text = {0};
     snprintf(trust, sizeof trust, "simulated:%s,%s", root_hex[1], root_hex[0]);
-    config.trust = trust;
-    config.trust_root = (struct setting_list){
-        .items = {root_path, second_path},
-          .count = 2
-    };
-    assert_true(trusted_from_config(&config, &t, &err));
+    config.tenants[TENANT_FIRST].trust = trust;
+    char *paths[] = {root_path, second_path};
+    config.tenants[TENANT_FIRST].trust_root = (struct setting_list){paths, COUNT(paths)};
+    assert_true(trusted_from_config(&config.tenants[TENANT_FIRST], &t, &err));
     assert_int_equal(t.trust.count, 2);
     assert_true(trusted_write(&t, &text, &err) && trusted_read(buffer_bytes(&text), &again, &err));
     assert_true(sha256_equal(&t.trust.id, &again.trust.id));

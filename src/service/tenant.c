@@ -13,9 +13,6 @@ const char *trust_model_name(enum trust_model model)
     return names[model];
 }
 
-const struct tenant_settings tenant_settings_default = {
-    .oidc_role_claim = "roles", .siblings = "warn", .signing = "plain"};
-
 /* ---- snapshots */
 
 static void snapshot_free(struct tenant_snapshot *s)

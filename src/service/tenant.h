@@ -49,8 +49,6 @@ struct tenant_snapshot {
     struct buffer keys_document;
 };
 
-extern const struct tenant_settings tenant_settings_default;
-
 struct tenant {   /* owned: tenant_clear */
     size_t index; /* among the tenants of the service */
     char issuer[STATE_ISSUER_MAX], host[STATE_HOST_MAX], jku[STATE_ISSUER_MAX + 8];

@@ -106,7 +106,7 @@ static bool take_named(struct trusted *t, const char *list, const struct setting
     return true;
 }
 
-bool trusted_from_config(const struct config *s, struct trusted *ret_trusted,
+bool trusted_from_config(const struct tenant_settings *s, struct trusted *ret_trusted,
                          struct quoth_error *err)
 {
     AUTO(trusted) struct trusted t = {0};
@@ -173,8 +173,8 @@ bool trusted_read(struct bytes json, struct trusted *ret_trusted, struct quoth_e
     return true;
 }
 
-bool trusted_choose(const struct config *s, struct bytes recorded, struct trusted *ret_trusted,
-                    struct quoth_error *err)
+bool trusted_choose(const struct tenant_settings *s, struct bytes recorded,
+                    struct trusted *ret_trusted, struct quoth_error *err)
 {
     AUTO(trusted) struct trusted kept = {0}, said = {0};
     if (!trusted_read(recorded, &kept, err))

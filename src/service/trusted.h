@@ -20,7 +20,7 @@ DEFINE_AUTO_VALUE(trusted, struct trusted, trusted_clear)
 /* From --trust and --trust-root; hardware when nothing is said. Every fingerprint of --trust is
  * that of a certificate in a --trust-root file, and every certificate there is named.
  * QUOTH_USAGE, QUOTH_TRUST_ROOT. */
-bool trusted_from_config(const struct config *s, struct trusted *ret_trusted,
+bool trusted_from_config(const struct tenant_settings *s, struct trusted *ret_trusted,
                          struct quoth_error *err);
 
 /* As init writes it into the store and serve reads it: {"class":"simulated","roots":["..."]}. */
@@ -29,7 +29,7 @@ bool trusted_read(struct bytes json, struct trusted *ret_trusted, struct quoth_e
 
 /* What holds for this run: what the settings say if they say anything, and else what was recorded.
  * QUOTH_TRUST_MIXED when the settings would turn the store's class into the other. */
-bool trusted_choose(const struct config *s, struct bytes recorded, struct trusted *ret_trusted,
-                    struct quoth_error *err);
+bool trusted_choose(const struct tenant_settings *s, struct bytes recorded,
+                    struct trusted *ret_trusted, struct quoth_error *err);
 
 #endif

@@ -1,6 +1,6 @@
 /* "did you mean ...?": the known word nearest to a mistyped one. */
-#ifndef QUOTH_CLI_SUGGEST_H
-#define QUOTH_CLI_SUGGEST_H
+#ifndef QUOTH_BASE_SUGGEST_H
+#define QUOTH_BASE_SUGGEST_H
 
 #include "base/bytes.h"
 
