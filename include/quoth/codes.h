@@ -96,6 +96,7 @@
     X(HTTP_TIMEOUT,        "http.timeout",         408, 3, "send the whole request without pauses")   \
     X(HTTP_CONTENT_TYPE,   "http.content-type",    415, 4, "send the body in the media type that the message names, not compressed") \
     X(HTTP_EXPECTATION,    "http.expectation",     417, 4, "the only expectation that is met is 100-continue") \
+    X(HTTP_MISDIRECTED,    "http.misdirected",     421, 2, "connect to the host of the issuer, and name that host, once, in SNI and in Host") \
     X(HTTP_RATE,           "http.rate",            429, 3, "wait as long as Retry-After says; requests are counted by source address") \
     X(HTTP_FIELDS_LARGE,   "http.fields.too-large", 431, 4, "send fewer or shorter header fields")   \
     X(HTTP_METHOD_UNKNOWN, "http.method.unknown",  501, 2, "methods are written in capitals, as GET and POST") \
@@ -214,7 +215,6 @@
 
 /* Tenants: which one is meant, and whether its snapshot may be decided with */
 #define QUOTH_CODES_TENANT(X)                                                                      \
-    X(MISDIRECTED,        "tenant.misdirected",     421, 2, "connect by the host of the issuer, and name that host in SNI and Host") \
     X(TENANT_EXISTS,      "tenant.exists",          400, 2, "give each tenant a host of its own; see docs/quothd.md") \
     X(TENANT_UNREADABLE,  "tenant.unreadable",      503, 3, "read the log: a record of this tenant does not open or does not hold; restore it") \
     X(SNAPSHOT_STALE,     "tenant.snapshot.stale",  503, 3, "wait as long as Retry-After says: the database of the service does not answer") \

@@ -128,9 +128,19 @@ static bool read_method(struct bytes word, enum http_method *ret_method, struct 
                           text_escape(found, sizeof found, word), "a method of RFC 9110");
 }
 
+/* Two words about which host is meant (RFC 9110 7.4). */
+static bool misdirected(struct quoth_error *err, const char *where, size_t offset, const char *what)
+{
+    return quoth_fail(err, QUOTH_HTTP_MISDIRECTED, where, offset, "%s", what);
+}
+
 static bool read_target(struct bytes target, size_t offset, struct http_head *head,
                         struct quoth_error *err)
 {
+    static const char *const schemes[] = {"http://", "https://"};
+    for (size_t i = 0; i < COUNT(schemes); i++)
+        if (text_equal_fold(bytes_slice(target, 0, strlen(schemes[i])), bytes_of_text(schemes[i])))
+            return misdirected(err, "target", offset, "is a whole URL, as proxies are sent it");
     if (target.len == 0 || target.data[0] != '/')
         return malformed(err, "target", offset, "is not a path: it does not begin with '/'");
     for (size_t i = 0; i < target.len; i++) {
@@ -210,6 +220,8 @@ static bool check_repetition(const struct http_head *head, struct quoth_error *e
         size_t seen = 0;
         for (size_t i = 0; i < head->field_count; i++)
             seen += text_equal_fold(head->fields[i].name, bytes_of_text(single[s]));
+        if (seen > 1 && s == 0)
+            return misdirected(err, single[s], QUOTH_NO_OFFSET, "stands more than once");
         if (seen > 1)
             return malformed(err, single[s], QUOTH_NO_OFFSET, "stands more than once");
     }

@@ -3,8 +3,9 @@
  * differently is how requests are smuggled. Refused, though a lenient server would take them: bare
  * LF or CR, empty lines before the request line, blanks around a field name, folded fields,
  * controls anywhere, repeated or list-valued Content-Length (even equal), Content-Length together
- * with Transfer-Encoding, any transfer coding but chunked, missing, empty or repeated Host, and
- * targets that are not paths. */
+ * with Transfer-Encoding, any transfer coding but chunked, missing or empty Host, and targets
+ * that are not paths. A repeated Host and a target that names its host are QUOTH_HTTP_MISDIRECTED.
+ */
 #ifndef QUOTH_HTTP_HEAD_H
 #define QUOTH_HTTP_HEAD_H
 

@@ -44,7 +44,15 @@ static void make_identity(struct identity *id, const char *name)
 static enum http_outcome hello(struct http_exchange *x, struct quoth_error *err)
 {
     (void)err;
+    struct bufferevent *stream = http_exchange_stream(x);
+    const char *name = tls_server_name(stream);
+    AUTO(buffer) struct buffer peer = {0};
+    const bool known = tls_server_peer_certificate(stream, &peer);
     x->response.content_type = "text/plain";
+    buffer_printf(&x->response.body, "name=%s peer=%s ", name ? name : "none",
+                  !known                                                       ? "none"
+                  : bytes_equal(buffer_bytes(&peer), buffer_bytes(&first.der)) ? "first"
+                                                                               : "other");
     buffer_text(&x->response.body, "hello");
     return HTTP_DONE;
 }
@@ -139,7 +147,18 @@ struct wish {
     int version;      /* the only one; 0: any */
     const char *alpn; /* in wire form; NULL: none */
     SSL_SESSION *session;
+    const char *host;          /* in SNI; NULL: none */
+    const struct identity *as; /* the client's own; NULL: none */
 };
+
+static void show_own(SSL *ssl, const struct identity *id)
+{
+    const uint8_t *der = id->der.data;
+    X509 *cert = d2i_X509(NULL, &der, (long)id->der.len);
+    assert_int_equal(SSL_use_certificate(ssl, cert), 1);
+    assert_int_equal(SSL_use_PrivateKey(ssl, private_key_evp(id->key)), 1);
+    X509_free(cert);
+}
 
 static bool shake(const struct wish *wish, struct client *ret)
 {
@@ -154,25 +173,34 @@ static bool shake(const struct wish *wish, struct client *ret)
     SSL_set_fd(ret->ssl, ret->fd);
     if (wish->alpn)
         SSL_set_alpn_protos(ret->ssl, (const uint8_t *)wish->alpn, (unsigned)strlen(wish->alpn));
+    if (wish->host)
+        SSL_set_tlsext_host_name(ret->ssl, wish->host);
+    if (wish->as)
+        show_own(ret->ssl, wish->as);
     if (wish->session)
         SSL_set_session(ret->ssl, wish->session);
     return SSL_connect(ret->ssl) == 1;
 }
 
-static bool answered(struct client *c)
+static bool answers(struct client *c, char *text, size_t size)
 {
-    char text[2048];
     size_t len = 0;
     if (SSL_write(c->ssl, GET, sizeof GET - 1) <= 0)
         return false;
     for (text[0] = '\0'; !strstr(text, "hello");) {
-        const int got = SSL_read(c->ssl, text + len, (int)(sizeof text - 1 - len));
+        const int got = SSL_read(c->ssl, text + len, (int)(size - 1 - len));
         if (got <= 0)
             return false;
         len += (size_t)got;
         text[len] = '\0';
     }
     return strncmp(text, "HTTP/1.1 200 ", 13) == 0;
+}
+
+static bool answered(struct client *c)
+{
+    char text[2048];
+    return answers(c, text, sizeof text);
 }
 
 static const struct {
@@ -331,6 +359,100 @@ static void what_does_not_fit_is_refused(void **state)
     }
 }
 
+/* ---- several hosts */
+
+static const char *const one_names[] = {"one.example", "1.example"};
+
+static void show_two_more(bool asks)
+{
+    struct quoth_error err = {0};
+    const struct tls_identity one = {
+        .names = {one_names[0], one_names[1]},
+        .realm = "https://one.example",
+        .chain_pem = buffer_bytes(&second.pem),
+        .key = second.key,
+        .asks = asks
+    };
+    const struct tls_identity two = {.names = {"two.example"},
+                                     .realm = "https://two.example",
+                                     .chain_pem = buffer_bytes(&first.pem),
+                                     .key = first.key};
+    assert_true(tls_server_show(tls, 1, &one, &err) && tls_server_show(tls, 2, &two, &err));
+    assert_false(tls_server_show(tls, 4, &two, &err));
+}
+
+static void the_name_chooses_the_certificate(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *host, *told;
+        bool is_second;
+    } cases[] = {
+        {NULL,            "name=none ",        false},
+        {"one.example",   "name=one.example ", true },
+        {"ONE.example",   "name=one.example ", true },
+        {"1.example",     "name=1.example ",   true },
+        {"two.example",   "name=two.example ", false},
+        {"three.example", "name= ",            false},
+        {"one.example.",  "name= ",            false},
+        {"one",           "name= ",            false},
+    };
+    show_two_more(false);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        AUTO(client) struct client c = {.fd = -1};
+        char text[2048];
+        print_message("  %s\n", cases[i].host ? cases[i].host : "nobody");
+        assert_true(shake(&(struct wish){.host = cases[i].host}, &c));
+        assert_true(shows(&c, cases[i].is_second ? &second : &first));
+        assert_true(answers(&c, text, sizeof text));
+        assert_non_null(strstr(text, cases[i].told));
+    }
+}
+
+/* Whoever was somebody in one realm is nobody in the next, ticket or not. */
+static void a_session_stays_in_its_realm(void **state)
+{
+    (void)state;
+    static const int versions[] = {TLS1_2_VERSION, TLS1_3_VERSION};
+    static const char *const others[] = {"two.example", NULL, "three.example"};
+    char text[2048];
+    show_two_more(true);
+    for (size_t i = 0; i < COUNT(versions); i++) {
+        AUTO(client) struct client c = {.fd = -1}, again = {.fd = -1};
+        struct wish wish = {.version = versions[i], .host = "one.example", .as = &first};
+        assert_true(shake(&wish, &c) && answers(&c, text, sizeof text));
+        assert_non_null(strstr(text, "peer=first "));
+        wish.session = SSL_get1_session(c.ssl);
+        wish.as = NULL;
+        assert_true(shake(&wish, &again) && answers(&again, text, sizeof text));
+        assert_true(SSL_session_reused(again.ssl) && strstr(text, "peer=first "));
+        for (size_t o = 0; o < COUNT(others); o++) {
+            AUTO(client) struct client other = {.fd = -1};
+            wish.host = others[o];
+            assert_true(shake(&wish, &other) && answers(&other, text, sizeof text));
+            assert_false(SSL_session_reused(other.ssl));
+            assert_non_null(strstr(text, "peer=none "));
+        }
+        SSL_SESSION_free(wish.session);
+    }
+}
+
+static void a_certificate_is_asked_for_where_it_is_wanted(void **state)
+{
+    (void)state;
+    char text[2048];
+    static const char *const hosts[] = {"one.example", "two.example"};
+    show_two_more(true);
+    for (size_t i = 0; i < COUNT(hosts); i++) {
+        AUTO(client) struct client with = {.fd = -1}, without = {.fd = -1};
+        assert_true(shake(&(struct wish){.host = hosts[i], .as = &first}, &with));
+        assert_true(answers(&with, text, sizeof text));
+        assert_int_equal(strstr(text, "peer=none ") == NULL, i == 0);
+        assert_true(shake(&(struct wish){.host = hosts[i]}, &without));
+        assert_true(answers(&without, text, sizeof text) && strstr(text, "peer=none "));
+    }
+}
+
 #define with_server(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
@@ -344,6 +466,9 @@ int main(void)
         with_server(what_is_not_tls_is_closed),
         with_server(a_new_certificate_is_for_new_connections),
         with_server(what_does_not_fit_is_refused),
+        with_server(the_name_chooses_the_certificate),
+        with_server(a_session_stays_in_its_realm),
+        with_server(a_certificate_is_asked_for_where_it_is_wanted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

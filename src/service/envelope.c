@@ -12,6 +12,7 @@ static const struct {
     {408, "RequestTimeout"             },
     {413, "RequestEntityTooLarge"      },
     {415, "UnsupportedMediaType"       },
+    {421, "MisdirectedRequest"         },
     {429, "TooManyRequests"            },
     {431, "RequestHeaderFieldsTooLarge"},
     {500, "InternalError"              },
