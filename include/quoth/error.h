@@ -23,7 +23,9 @@ enum quoth_code { QUOTH_OK, QUOTH_CODES(QUOTH_CODE_ENUM) QUOTH_CODE_COUNT };
  * public bug report. All texts are NUL-terminated printable ASCII or UTF-8 without controls. */
 struct quoth_error {
     enum quoth_code code;
-    size_t offset;      /* of the first offending byte, or QUOTH_NO_OFFSET */
+    size_t offset; /* of the first offending byte, or QUOTH_NO_OFFSET */
+    unsigned line,
+        column;         /* of a text for people, from 1, columns in characters; 0: no such text */
     char where[96];     /* dotted path of the field, claim or rule, or empty */
     char message[192];  /* a sentence about this input */
     char found[136];    /* what was found, in the units of the specification, or empty */
@@ -38,6 +40,9 @@ bool quoth_fail(struct quoth_error *err, enum quoth_code code, const char *where
  */
 bool quoth_mismatch(struct quoth_error *err, enum quoth_code code, const char *where, size_t offset,
                     const char *found, const char *expected);
+
+/* Says where in a text the failure stands that was recorded last. Returns false. */
+bool quoth_at(struct quoth_error *err, unsigned line, unsigned column);
 
 /* Extends the path on the way up: "header.version" within "quote" becomes "quote.header.version".
  * Returns false. */

@@ -61,6 +61,15 @@ bool quoth_mismatch(struct quoth_error *err, enum quoth_code code, const char *w
     return false;
 }
 
+bool quoth_at(struct quoth_error *err, unsigned line, unsigned column)
+{
+    if (is_first(err) || err->line)
+        return false;
+    err->line = line;
+    err->column = column;
+    return false;
+}
+
 bool quoth_within(struct quoth_error *err, const char *outer)
 {
     if (is_first(err))

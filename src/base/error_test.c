@@ -24,6 +24,19 @@ static void the_first_failure_is_kept(void **state)
     assert_int_equal(err.offset, 7);
 }
 
+static void a_place_belongs_to_the_first_failure(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    assert_false(quoth_at(&err, 1, 2));
+    assert_int_equal(err.line, 0);
+    quoth_fail(&err, QUOTH_POLICY_SYNTAX, "rule", 7, "no");
+    assert_false(quoth_at(&err, 3, 4));
+    assert_false(quoth_at(&err, 5, 6));
+    assert_int_equal(err.line, 3);
+    assert_int_equal(err.column, 4);
+}
+
 static void no_text_from_outside_reaches_a_terminal_raw(void **state)
 {
     (void)state;
@@ -65,6 +78,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_failure_is_kept),
+        cmocka_unit_test(a_place_belongs_to_the_first_failure),
         cmocka_unit_test(no_text_from_outside_reaches_a_terminal_raw),
         cmocka_unit_test(nothing_overflows),
         cmocka_unit_test(every_code_has_a_name_a_hint_and_statuses),

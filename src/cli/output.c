@@ -12,10 +12,13 @@ static void error_text(const struct quoth_error *err)
     fprintf(stderr, "quoth: ");
     if (err->where[0])
         fprintf(stderr, "%s", err->where);
-    if (err->offset != QUOTH_NO_OFFSET)
+    if (err->line)
+        fprintf(stderr, "%sline %u, column %u", err->where[0] ? ", " : "", err->line, err->column);
+    else if (err->offset != QUOTH_NO_OFFSET)
         fprintf(stderr, "%sbyte %zu", err->where[0] ? ", " : "", err->offset);
-    fprintf(stderr, "%s%s\nhint: %s\n", err->where[0] || err->offset != QUOTH_NO_OFFSET ? ": " : "",
-            err->message, quoth_code_hint(err->code));
+    const bool placed = err->where[0] || err->line || err->offset != QUOTH_NO_OFFSET;
+    fprintf(stderr, "%s%s\nhint: %s\n", placed ? ": " : "", err->message,
+            quoth_code_hint(err->code));
 }
 
 void output_error(const struct cli *cli, const struct quoth_error *err)

@@ -188,6 +188,12 @@ void json_error(struct buffer *to, const struct quoth_error *err)
         json_name(to, "offset");
         json_uint(to, err->offset);
     }
+    if (err->line) {
+        json_name(to, "line");
+        json_uint(to, err->line);
+        json_name(to, "column");
+        json_uint(to, err->column);
+    }
     text_member(to, "message", err->message);
     if (err->found[0])
         text_member(to, "found", err->found);

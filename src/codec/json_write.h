@@ -37,8 +37,8 @@ void json_base64url(struct buffer *to, struct bytes data); /* a string, unpadded
 /* A value that is JSON already, byte for byte; white space around it is left out. */
 void json_raw(struct buffer *to, struct bytes json);
 
-/* An object of what the error says: code (dotted), where, offset (if it has one), message, found
- * and expected (if they say something), hint. The form is part of the command-line contract. */
+/* An object of what the error says: code (dotted), where, offset (if it has one), line and
+ * column (if it is of a text), message, found and expected (if they say something), hint. The form is part of the command-line contract. */
 void json_error(struct buffer *to, const struct quoth_error *err);
 
 /* Re-emits a value: no white space, members of each object in bytewise order of their unescaped

@@ -156,19 +156,21 @@ static void errors_have_one_form(void **state)
     AUTO(buffer) struct buffer b = {0};
     quoth_mismatch(&err, QUOTH_MALFORMED, "quote.version", 0, "9", "3 or \"4\"");
     quoth_fail(&other, QUOTH_USAGE, NULL, QUOTH_NO_OFFSET, "no");
+    quoth_at(&other, 2, 7);
     json_array_begin(&b);
     json_error(&b, &err);
     json_error(&b, &other);
     json_array_end(&b);
     buffer_u8(&b, 0);
     assert_false(b.failed);
-    assert_string_equal((const char *)b.data,
-                        "[{\"code\":\"input.malformed\",\"where\":\"quote.version\",\"offset\":0,"
-                        "\"message\":\"found 9, expected 3 or \\\"4\\\"\",\"found\":\"9\","
-                        "\"expected\":\"3 or \\\"4\\\"\","
-                        "\"hint\":\"check that the input is complete and was not encoded twice\"},"
-                        "{\"code\":\"usage\",\"where\":\"\",\"message\":\"no\","
-                        "\"hint\":\"run the command with --help\"}]");
+    assert_string_equal(
+        (const char *)b.data,
+        "[{\"code\":\"input.malformed\",\"where\":\"quote.version\",\"offset\":0,"
+        "\"message\":\"found 9, expected 3 or \\\"4\\\"\",\"found\":\"9\","
+        "\"expected\":\"3 or \\\"4\\\"\","
+        "\"hint\":\"check that the input is complete and was not encoded twice\"},"
+        "{\"code\":\"usage\",\"where\":\"\",\"line\":2,\"column\":7,\"message\":\"no\","
+        "\"hint\":\"run the command with --help\"}]");
 }
 
 int main(void)

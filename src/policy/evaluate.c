@@ -20,9 +20,10 @@ bool policy_fail_rule(struct policy_evaluation *e, enum quoth_code code,
     if (e->error.code != QUOTH_OK)
         return false;
     e->decided = rule;
-    snprintf(where, sizeof where, "%s, rule at line %u, column %u",
-             policy_section_name(rule->section), rule->line, rule->column);
-    return quoth_fail(&e->error, code, where, at, "%s", message);
+    snprintf(where, sizeof where, "%s, rule %zu", policy_section_name(rule->section),
+             rule->number + 1);
+    quoth_fail(&e->error, code, where, at, "%s", message);
+    return quoth_at(&e->error, rule->line, rule->column);
 }
 
 /* ---- lists of claims */
@@ -301,9 +302,14 @@ static bool judge_condition(struct policy_scope *s, const struct policy_conditio
 static bool judge_conditions(struct policy_scope *s, bool *ret_fires)
 {
     *ret_fires = true;
-    for (const struct policy_condition *c = s->rule->conditions; *ret_fires && c; c = c->next)
+    for (const struct policy_condition *c = s->rule->conditions; *ret_fires && c; c = c->next) {
         if (!judge_condition(s, c, ret_fires))
             return false;
+        if (!*ret_fires && s->rule->action == ACTION_PERMIT && !s->e->unmet) {
+            s->e->unmet = s->rule;
+            s->e->unmet_condition = c;
+        }
+    }
     return true;
 }
 
@@ -483,13 +489,9 @@ static bool authorize(struct policy_evaluation *e, const struct policy *p)
     if (!judge_section(e, p, SECTION_AUTHORIZATION, &permit, &deny))
         return false;
     if (deny)
-        return policy_fail_rule(e, QUOTH_POLICY_DENIED, deny, deny->at,
-                                "A Deny claim was issued, authorization failed.");
+        return policy_refuse_denied(e, deny);
     if (!permit)
-        return quoth_fail(&e->error, QUOTH_POLICY_NOT_PERMITTED, "authorizationrules",
-                          QUOTH_NO_OFFSET,
-                          "No Permit claim was issued in the authorizationrules section, "
-                          "authorization failed.");
+        return policy_refuse_unpermitted(e);
     e->decided = permit;
     return true;
 }

@@ -43,7 +43,9 @@ struct policy_evaluation {
     struct arena trace_memory;         /* so that tracing changes no outcome */
     struct policy_trace_rule *trace;   /* as many as the policy has rules */
     const struct policy_rule *decided; /* the rule that permitted or denied, or where it failed */
-    struct quoth_error error;          /* QUOTH_OK: permitted */
+    const struct policy_rule *unmet;   /* the first that would have permitted, and the condition */
+    const struct policy_condition *unmet_condition; /* of it that did not hold */
+    struct quoth_error error;                       /* QUOTH_OK: permitted */
 };
 
 #define POLICY_EVALUATION_INIT                                                                     \
@@ -114,6 +116,11 @@ bool policy_expr_values(const struct policy_scope *scope, const struct policy_ex
 bool policy_fail_rule(struct policy_evaluation *e, enum quoth_code code,
                       const struct policy_rule *rule, size_t at, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
+
+/* The outcome, where no error is: a deny that fired, or no permit that did; of several rules that
+ * might have permitted the first is named. Both return false. */
+bool policy_refuse_denied(struct policy_evaluation *e, const struct policy_rule *deny);
+bool policy_refuse_unpermitted(struct policy_evaluation *e);
 
 /* A property that a rule sets: its name, kind, place and range (maa.md 4.6). */
 bool policy_check_property(struct policy_evaluation *e, const struct policy_rule *rule,

@@ -345,10 +345,57 @@ static void refusals_name_the_rule(void **state)
     claims_add_int(in, CLAIM_FROM_EVIDENCE, "svn", 1);
     assert_false(policy_decide(p, in, issued, &err));
     assert_int_equal(err.code, QUOTH_POLICY_DENIED);
-    assert_string_equal(err.where, "authorizationrules, rule at line 4, column 3");
+    assert_string_equal(err.where, "authorizationrules, rule 2");
+    assert_int_equal(err.line, 4);
+    assert_int_equal(err.column, 3);
     assert_string_equal(err.message, "A Deny claim was issued, authorization failed.");
     assert_true(bytes_equal(bytes_slice(text, err.offset, 2), BYTES_LITERAL("c:")));
     assert_int_equal(claims_count(issued), 0);
+}
+
+/* What a refusal tells whoever sent the evidence: which condition, about which claims, and not which
+ * values would have passed. */
+static const struct {
+    const char *name, *rules, *where, *found;
+    unsigned line, column;
+} told[] = {
+    {"denied",       "[type==\"svn\",value<5]=>deny();=>permit();",           "authorizationrules, rule 1",
+     "all conditions of the rule hold; the first is about svn",                                                                                                                        1, 32},
+    {"always",       "=>permit();=>deny();",                                  "authorizationrules, rule 2",
+     "the rule has no conditions: it denies always",                                                                                                                                   1, 43},
+    {"a value",      "[type==\"svn\"]&&[type==\"svn\",value==77]=>permit();",
+     "authorizationrules, rule 1",                                                                          "condition 2 of the rule does not hold: no claim passes its tests on svn", 1, 32},
+    {"no such",      "[type==\"signer\",value==\"secret\"]=>permit();",       "authorizationrules, rule 1",
+     "condition 1 of the rule does not hold: no claim passes its tests on signer",                                                                                                     1, 32},
+    {"excluded",     "![type==\"svn\"]=>permit();",                           "authorizationrules, rule 1",
+     "condition 1 of the rule does not hold: there is a claim that it excludes, about svn",                                                                                            1, 32},
+    {"any type",     "[value==78]=>permit();",                                "authorizationrules, rule 1",
+     "condition 1 of the rule does not hold: no claim passes its tests on claims of any type",                                                                                         1,
+     32                                                                                                                                                                                     },
+    {"the first",    "[value==78]=>permit();[value==79]=>permit();",          "authorizationrules, rule 1",
+     "condition 1 of the rule does not hold: no claim passes its tests on claims of any type",                                                                                         1,
+     32                                                                                                                                                                                     },
+    {"nothing ever", "",                                                      "authorizationrules",         "no rule that permits",                                                    0, 0 },
+};
+
+static void refusals_tell_what_to_look_at(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(told); i++) {
+        struct quoth_error err = {0};
+        AUTO(policy) struct policy *p = NULL;
+        AUTO(claims) struct claims *in = claims_open(), *issued = claims_open();
+        char text[512];
+        print_message("  %s\n", told[i].name);
+        snprintf(text, sizeof text, "version=1.2;authorizationrules{%s};", told[i].rules);
+        assert_true(policy_open(bytes_of_text(text), &p, NULL, &err));
+        claims_add_int(in, CLAIM_FROM_EVIDENCE, "svn", 1);
+        assert_false(policy_decide(p, in, issued, &err));
+        assert_string_equal(err.where, told[i].where);
+        assert_string_equal(err.found, told[i].found);
+        assert_int_equal(err.line, told[i].line);
+        assert_int_equal(err.column, told[i].column);
+    }
 }
 
 /* ---- what a policy can make costly */
@@ -414,6 +461,7 @@ int main(void)
         cmocka_unit_test(published_policies_do_what_the_sheet_says),
         cmocka_unit_test(published_texts_that_were_mended),
         cmocka_unit_test(refusals_name_the_rule),
+        cmocka_unit_test(refusals_tell_what_to_look_at),
         cmocka_unit_test(bombs_are_refused_in_a_moment),
     };
     return cmocka_run_group_tests_name("policy/evaluate", tests, NULL, NULL);

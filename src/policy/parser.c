@@ -82,7 +82,6 @@ static bool fail_at(struct parser *p, enum quoth_code code, const struct policy_
                     const char *message, const char *expected)
 {
     struct policy_fault *f = p->fault;
-    char where[96];
     if (p->err->code != QUOTH_OK)
         return false;
     find_place(p, t->at);
@@ -90,8 +89,8 @@ static bool fail_at(struct parser *p, enum quoth_code code, const struct policy_
     show(p, t, f->symbol, sizeof f->symbol);
     snprintf(f->message, sizeof f->message, "%s", message);
     name_rules(p, f->rule, sizeof f->rule);
-    snprintf(where, sizeof where, "line %u, column %u (%s)", f->line, f->column, f->rule);
-    quoth_fail(p->err, code, where, f->offset, "%s", message);
+    quoth_fail(p->err, code, f->rule, f->offset, "%s", message);
+    quoth_at(p->err, f->line, f->column);
     text_escape(p->err->found, sizeof p->err->found, bytes_of_text(f->symbol));
     text_escape(p->err->expected, sizeof p->err->expected, bytes_of_text(expected));
     return false;

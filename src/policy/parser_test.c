@@ -102,7 +102,9 @@ static void the_sentence_has_azures_shape(void **state)
         (const char *)text.data,
         "Offending symbol: '['. Line: '2'. Column: '1'. Failure message: "
         "'mismatched input '[' expecting ';''. Failing rule: 'policy > versionInfo'");
-    assert_string_equal(err.where, "line 2, column 1 (policy > versionInfo)");
+    assert_string_equal(err.where, "policy > versionInfo");
+    assert_int_equal(err.line, 2);
+    assert_int_equal(err.column, 1);
 }
 
 static const char *const accepted[] = {

@@ -64,7 +64,13 @@ static void write_message(struct buffer *to, const struct quoth_error *why)
 {
     AUTO(buffer) struct buffer text = {0};
     const struct policy_words *policy = words_of(why->code);
-    if (policy)
+    if (policy == &parsing && why->line)
+        buffer_printf(
+            &text,
+            "Native operation failed with %s: Offending symbol: '%s'. Line: '%u'. Column: "
+            "'%u'. Failure message: '%s'. Failing rule: '%s'",
+            policy->sentence, why->found, why->line, why->column, why->message, why->where);
+    else if (policy)
         buffer_printf(&text, "Native operation failed with %s: %s (%s)", policy->sentence,
                       why->message, why->where);
     else
@@ -88,7 +94,13 @@ static void write_if(struct buffer *to, const char *name, const char *value)
     json_cstring(to, value);
 }
 
-static void write_detail(struct buffer *to, const struct quoth_error *why)
+static void write_number(struct buffer *to, const char *name, size_t value)
+{
+    json_name(to, name);
+    json_uint(to, value);
+}
+
+static void write_detail(struct buffer *to, const struct quoth_error *why, const char *id)
 {
     json_object_begin(to);
     json_name(to, "code");
@@ -96,17 +108,21 @@ static void write_detail(struct buffer *to, const struct quoth_error *why)
     write_if(to, "target", why->where);
     json_name(to, "message");
     json_cstring(to, why->message);
-    if (why->offset != QUOTH_NO_OFFSET) {
-        json_name(to, "offset");
-        json_uint(to, why->offset);
+    if (why->offset != QUOTH_NO_OFFSET)
+        write_number(to, "offset", why->offset);
+    if (why->line) {
+        write_number(to, "line", why->line);
+        write_number(to, "column", why->column);
     }
     write_if(to, "found", why->found);
     write_if(to, "expected", why->expected);
     write_if(to, "hint", quoth_code_hint(why->code));
+    write_if(to, "requestId", id);
     json_object_end(to);
 }
 
-void envelope_fill(const struct quoth_error *why, struct http_response *ret_response)
+void envelope_fill(const struct quoth_error *why, const char *id,
+                   struct http_response *ret_response)
 {
     struct quoth_error ignored = {0};
     struct buffer *to = &ret_response->body;
@@ -122,7 +138,7 @@ void envelope_fill(const struct quoth_error *why, struct http_response *ret_resp
     json_object_end(to);
     json_name(to, "details");
     json_array_begin(to);
-    write_detail(to, why);
+    write_detail(to, why, id);
     json_array_end(to);
     json_object_end(to);
     json_object_end(to);

@@ -4,7 +4,11 @@
  *     {"error":{"code":"InvalidParameter","message":"...",
  *       "innererror":{"code":"InvalidParameter","message":"..."},
  *       "details":[{"code":"quote.signature.invalid","target":"quote.signature","message":"...",
- *         "offset":436,"found":"...","expected":"...","hint":"..."}]}}
+ *         "offset":436,"line":2,"column":5,"found":"...","expected":"...","hint":"...",
+ *         "requestId":"00-...-00"}]}}
+ *
+ * offset counts bytes of what the target is in: evidence, a JSON text, a policy; line and column are
+ * those of a policy. What is not known is left out.
  *
  * details is an array of objects with code, target and message, as OData's errors are and as
  * Azure's clients read them. */
@@ -16,7 +20,9 @@
 /* Azure's word for a refusal: of the policy, of the HTTP status, or InvalidParameter. */
 const char *envelope_code(enum quoth_code code);
 
-/* Fills body, content type and x-ms-error-code. */
-void envelope_fill(const struct quoth_error *why, struct http_response *ret_response);
+/* Fills body, content type and x-ms-error-code. id is that of the request, as in its header field
+ * and in the log. */
+void envelope_fill(const struct quoth_error *why, const char *id,
+                   struct http_response *ret_response);
 
 #endif

@@ -186,6 +186,10 @@ void log_failure(struct log_line *line, const struct quoth_error *why)
     log_text(line, "where", why->where[0] ? why->where : NULL);
     if (why->offset != QUOTH_NO_OFFSET)
         log_number(line, "offset", (int64_t)why->offset);
+    if (why->line) {
+        log_number(line, "line", why->line);
+        log_number(line, "column", why->column);
+    }
     log_text(line, "message", why->message);
 }
 

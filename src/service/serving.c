@@ -62,8 +62,8 @@ static struct bufferevent *wrap(void *service, struct event_base *base, int fd)
 static void refuse(void *service, const struct quoth_error *why, const char *id,
                    struct http_response *ret_response)
 {
-    (void)service, (void)id;
-    envelope_fill(why, ret_response);
+    (void)service;
+    envelope_fill(why, id, ret_response);
 }
 
 static void record(void *service, const struct http_record *r)

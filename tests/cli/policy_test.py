@@ -39,21 +39,23 @@ def the_hash_is_that_of_tokens():
 
 
 @each([
-    ("no policy", "", "policy.syntax", "line 1, column 1"),
-    ("no semicolon", "version=1.0\n[", "policy.syntax", "line 2, column 1 (policy > versionInfo)"),
-    ("a version to come", "version=2.0;", "policy.syntax", "line 1, column 9"),
-    ("an unknown function", rules('=>add(type="a",value=f(1));'), "policy.syntax", "line 1, column 53"),
-    ("not text", b"\xff", "policy.syntax", "line 1, column 1"),
-    ("too many rules", rules("=>permit();" * 1025), "policy.limit", "line 1"),
-    ("too long", "//" + "x" * 70000, "input.too-large", ""),
+    ("no policy", "", "policy.syntax", "policy > versionInfo", (1, 1)),
+    ("no semicolon", "version=1.0\n[", "policy.syntax", "policy > versionInfo", (2, 1)),
+    ("a version to come", "version=2.0;", "policy.syntax", "policy > versionInfo", (1, 9)),
+    ("an unknown function", rules('=>add(type="a",value=f(1));'), "policy.syntax", "policy > ", (1, 53)),
+    ("not text", b"\xff", "policy.syntax", "", (1, 1)),
+    ("too many rules", rules("=>permit();" * 1025), "policy.limit", "policy > ", (1, 11296)),
+    ("too long", "//" + "x" * 70000, "input.too-large", "", None),
 ])
-def what_is_no_policy_is_malformed(name, text, code, where):
+def what_is_no_policy_is_malformed(name, text, code, where, place):
     for verb in ("check", "hash"):
         done = quoth("policy", verb, path("bad.txt", text), "--output", "json")
         same(done.status, 4, f"{name}: exit status of {verb}")
         error = done.json()["error"]
         same(error["code"], code, "code")
         need(error["where"].startswith(where), f"where: {error['where']}")
+        same((error["line"], error["column"]) if "line" in error else None, place, "place")
+        need(place is None or f"line {place[0]}, column {place[1]}: " in done.err, done.err)
 
 
 @each([
