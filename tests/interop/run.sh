@@ -25,6 +25,20 @@ refuse() {
         fail "$name: refused, but without \"$words\": $out"
     fi
 }
+# suite NAME COMMAND...: a program that says "ok ..." or "FAILED ..." for each of its checks, and at
+# the end "N passed, N failed, N skipped"
+suite() {
+    local name=$1 out p f s
+    shift
+    out=$("$@" 2>&1)
+    echo "$out" | grep -vE '^[0-9]+ passed, '
+    read -r p _ f _ s _ <<<"$(echo "$out" | tail -1 | tr -d ,)"
+    if [[ $p =~ ^[0-9]+$ && $f =~ ^[0-9]+$ && $s =~ ^[0-9]+$ ]]; then
+        passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+    else
+        fail "$name did not come to its end"
+    fi
+}
 
 stage_open "$1"
 stage_platform
@@ -118,20 +132,15 @@ else
     skip "pyjwt: the package could not be fetched"
 fi
 
+. "$here/azure/run.sh"
+
 echo "== Recorded requests of Azure Attestation"
 if [ -z "${QUOTH_VECTORS:-}" ]; then
     skip "recorded requests: QUOTH_VECTORS is not set"
 elif ! command -v faketime >/dev/null; then
     skip "recorded requests: there is no faketime"
 else
-    out=$(faketime -f '@2025-06-20 00:00:00' python3 "$here/maa_recorded.py" "$1" "$QUOTH_VECTORS" 2>&1)
-    echo "$out" | sed '$d'
-    read -r p _ f _ s _ <<<"$(echo "$out" | tail -1 | tr -d ,)"
-    if [[ $p =~ ^[0-9]+$ && $f =~ ^[0-9]+$ && $s =~ ^[0-9]+$ ]]; then
-        passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
-    else
-        fail "recorded requests: $(echo "$out" | tail -3)"
-    fi
+    suite "recorded requests" faketime -f '@2025-06-20 00:00:00' python3 "$here/maa_recorded.py" "$1" "$QUOTH_VECTORS"
 fi
 
 echo "$passed passed, $failed failed, $skipped skipped"

@@ -1,0 +1,69 @@
+# The SDKs of Azure Attestation, unmodified, from their registries. Sourced by ../run.sh when the
+# platform and the verifier are up. All are handed the same: endpoints, a trust store, credentials,
+# evidence of the simulated platform, and people who sign policies.
+
+azure_evidence() {
+    local name
+    export AZURE_EVIDENCE=$STAGE/azure
+    mkdir "$AZURE_EVIDENCE"
+    printf 'any bytes \1\2\377' >"$AZURE_EVIDENCE/binary"
+    printf '{"user":"data","list":[1,2]}' >"$AZURE_EVIDENCE/json"
+    for name in binary json; do
+        "${QUOTH%/*}/tests/service/make_quote" "$STAGE/platform" "$AZURE_EVIDENCE/$name" >"$AZURE_EVIDENCE/$name.quote" || return 1
+        python3 -c 'import struct, sys; q = sys.stdin.buffer.read(); sys.stdout.buffer.write(struct.pack("<IIQ", 1, 2, len(q)) + q)' \
+            <"$AZURE_EVIDENCE/$name.quote" >"$AZURE_EVIDENCE/$name.report"
+    done
+    python3 -c 'import sys; q = bytearray(sys.stdin.buffer.read()); q[120] ^= 1; sys.stdout.buffer.write(q)' \
+        <"$AZURE_EVIDENCE/binary.quote" >"$AZURE_EVIDENCE/changed.quote"
+    for name in signer second stranger; do
+        openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=$name" \
+            -keyout "$AZURE_EVIDENCE/$name.key" -out "$AZURE_EVIDENCE/$name.crt" 2>/dev/null || return 1
+    done
+}
+
+azure_evidence || stage_fail "no evidence for the clients of Azure Attestation"
+export AZURE_URL=$ISSUER AZURE_ISOLATED_URL=$ISSUER AZURE_TOKEN=none AZURE_ISOLATED_TOKEN=none
+azure_groups=(attest tpm)
+
+echo "== @azure/attestation (npm)"
+if command -v npm >/dev/null; then
+    cp -r "$here/azure/js" "$STAGE/azure-js"
+    if out=$(cd "$STAGE/azure-js" && npm ci --silent --no-fund --no-audit 2>&1); then
+        suite "@azure/attestation" env NODE_EXTRA_CA_CERTS="$CA" node "$STAGE/azure-js/check.js" "${azure_groups[@]}"
+    else
+        skip "@azure/attestation: the package could not be fetched: ${out##*$'\n'}"
+    fi
+else
+    skip "@azure/attestation: there is no npm"
+fi
+
+echo "== azure-security-attestation (PyPI)"
+if python3 -m venv "$STAGE/azure-python" >/dev/null 2>&1 &&
+    out=$("$STAGE/azure-python/bin/pip" install -q -r "$here/azure/python/requirements.txt" 2>&1); then
+    suite "azure-security-attestation" env REQUESTS_CA_BUNDLE="$CA" \
+        "$STAGE/azure-python/bin/python" "$here/azure/python/check.py" "${azure_groups[@]}"
+else
+    skip "azure-security-attestation: the package could not be fetched: ${out##*$'\n'}"
+fi
+
+echo "== com.azure:azure-security-attestation (Maven Central)"
+if command -v mvn >/dev/null && command -v java >/dev/null; then
+    if out=$(mvn -q -B -f "$here/azure/java/pom.xml" dependency:copy-dependencies -DoutputDirectory="$STAGE/azure-java" 2>&1); then
+        keytool -importcert -noprompt -alias quoth -file "$CA" -keystore "$STAGE/trust.p12" -storetype PKCS12 -storepass interop >/dev/null 2>&1
+        suite "com.azure:azure-security-attestation" java -Djavax.net.ssl.trustStore="$STAGE/trust.p12" \
+            -Djavax.net.ssl.trustStorePassword=interop -cp "$STAGE/azure-java/*" "$here/azure/java/Check.java" "${azure_groups[@]}"
+    else
+        skip "com.azure:azure-security-attestation: the package could not be fetched: $(tail -1 <<<"$out")"
+    fi
+else
+    skip "com.azure:azure-security-attestation: there is no Java with Maven"
+fi
+
+echo "== openapi-spec-validator (PyPI)"
+curl -sS --cacert "$CA" "$ISSUER/openapi.json" >"$STAGE/openapi.json"
+if python3 -m venv "$STAGE/openapi" >/dev/null 2>&1 &&
+    out=$("$STAGE/openapi/bin/pip" install -q openapi-spec-validator==0.9.0 2>&1); then
+    expect "openapi: the document is OpenAPI 3.1" "$STAGE/openapi/bin/openapi-spec-validator" "$STAGE/openapi.json"
+else
+    skip "openapi-spec-validator: the package could not be fetched"
+fi
