@@ -20,7 +20,7 @@ static bool is_address(const char *host)
     return inet_pton(AF_INET, host, any) == 1 || inet_pton(AF_INET6, host, any) == 1;
 }
 
-static bool is_local(const char *host)
+bool local_ca_is_local(const char *host)
 {
     return strcmp(host, "localhost") == 0 || strcmp(host, "127.0.0.1") == 0 ||
            strcmp(host, "::1") == 0;
@@ -28,7 +28,7 @@ static bool is_local(const char *host)
 
 static struct hosts hosts_of(const char *host)
 {
-    if (is_local(host))
+    if (local_ca_is_local(host))
         return (struct hosts){
             .dns = {"localhost"},
               .ips = { "127.0.0.1",      "::1"}

@@ -11,6 +11,9 @@
 #define LOCAL_CA_LEAF_DAYS 365
 #define LOCAL_CA_RENEW_DAYS 30 /* before its end a leaf is made anew */
 
+/* Whether host is localhost, 127.0.0.1 or ::1: whoever is one is all three. */
+bool local_ca_is_local(const char *host);
+
 /* Makes a P-256 CA. host is that of the issuer, in lower case, a name or an address; for a local
  * one (localhost, 127.0.0.1, ::1) the CA may vouch for all three. */
 bool local_ca_make(const char *host, int64_t now, struct kept_key *ret_ca, struct quoth_error *err);

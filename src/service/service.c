@@ -62,14 +62,15 @@ static bool open_tenant(struct service *s, size_t index, struct quoth_error *err
     snprintf(t->issuer, sizeof t->issuer, "%s", made->issuer);
     snprintf(t->host, sizeof t->host, "%s", made->host);
     return tenant_init(t, err) && trusted_choose(t->settings, trust, &t->trusted, err) &&
-           serving_tls_open(s->config, &s->state, s->master, s->started, &t->tls, err) &&
+           serving_tls_show(s->tls, t, s->state.store, s->master, s->started, err) &&
            tenant_reload(t, s->state.store, s->master, s->started, err);
 }
 
 static bool open_tenants(struct service *s, struct quoth_error *err)
 {
     s->tenants = calloc(s->state.tenant_count, sizeof *s->tenants);
-    if (!s->tenants)
+    s->tls = tls_server_new();
+    if (!s->tenants || !s->tls)
         return quoth_fail(err, QUOTH_MEMORY, "tenants", QUOTH_NO_OFFSET, "out of memory");
     while (s->tenant_count < s->state.tenant_count)
         if (!open_tenant(s, s->tenant_count++, err))
@@ -151,14 +152,28 @@ static void complain(struct service *s, const char *event, const struct quoth_er
     log_end(&line);
 }
 
-static void refresh_tls(struct service *s, int64_t now)
+static void show_certificate(struct service *s, struct tenant *t, int64_t now)
 {
     struct quoth_error err = {0};
-    if (serving_tls_refresh(&s->tenants[0].tls, s->config, &s->state, s->master, now, &err))
+    if (serving_tls_show(s->tls, t, s->state.store, s->master, now, &err))
         return;
+    quoth_within(&err, t->issuer);
     complain(s, "tls.refresh-failed", &err);
-    if (s->tenants[0].tls.renew_at > 0)
-        s->tenants[0].tls.renew_at = now + TLS_RETRY_SECONDS;
+    if (t->leaf_renewal > 0)
+        t->leaf_renewal = now + TLS_RETRY_SECONDS;
+}
+
+static void show_certificates(struct service *s, int64_t now)
+{
+    for (size_t i = 0; i < s->tenant_count; i++)
+        show_certificate(s, &s->tenants[i], now);
+}
+
+static void renew_leaves(struct service *s, int64_t now)
+{
+    for (size_t i = 0; i < s->tenant_count; i++)
+        if (s->tenants[i].leaf_renewal > 0 && now >= s->tenants[i].leaf_renewal)
+            show_certificate(s, &s->tenants[i], now);
 }
 
 static void keep_clock(struct service *s)
@@ -168,7 +183,7 @@ static void keep_clock(struct service *s)
         complain(s, "clock.not-kept", &err);
 }
 
-/* The clockwork: refreshes, the clock, the leaf of the local CA. May block: it serves nobody. */
+/* The clockwork: refreshes, the clock, the leaves of the local CAs. May block: it serves nobody. */
 static void tick(struct service *s, int64_t *kept_at)
 {
     const int64_t now = time_now();
@@ -178,8 +193,7 @@ static void tick(struct service *s, int64_t *kept_at)
         keep_clock(s);
         *kept_at = now;
     }
-    if (s->tenants[0].tls.renew_at > 0 && now >= s->tenants[0].tls.renew_at)
-        refresh_tls(s, now);
+    renew_leaves(s, now);
 }
 
 /* What is left to wait for is an upstream that does not answer; nobody waits for its answer any
@@ -207,7 +221,7 @@ void service_run(struct service *s)
         if (signal == SIGTERM || signal == SIGINT)
             break;
         if (signal == SIGHUP)
-            refresh_tls(s, time_now());
+            show_certificates(s, time_now());
         tick(s, &kept_at);
     }
     struct log_line line = log_begin(s->log, LOG_INFO, "draining");
@@ -233,6 +247,7 @@ void service_close(struct service *s)
     for (size_t i = 0; i < s->tenant_count; i++)
         tenant_clear(&s->tenants[i]);
     free(s->tenants);
+    tls_server_close(s->tls);
     drop_master_key(s);
     state_close(&s->state);
     free(s);

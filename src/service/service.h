@@ -10,8 +10,8 @@
 #include "service/envelope.h"
 #include "service/log.h"
 #include "service/metrics.h"
+#include "service/serving_tls.h"
 #include "service/state.h"
-#include "service/tenant.h"
 
 #define SERVICE_ANCHORS_MAX 64u /* roots of all tenants together */
 
@@ -30,6 +30,7 @@ struct service {
     struct source_anchor anchors[SERVICE_ANCHORS_MAX];
     struct pcs_options pcs;
     struct source *source;
+    struct tls_server *tls;
     struct http_server *http;
     int64_t started;
 };

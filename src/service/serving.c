@@ -56,7 +56,7 @@ static void leave_thread(void *service, void *local)
 static struct bufferevent *wrap(void *service, struct event_base *base, int fd)
 {
     struct service *s = service;
-    return tls_server_accept(s->tenants[0].tls.server, base, fd);
+    return tls_server_accept(s->tls, base, fd);
 }
 
 static void refuse(void *service, const struct quoth_error *why, const char *id,
@@ -89,13 +89,62 @@ static void record(void *service, const struct http_record *r)
     log_end(&line);
 }
 
-/* There is one tenant, whatever the Host. */
+/* ---- whose request it is (THREATS 17) */
+
+/* Of "host", "host:port", "[v6]" and "[v6]:port"; nothing if it is none of these. */
+static struct bytes host_of(struct bytes value)
+{
+    const bool bracket = value.len > 0 && value.data[0] == '[';
+    size_t end = bracket ? 1 : 0;
+    while (end < value.len && value.data[end] != (bracket ? ']' : ':'))
+        end++;
+    const size_t after = bracket ? end + 1 : end;
+    if (after > value.len || (after < value.len && value.data[after] != ':'))
+        return (struct bytes){0};
+    for (size_t i = after + 1; i < value.len; i++)
+        if (value.data[i] < '0' || value.data[i] > '9')
+            return (struct bytes){0};
+    return bytes_slice(value, bracket ? 1 : 0, end - (bracket ? 1 : 0));
+}
+
+static struct tenant *find_tenant(struct service *s, struct bytes host)
+{
+    for (size_t i = 0; host.len > 0 && i < s->tenant_count; i++)
+        if (tenant_has_host(&s->tenants[i], host))
+            return &s->tenants[i];
+    return NULL;
+}
+
+/* Without SNI, or with a name that nobody has, it was the first tenant's certificate that was
+ * shown. */
+static bool was_shown(struct service *s, const struct http_exchange *x, const struct tenant *t)
+{
+    struct bufferevent *stream = http_exchange_stream(x);
+    const char *name = stream ? tls_server_name(stream) : "";
+    return name ? find_tenant(s, bytes_of_text(name)) == t : t->index == 0;
+}
+
+/* What machines ask of the process, by whatever address they have of it. */
+static bool is_health(const struct http_route *route)
+{
+    for (const struct http_route *r = health_routes; r->path; r++)
+        if (r == route)
+            return true;
+    return false;
+}
+
 static bool admit(void *service, struct http_exchange *x, struct quoth_error *err)
 {
     struct service *s = service;
-    (void)err;
-    x->scope = &s->tenants[0];
-    return true;
+    const struct http_field *field = http_head_find(&x->head, "Host");
+    const struct bytes host = field ? host_of(field->value) : (struct bytes){0};
+    struct tenant *t = find_tenant(s, host);
+    const bool shown = t && was_shown(s, x, t);
+    x->scope = shown ? t : NULL;
+    if (shown || is_health(x->route))
+        return true;
+    return quoth_fail(err, QUOTH_HTTP_MISDIRECTED, "Host", QUOTH_NO_OFFSET, "%s",
+                      t ? "is not the one that was named in SNI" : "is nobody here");
 }
 
 /* As many descriptors as the system allows, and no more connections than they can carry. */

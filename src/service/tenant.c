@@ -1,5 +1,7 @@
 #include "service/tenant.h"
 
+#include "base/text.h"
+#include "keys/local_ca.h"
 #include "keys/signing_key.h"
 #include "service/documents.h"
 #include "service/stored_policy.h"
@@ -148,9 +150,29 @@ bool tenant_init(struct tenant *t, struct quoth_error *err)
 void tenant_clear(struct tenant *t)
 {
     tenant_release(t->current);
-    serving_tls_clear(&t->tls);
     buffer_clear(&t->metadata_document);
     trusted_clear(&t->trusted);
     pthread_mutex_destroy(&t->lock);
     pthread_mutex_destroy(&t->reloading);
+}
+
+size_t tenant_hosts(const struct tenant *t, const char *ret_hosts[TENANT_HOSTS_MAX])
+{
+    static const char *const local[TENANT_HOSTS_MAX] = {"localhost", "127.0.0.1", "::1"};
+    const bool is_local = local_ca_is_local(t->host);
+    for (size_t i = 0; is_local && i < COUNT(local); i++)
+        ret_hosts[i] = local[i];
+    if (!is_local)
+        ret_hosts[0] = t->host;
+    return is_local ? COUNT(local) : 1;
+}
+
+bool tenant_has_host(const struct tenant *t, struct bytes host)
+{
+    const char *hosts[TENANT_HOSTS_MAX];
+    const size_t count = tenant_hosts(t, hosts);
+    for (size_t i = 0; i < count; i++)
+        if (text_equal_fold(bytes_of_text(hosts[i]), host))
+            return true;
+    return false;
 }

@@ -8,7 +8,7 @@
 #include "keys/signing_key.h"
 #include "policy/policy.h"
 #include "service/attestation_types.h"
-#include "service/serving_tls.h"
+#include "service/state.h"
 #include "service/trusted.h"
 
 #include <pthread.h>
@@ -57,7 +57,7 @@ struct tenant {   /* owned: tenant_clear */
     struct trusted trusted;
     const struct tenant_settings *settings; /* of the configuration */
     struct buffer metadata_document;
-    struct serving_tls tls;
+    int64_t leaf_renewal; /* of its TLS certificate; 0: never, as that is the operator's */
     struct audit *administration, *decisions;
 
     pthread_mutex_t reloading; /* one reload after the other */
@@ -71,6 +71,13 @@ struct tenant {   /* owned: tenant_clear */
  * published yet. */
 bool tenant_init(struct tenant *t, struct quoth_error *err);
 void tenant_clear(struct tenant *t);
+
+/* By what names clients call the tenant: its host; for a local one localhost, 127.0.0.1 and ::1. */
+#define TENANT_HOSTS_MAX 3u
+size_t tenant_hosts(const struct tenant *t, const char *ret_hosts[TENANT_HOSTS_MAX]);
+
+/* Whether host, without port and brackets, is one of those, in any case. */
+bool tenant_has_host(const struct tenant *t, struct bytes host);
 
 /* Reads everything of a tenant from the store and publishes it. Stored policies of an isolated
  * tenant are verified again (THREATS 20). On failure what was published stays, for those who ask

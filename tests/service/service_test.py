@@ -140,7 +140,11 @@ def metadata():
 def issuer_is_never_taken_from_the_request():
     answer = verifier.raw(b"GET /.well-known/openid-configuration HTTP/1.1\r\nHost: evil.example\r\n"
                           b"X-Forwarded-Host: evil.example\r\nConnection: close\r\n\r\n")
+    same((answer.status, answer.refusal()[1]), (421, "http.misdirected"), "refusal")
     need(b"evil" not in answer.body, "the Host field came back")
+    forwarded = verifier.ask("GET", "/.well-known/openid-configuration",
+                             fields=[("X-Forwarded-Host", "evil.example"), ("Forwarded", "host=evil.example")])
+    same(forwarded.json()["issuer"], verifier.issuer, "issuer")
 
 
 # ---- bad evidence and bad requests
@@ -236,12 +240,12 @@ def compressed_body():
 
 
 # The rows of strictness lie in src/http; a few of them here, through TLS.
-@each([("two lengths", b"POST /certs HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx", 400),
+@each([("two lengths", b"POST /certs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx", 400),
        ("bare LF", b"GET /certs HTTP/1.1\nHost: h\n\n", 400),
        ("no host", b"GET /certs HTTP/1.1\r\n\r\n", 400),
-       ("version 3.0", b"GET /certs HTTP/3.0\r\nHost: h\r\n\r\n", 505),
-       ("coding", b"POST /certs HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: x\r\n\r\n", 501),
-       ("large head", b"GET /certs HTTP/1.1\r\nHost: h\r\nA: " + b"x" * 9000 + b"\r\n\r\n", 431),
+       ("version 3.0", b"GET /certs HTTP/3.0\r\nHost: localhost\r\n\r\n", 505),
+       ("coding", b"POST /certs HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: x\r\n\r\n", 501),
+       ("large head", b"GET /certs HTTP/1.1\r\nHost: localhost\r\nA: " + b"x" * 9000 + b"\r\n\r\n", 431),
        ("noise", bytes(range(256)), 400)])
 def requests_out_of_form(_, data, status):
     answer = verifier.raw(data)
@@ -250,7 +254,7 @@ def requests_out_of_form(_, data, status):
 
 
 @each([("half a head", b"GET /certs HT"),
-       ("half a body", b"POST " + SGX.encode() + b" HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\n{"),
+       ("half a body", b"POST " + SGX.encode() + b" HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{"),
        ("nothing", b"")])
 def cut_connections(_, data):
     connection = verifier.connect()
@@ -267,7 +271,7 @@ def cut_connections(_, data):
 
 # Margins are wide, as the machine may be busy: what is told apart is 1.5 seconds from no end at all.
 @each([("silent", b"", None), ("slow head", b"GET /certs HTTP/1.1\r\nA: ", 408),
-       ("slow body", b"POST " + SGX.encode() + b" HTTP/1.1\r\nHost: h\r\nContent-Length: 9999\r\n\r\n", 408)])
+       ("slow body", b"POST " + SGX.encode() + b" HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9999\r\n\r\n", 408)])
 def slow(_, begin, status):
     connection = impatient.connect()
     started = time.monotonic()
@@ -326,7 +330,7 @@ def metrics_have_fixed_labels():
 @case
 def keep_alive_carries_many():
     body = json.dumps({"quote": b64url(QUOTE)}).encode()
-    one = (f"POST {SGX} HTTP/1.1\r\nHost: h\r\nContent-Length: {len(body)}\r\n\r\n").encode() + body
+    one = (f"POST {SGX} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n").encode() + body
     connection = verifier.connect()
     for _ in range(20):
         connection.sendall(one)
@@ -493,7 +497,7 @@ def a_draining_service_finishes_what_it_has():
     body = json.dumps({"quote": b64url(QUOTE)}).encode()
     connection = v.connect()
     idle = v.connect()
-    connection.sendall((f"POST {SGX} HTTP/1.1\r\nHost: h\r\nContent-Length: {len(body)}\r\n\r\n").encode() +
+    connection.sendall((f"POST {SGX} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n").encode() +
                        body[:50])
     time.sleep(1)  # nothing tells when half a request has been read
     v.process.process.send_signal(signal.SIGTERM)
