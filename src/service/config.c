@@ -4,7 +4,7 @@
 #include "base/suggest.h"
 #include "base/text.h"
 #include "codec/json.h"
-#include "service/config_report.h"
+#include "service/config_check.h"
 #include "service/config_values.h"
 
 #include <limits.h>
@@ -231,6 +231,7 @@ static bool read_tenant(struct reading *r, struct json object, struct quoth_erro
     json_text(json_member_name(object), &issuer);
     if (!buffer_ok(&issuer, err) || !find_or_add(r, buffer_bytes(&issuer), &tenant, err))
         return false;
+    r->report->tenant_at[tenant] = json_offset(object);
     if (json_type(object) != JSON_OBJECT)
         return usage(err, "tenants", "has a member that is no object of settings");
     for (struct json m = json_first(object); json_exists(m); m = json_next(m))
@@ -326,19 +327,41 @@ static bool set_defaults(struct reading *r, struct quoth_error *err)
     return s->store != NULL;
 }
 
-static bool check_pairs(struct reading *r, struct quoth_error *err)
+/* Where in the file a setting stands, or QUOTH_NO_OFFSET. */
+static size_t place_of(struct reading *r, size_t tenant, const char *setting)
+{
+    const struct setting_said *at = said(r, tenant, setting_find(bytes_of_text(setting)));
+    return at->by == SAID_IN_FILE ? at->offset : QUOTH_NO_OFFSET;
+}
+
+static bool check_tenant(struct reading *r, size_t tenant, struct quoth_error *err)
 {
     const struct config *s = &r->config;
-    for (size_t i = 0; i < s->tenant_count; i++) {
-        const struct tenant_settings *t = &s->tenants[i];
-        if (!t->tls_cert != !t->tls_key && !usage(err, "tls-cert", "and tls-key belong together") &&
+    const struct tenant_settings *t = &s->tenants[tenant];
+    if (!t->tls_cert != !t->tls_key && !usage(err, "tls-cert", "and tls-key belong together") &&
+        !passed_over(r, place_of(r, tenant, t->tls_cert ? "tls-cert" : "tls-key"), err))
+        return false;
+    return !t->issuer || !s->issuer || strcmp(t->issuer, s->issuer) != 0 ||
+           usage(err, "tenants", "names the first tenant, whose settings stand beside it") ||
+           passed_over(r, r->report->tenant_at[tenant], err);
+}
+
+static bool check_tenants(struct reading *r, struct quoth_error *err)
+{
+    for (size_t i = 0; i < r->config.tenant_count; i++)
+        if (!check_tenant(r, i, err))
+            return false;
+    return true;
+}
+
+static bool only_of_init(struct reading *r, enum config_command command, struct quoth_error *err)
+{
+    for (size_t i = 0; i < setting_count; i++)
+        if (command != CONFIG_INIT && setting_rows[i].use & SETTING_AT_INIT &&
+            r->report->said[TENANT_FIRST][i].by == SAID_BY_OPTION &&
+            !usage(err, setting_rows[i].name, "is an option of quothd init") &&
             !passed_over(r, QUOTH_NO_OFFSET, err))
             return false;
-        if (t->issuer && s->issuer && strcmp(t->issuer, s->issuer) == 0 &&
-            !usage(err, "tenants", "names the first tenant, whose settings stand beside it") &&
-            !passed_over(r, QUOTH_NO_OFFSET, err))
-            return false;
-    }
     return true;
 }
 
@@ -350,8 +373,9 @@ static bool read_all(struct reading *r, int argc, char *const *argv,
         return false;
     if (*ret_command == CONFIG_HELP || *ret_command == CONFIG_VERSION)
         return true;
-    return turn_to_added(r, err) && read_environment(r, err) && read_file(r, err) &&
-           set_defaults(r, err) && check_pairs(r, err);
+    return only_of_init(r, *ret_command, err) && turn_to_added(r, err) &&
+           read_environment(r, err) && read_file(r, err) && set_defaults(r, err) &&
+           check_tenants(r, err);
 }
 
 bool config_read(int argc, char *const *argv, enum config_command *ret_command,
@@ -361,6 +385,24 @@ bool config_read(int argc, char *const *argv, enum config_command *ret_command,
     AUTO(config) struct config none = {0};
     struct reading r = {.report = &report};
     if (read_all(&r, argc, argv, ret_command, err)) {
+        *ret_config = r.config;
+        return true;
+    }
+    none = r.config;
+    return false;
+}
+
+bool config_examine(int argc, char *const *argv, enum config_command *ret_command,
+                    struct config *ret_config, struct config_report *report)
+{
+    struct quoth_error err = {0};
+    AUTO(config) struct config none = {0};
+    struct reading r = {.report = report, .go_on = true};
+    if (!read_all(&r, argc, argv, ret_command, &err))
+        config_report_add(report, QUOTH_NO_OFFSET, &err);
+    else if (*ret_command != CONFIG_HELP && *ret_command != CONFIG_VERSION)
+        config_check(&r.config, report);
+    if (report->count == 0) {
         *ret_config = r.config;
         return true;
     }

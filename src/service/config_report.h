@@ -16,6 +16,7 @@ struct config_report {
     struct buffer problems;   /* one line each: "FILE:LINE:COLUMN: rate: ..." */
     size_t count;             /* of problems */
     struct setting_said said[SETTING_TENANTS_MAX][SETTINGS_MAX]; /* by tenant and row */
+    size_t tenant_at[SETTING_TENANTS_MAX];                       /* offsets of their objects */
 };
 
 void config_report_clear(struct config_report *r);
@@ -24,8 +25,9 @@ DEFINE_AUTO_VALUE(config_report, struct config_report, config_report_clear)
 /* Adds a line about err. offset: where in the file, or QUOTH_NO_OFFSET. */
 void config_report_add(struct config_report *r, size_t offset, const struct quoth_error *err);
 
-/* The same, of a setting: named as it was given, by option, variable or member. */
-void config_report_setting(struct config_report *r, const struct config *s, size_t tenant,
-                           const struct setting_row *row, const struct quoth_error *err);
+/* The same, of a value of a setting: named as it was given, by option, variable or member. */
+void config_report_value(struct config_report *r, const struct config *s, size_t tenant,
+                         const struct setting_row *row, const char *value,
+                         const struct quoth_error *err);
 
 #endif

@@ -1,4 +1,4 @@
-#include "service/config.h"
+#include "service/config_check.h"
 
 #include "tests/unit.h"
 
@@ -7,18 +7,28 @@
 
 #define ARGS_MAX 12
 
+struct line { /* a command line */
+    char hold[ARGS_MAX + 1][128];
+    char *argv[ARGS_MAX + 2];
+    int argc;
+};
+
+static void make_line(const char *const *args, struct line *ret_line)
+{
+    *ret_line = (struct line){.hold = {"quothd"}, .argc = 1};
+    ret_line->argv[0] = ret_line->hold[0];
+    for (int n; args[(n = ret_line->argc) - 1]; ret_line->argc++) {
+        snprintf(ret_line->hold[n], sizeof ret_line->hold[n], "%s", args[n - 1]);
+        ret_line->argv[n] = ret_line->hold[n];
+    }
+}
+
 static bool read_args(const char *const *args, enum config_command *ret_command,
                       struct config *ret_config, struct quoth_error *err)
 {
-    char *argv[ARGS_MAX + 2] = {NULL};
-    char hold[ARGS_MAX + 1][128] = {"quothd"};
-    int argc = 1;
-    argv[0] = hold[0];
-    for (; args[argc - 1]; argc++) {
-        snprintf(hold[argc], sizeof hold[argc], "%s", args[argc - 1]);
-        argv[argc] = hold[argc];
-    }
-    return config_read(argc, argv, ret_command, ret_config, err);
+    struct line line;
+    make_line(args, &line);
+    return config_read(line.argc, line.argv, ret_command, ret_config, err);
 }
 
 static int clean(void **state)
@@ -42,6 +52,7 @@ static const struct {
     {"init in the wrong place", {"--listen", "a:1", "init"},           "init"              },
     {"no value",                {"--issuer"},                          "--issuer"          },
     {"empty value",             {"--issuer="},                         "--issuer="         },
+    {"an option of init",       {"--trust-model", "shared"},           "trust-model"       },
     {"twice",                   {"--issuer", "a", "--issuer", "b"},    "--issuer"          },
     {"not a number",            {"--rate", "many"},                    "--rate"            },
     {"number with a sign",      {"--rate", "+1"},                      "--rate"            },
@@ -241,6 +252,88 @@ static void options_speak_of_the_tenant_that_is_added(void **state)
     unlink(path);
 }
 
+/* What --check-config says of a file; the state folder and the rest are those of the options. */
+static void examine(const char *text, const char *const *args, struct config_report *ret_report)
+{
+    char path[64];
+    struct config c = {0};
+    enum config_command command;
+    struct line line;
+    const char *with_file[ARGS_MAX] = {"--config", path};
+    for (size_t i = 0; args[i]; i++)
+        with_file[i + 2] = args[i];
+    write_config(path, text);
+    make_line(with_file, &line);
+    assert_false(config_examine(line.argc, line.argv, &command, &c, ret_report));
+    buffer_u8(&ret_report->problems, 0);
+    assert_null(c.state);
+    unlink(path);
+}
+
+static const struct {
+    const char *member, *problem; /* told about {"MEMBER} and what it says of column 2 */
+} problems[] = {
+    {"listen\":\"nowhere\"",                           ":1:11: listen nowhere: is not ADDRESS:PORT"       },
+    {"listen\":\"host.example:1\"",                    ": listen host.example:1: is not ADDRESS:PORT"     },
+    {"issuer\":\"http://a\"",                          ":1:11: issuer http://a: "                         },
+    {"issuer\":\"https://a/\"",                        ": found https://a/, expected https://a"           },
+    {"state\":\"/no/where\"",                          ": state /no/where: is not there"                  },
+    {"state\":\"/etc/passwd\"",                        ": state /etc/passwd: is no folder"                },
+    {"master-key\":\"/no/where\"",                     ": master-key /no/where: "                         },
+    {"store\":\"/no/where\"",                          ": store /no/where: is not there"                  },
+    {"ready-file\":\"/no/where/at\"",                  ": ready-file /no/where/at: names a folder"        },
+    {"trust\":\"any\"",                                ": trust any: is neither hardware"                 },
+    {"trust-root\":\"/no/where\"",                     ": trust-root /no/where: wants the class"          },
+    {"accept-status\":\"Good\"",                       ": accept-status Good: "                           },
+    {"collateral\":[\"https://a b\"]",                 ":1:15: collateral https://a b: "                  },
+    {"collateral\":\"/no/where\"",                     ": collateral /no/where: "                         },
+    {"platform-deny\":\"ab\"",                         ": platform-deny ab: "                             },
+    {"closed-type\":[\"Sgx\"]",                        ": closed-type Sgx: "                              },
+    {"policy-signer\":\"/no/where\"",                  ": policy-signer /no/where: "                      },
+    {"oidc-issuer\":\"http://a\"",                     ": oidc-issuer http://a: only https"               },
+    {"oidc-ca\":\"/etc/passwd\"",                      ": oidc-ca /etc/passwd: "                          },
+    {"client-certificate\":\"root:00\"",               ": client-certificate root:00: begins with neither"},
+    {"client-certificate\":\"reader:0g\"",             ": client-certificate reader:0g: "                 },
+    {"tls-cert\":\"a\",\"tls-key\":\"b\"",             ": tls-cert a: "                                   },
+    {"tls-key\":\"b\"",                                ":1:12: tls-cert: and tls-key belong together"     },
+    {"tenants\":{\"b\":{}}",                           ":1:17: tenants.issuer"                            },
+    {"tenants\":{\"https://b\":{\"siblings\":\"x\"}}", ": tenants.https://b.siblings: is none of"         },
+    {"rates\":1",                                      ":1:10: rates: is no setting; did you mean rate?"  },
+};
+
+static void every_value_is_checked(void **state)
+{
+    (void)state;
+    static const char *const tmp[] = {"--state", "/tmp", NULL}, *const none[] = {NULL};
+    for (size_t i = 0; i < COUNT(problems); i++) {
+        const bool at_state = strncmp(problems[i].member, "state", 5) == 0;
+        char text[160];
+        AUTO(config_report) struct config_report report = {0};
+        print_message("  %s\n", problems[i].member);
+        snprintf(text, sizeof text, "{\"%s}", problems[i].member);
+        examine(text, at_state ? none : tmp, &report);
+        if (!strstr((char *)report.problems.data, problems[i].problem))
+            fail_msg("wanted \"%s\" in:\n%s", problems[i].problem, (char *)report.problems.data);
+    }
+}
+
+static void all_problems_are_told(void **state)
+{
+    (void)state;
+    static const char *const args[] = {"--listen", "x", "--unknown", "--rate=no", NULL};
+    AUTO(config_report) struct config_report report = {0};
+    setenv("QUOTH_ISSUER", "nobody", 1);
+    examine("{\n\"idle-timeout\": 1,\n\"trust\":\"x\"}", args, &report);
+    static const char *const told[] = {"--unknown: is not an option",
+                                       "--rate=no: is not a number",
+                                       ":2:17: idle-timeout: is not a number from 10 to 3600000",
+                                       "--listen x: ",
+                                       "QUOTH_ISSUER nobody: ",
+                                       ":3:9: trust x: "};
+    for (size_t i = 0; i < COUNT(told); i++)
+        assert_non_null(strstr((char *)report.problems.data, told[i]));
+}
+
 static void help_is_given_whatever_else_is_wrong(void **state)
 {
     (void)state;
@@ -282,6 +375,8 @@ int main(void)
         test_of(a_problem_has_line_and_column),
         test_of(tenants_have_settings_of_their_own),
         test_of(options_speak_of_the_tenant_that_is_added),
+        test_of(every_value_is_checked),
+        test_of(all_problems_are_told),
         test_of(help_is_given_whatever_else_is_wrong),
         test_of(variables_are_judged_like_options),
     };

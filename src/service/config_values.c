@@ -7,14 +7,17 @@ static bool usage(struct quoth_error *err, const char *where, const char *what)
     return quoth_fail(err, QUOTH_USAGE, where, QUOTH_NO_OFFSET, "%s", what);
 }
 
-static void *member_of(struct config *s, struct tenant_settings *t, const struct setting_row *row)
-{
-    return (uint8_t *)(row->use & SETTING_OF_TENANT ? (void *)t : (void *)s) + row->offset;
-}
-
 void *setting_member(struct config *s, size_t tenant, const struct setting_row *row)
 {
-    return member_of(s, &s->tenants[tenant], row);
+    uint8_t *base = row->use & SETTING_OF_TENANT ? (uint8_t *)&s->tenants[tenant] : (uint8_t *)s;
+    return base + row->offset;
+}
+
+const void *setting_value(const struct config *s, size_t tenant, const struct setting_row *row)
+{
+    const uint8_t *base =
+        row->use & SETTING_OF_TENANT ? (const uint8_t *)&s->tenants[tenant] : (const uint8_t *)s;
+    return base + row->offset;
 }
 
 static bool put_text(char **to, const char *value, struct quoth_error *err)
@@ -122,20 +125,15 @@ static void clear_member(void *at, enum setting_kind kind)
     free(list->items);
 }
 
-static void clear_tenant(struct tenant_settings *t)
-{
-    for (size_t i = 0; i < setting_count; i++)
-        if (setting_rows[i].use & SETTING_OF_TENANT)
-            clear_member(member_of(NULL, t, &setting_rows[i]), setting_rows[i].kind);
-    free(t->issuer);
-}
-
 void config_clear(struct config *s)
 {
-    for (size_t i = 0; i < setting_count; i++)
-        if (!(setting_rows[i].use & SETTING_OF_TENANT))
-            clear_member(member_of(s, NULL, &setting_rows[i]), setting_rows[i].kind);
-    for (size_t i = 0; i < s->tenant_count; i++)
-        clear_tenant(&s->tenants[i]);
+    for (size_t i = 0; i < setting_count; i++) {
+        const struct setting_row *row = &setting_rows[i];
+        const size_t tenants = row->use & SETTING_OF_TENANT ? s->tenant_count : 1;
+        for (size_t t = 0; t < tenants; t++)
+            clear_member(setting_member(s, t, row), row->kind);
+    }
+    for (size_t t = 0; t < s->tenant_count; t++)
+        free(s->tenants[t].issuer);
     *s = (struct config){0};
 }

@@ -6,6 +6,7 @@
 
 /* The member of the row; of the tenant's settings when the row is a tenant's. */
 void *setting_member(struct config *s, size_t tenant, const struct setting_row *row);
+const void *setting_value(const struct config *s, size_t tenant, const struct setting_row *row);
 
 /* Judges a value and puts it there; to a list it is added. QUOTH_USAGE at where. */
 bool setting_put(struct config *s, size_t tenant, const struct setting_row *row, const char *value,

@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "crypto/init.h"
+#include "service/config_check.h"
 #include "service/service.h"
 
 #include <stdio.h>
@@ -47,11 +48,38 @@ static int help(void)
     return fwrite(text.data, 1, text.len, stdout) == text.len ? 0 : 3;
 }
 
+static bool is_to_check(int argc, char *const *argv)
+{
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "--check-config") == 0)
+            return true;
+    return false;
+}
+
+/* Says everything that is wrong, not the first thing alone. */
+static int check_config(int argc, char *const *argv)
+{
+    struct quoth_error err = {0};
+    AUTO(config) struct config s = {0};
+    AUTO(config_report) struct config_report report = {0};
+    enum config_command command;
+    if (!crypto_init(&err))
+        return say_error(&err);
+    if (config_examine(argc, argv, &command, &s, &report)) {
+        puts("OK");
+        return 0;
+    }
+    fwrite(report.problems.data, 1, report.problems.len, stderr);
+    return quoth_code_exit(QUOTH_USAGE);
+}
+
 int main(int argc, char **argv)
 {
     struct quoth_error err = {0};
     AUTO(config) struct config s = {0};
     enum config_command command;
+    if (is_to_check(argc, argv))
+        return check_config(argc, argv);
     if (!config_read(argc, argv, &command, &s, &err))
         return say_error(&err);
     switch (command) {
@@ -60,11 +88,9 @@ int main(int argc, char **argv)
     case CONFIG_VERSION:
         puts("quothd " QUOTH_VERSION);
         return 0;
-    case CONFIG_CHECK:
-        puts("OK");
-        return 0;
     case CONFIG_INIT:
         return init(&s);
+    case CONFIG_CHECK:
     case CONFIG_SERVE:
         break;
     }
