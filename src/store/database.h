@@ -13,21 +13,29 @@ struct database {
     uint64_t deadline_us; /* monotonic: when whoever waits for an answer gives up */
 };
 
+#define DATABASE_ANSWER_US 4000000u /* how long a call waits for a database, in all */
+
 struct backend {
-    const char *begin; /* opens a transaction that writes */
-    const char
-        *lock_version;  /* gives the version of the tables and keeps others from changing it */
-    const char *notify; /* tells other processes of a put, inside its transaction; or NULL */
+    /* SQL: opens a transaction that writes; gives the version of the tables and keeps others from
+     * changing it; tells other processes of a put, inside its transaction, and asks to be told, or
+     * NULL. */
+    const char *begin, *lock_version, *notify, *listen;
     const char *const *steps; /* the tables (schema.h) */
 
     /* Makes a place that is empty and known as ours; QUOTH_STORE_EXISTS. Opens one;
      * QUOTH_STORE_MISSING, QUOTH_STORE_BROKEN. */
-    bool (*create)(const char *at, struct database **ret_db, struct quoth_error *err);
-    bool (*open)(const char *at, struct database **ret_db, struct quoth_error *err);
+    bool (*create)(const char *at, uint64_t deadline_us, struct database **ret_db,
+                   struct quoth_error *err);
+    bool (*open)(const char *at, uint64_t deadline_us, struct database **ret_db,
+                 struct quoth_error *err);
     void (*close)(struct database *db);
 
     /* Whether the connection can be of no more use: another may answer. */
     bool (*is_lost)(const struct database *db);
+
+    /* What becomes readable when others have put something, or -1; and reads what is there. */
+    int (*descriptor)(const struct database *db);
+    void (*drain)(struct database *db);
 
     /* Runs a text of one or more statements without parameters and rows. */
     bool (*execute)(struct database *db, const char *sql, struct quoth_error *err);
@@ -39,7 +47,10 @@ struct backend {
     struct bytes (*column_bytes)(const struct statement *s, int column);
 };
 
-extern const struct backend backend_sqlite;
+extern const struct backend backend_sqlite, backend_postgres;
+
+/* By the form of at: "postgresql://..." or a path. */
+const struct backend *backend_of(const char *at);
 
 static inline bool database_execute(struct database *db, const char *sql, struct quoth_error *err)
 {

@@ -10,6 +10,16 @@ const char *const schema_sqlite[SCHEMA_VERSION] = {
     " PRIMARY KEY (kind, tenant, id, version)) STRICT",
 };
 
+/* Order "C": ids are compared byte by byte, as SQLite does it. */
+const char *const schema_postgres[SCHEMA_VERSION] = {
+    "CREATE TABLE record ("
+    " kind text COLLATE \"C\" NOT NULL, tenant text COLLATE \"C\" NOT NULL,"
+    " id text COLLATE \"C\" NOT NULL,"
+    " version bigint NOT NULL,"
+    " value bytea NOT NULL,"
+    " PRIMARY KEY (kind, tenant, id, version))",
+};
+
 static bool read_version(struct database *db, const char *sql, int64_t *ret_version,
                          struct quoth_error *err)
 {
@@ -61,4 +71,33 @@ bool schema_migrate(struct database *db, struct quoth_error *err)
         if (!take_step_whole(db, err))
             return false;
     }
+}
+
+static bool changed_meanwhile(struct quoth_error *err)
+{
+    return quoth_fail(err, QUOTH_STORE_VERSION, "store", QUOTH_NO_OFFSET,
+                      "was changed by a newer build while this one was running");
+}
+
+bool schema_revision(struct database *db, int64_t *ret_revision, struct quoth_error *err)
+{
+    AUTO(statement)
+    struct statement s = statement_begin(db, "SELECT revision FROM store WHERE version = $1", err);
+    statement_int(&s, SCHEMA_VERSION);
+    if (!statement_row(&s))
+        return changed_meanwhile(err);
+    *ret_revision = statement_column_int(&s, 0);
+    return true;
+}
+
+bool schema_move_revision(struct database *db, int64_t by, struct quoth_error *err)
+{
+    AUTO(statement)
+    struct statement s = statement_begin(
+        db, "UPDATE store SET revision = revision + $1 WHERE version = $2 RETURNING revision", err);
+    statement_int(&s, by);
+    statement_int(&s, SCHEMA_VERSION);
+    if (!statement_row(&s))
+        return changed_meanwhile(err);
+    return statement_run(&s);
 }

@@ -53,6 +53,17 @@ static bool is_lost(const struct database *db)
     return false;
 }
 
+static int descriptor(const struct database *db)
+{
+    (void)db;
+    return -1;
+}
+
+static void drain(struct database *db)
+{
+    (void)db;
+}
+
 /* ---- statements */
 
 static bool bind(sqlite3_stmt *stmt, int at, const struct statement_value *v)
@@ -158,9 +169,11 @@ static bool is_ours(struct database *db, struct quoth_error *err)
                                           "tables no release reads");
 }
 
-static bool open_file(const char *path, struct database **ret_db, struct quoth_error *err)
+static bool open_file(const char *path, uint64_t deadline_us, struct database **ret_db,
+                      struct quoth_error *err)
 {
     AUTO(database) struct database *db = NULL;
+    (void)deadline_us; /* BUSY_MS is less */
     if (!file_exists(path))
         return quoth_fail(err, QUOTH_STORE_MISSING, path, QUOTH_NO_OFFSET, "there is no store");
     if (!open_handle(path, &db, err) || !is_ours(db, err))
@@ -169,8 +182,10 @@ static bool open_file(const char *path, struct database **ret_db, struct quoth_e
     return true;
 }
 
-static bool create_file(const char *path, struct database **ret_db, struct quoth_error *err)
+static bool create_file(const char *path, uint64_t deadline_us, struct database **ret_db,
+                        struct quoth_error *err)
 {
+    (void)deadline_us;
     static const char tables[] =
         "BEGIN;" PRAGMA_APPLICATION(APPLICATION) "CREATE TABLE store ("
                                                  " one INTEGER PRIMARY KEY CHECK (one = 1),"
@@ -199,6 +214,8 @@ const struct backend backend_sqlite = {
     .open = open_file,
     .close = close_file,
     .is_lost = is_lost,
+    .descriptor = descriptor,
+    .drain = drain,
     .execute = execute,
     .row = row,
     .end = end,

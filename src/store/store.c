@@ -7,24 +7,31 @@
 #include <pthread.h>
 #include <stdio.h>
 
-#define ANSWER_US 3000000 /* how long a call waits for the database */
+/* After a database has let a call wait in vain, the next ones fail at once for a while: whoever
+ * queues behind it would wait as long, one after the other. */
+#define SLOW_US 1000000u
+#define REST_US 2000000u
 
 struct store {
     pthread_mutex_t lock;
     const struct backend *backend;
     char *at;
-    struct database *db; /* under lock; NULL while there is no connection */
+    struct database *db; /* under lock, NULL while there is no connection */
+    uint64_t rest_until; /* under lock, monotonic */
 };
 
-static const struct backend *backend_of(const char *at)
+const struct backend *backend_of(const char *at)
 {
-    (void)at;
+    static const char *const urls[] = {"postgresql://", "postgres://"};
+    for (size_t i = 0; i < COUNT(urls); i++)
+        if (strncmp(at, urls[i], strlen(urls[i])) == 0)
+            return &backend_postgres;
     return &backend_sqlite;
 }
 
 bool store_is_shared(const char *at)
 {
-    return backend_of(at) != &backend_sqlite;
+    return backend_of(at) == &backend_postgres;
 }
 
 /* ---- a call: holds the store, sees to a connection, and takes another if that one is lost */
@@ -41,38 +48,56 @@ static struct store *lock(struct store *s)
     return s;
 }
 
-static bool connect_again(struct store *s, struct quoth_error *err)
-{
-    return s->db || s->backend->open(s->at, &s->db, err);
-}
-
 typedef bool task_fn(struct database *db, void *context, struct quoth_error *err);
 
-static bool attempt(struct store *s, task_fn *task, void *context, struct quoth_error *err)
+/* One call at work. */
+struct call {
+    task_fn *task;
+    void *context;
+    uint64_t deadline_us;
+};
+
+static bool attempt(struct store *s, const struct call *c, struct quoth_error *err)
 {
-    if (!connect_again(s, err))
+    if (!s->db && !s->backend->open(s->at, c->deadline_us, &s->db, err))
         return false;
-    s->db->deadline_us = time_monotonic_us() + ANSWER_US;
-    return task(s->db, context, err);
+    s->db->deadline_us = c->deadline_us;
+    return c->task(s->db, c->context, err);
 }
 
-/* A connection may have been lost long ago, unnoticed; one that was just made has no such excuse. */
-static bool call(struct store *s, task_fn *task, void *context, struct quoth_error *err)
+/* A connection may have been lost long ago, unnoticed, or may be lost in between: then it is done
+ * once more, with another. */
+static bool try_twice(struct store *s, const struct call *c, struct quoth_error *err)
 {
-    AUTO(locked) struct store *held = lock(s);
-    if (err->code != QUOTH_OK)
-        return false;
-    for (bool fresh = !held->db;; fresh = true) {
+    for (int tries = 1;; tries++) {
         struct quoth_error why = {0};
-        const bool ok = attempt(held, task, context, &why);
-        const bool lost = !ok && held->db && held->backend->is_lost(held->db);
+        const bool ok = attempt(s, c, &why);
+        const bool lost = !ok && s->db && s->backend->is_lost(s->db);
         if (lost)
-            database_close(take(held->db));
-        if (ok || !lost || fresh) {
+            database_close(take(s->db));
+        if (ok || !lost || tries == 2) {
             *err = why;
             return ok;
         }
     }
+}
+
+static bool call(struct store *s, task_fn *task, void *context, struct quoth_error *err)
+{
+    AUTO(locked) struct store *held = lock(s);
+    const uint64_t now = time_monotonic_us();
+    const struct call c = {task, context, now + DATABASE_ANSWER_US};
+    if (err->code != QUOTH_OK)
+        return false;
+    if (now < held->rest_until)
+        return quoth_fail(err, QUOTH_STORE_UNAVAILABLE, "store", QUOTH_NO_OFFSET,
+                          "the database did not answer a moment ago");
+    if (try_twice(held, &c, err))
+        return true;
+    const uint64_t then = time_monotonic_us();
+    if (err->code == QUOTH_STORE_UNAVAILABLE && then - now > SLOW_US)
+        held->rest_until = then + REST_US;
+    return false;
 }
 
 /* ---- opening */
@@ -80,13 +105,15 @@ static bool call(struct store *s, task_fn *task, void *context, struct quoth_err
 bool store_create(const char *at, struct quoth_error *err)
 {
     AUTO(database) struct database *db = NULL;
-    return backend_of(at)->create(at, &db, err) && schema_migrate(db, err);
+    const uint64_t deadline_us = time_monotonic_us() + DATABASE_ANSWER_US;
+    return backend_of(at)->create(at, deadline_us, &db, err) && schema_migrate(db, err);
 }
 
 bool store_open(const char *at, struct store **ret_store, struct quoth_error *err)
 {
     AUTO(database) struct database *db = NULL;
-    if (!backend_of(at)->open(at, &db, err) || !schema_migrate(db, err))
+    const uint64_t deadline_us = time_monotonic_us() + DATABASE_ANSWER_US;
+    if (!backend_of(at)->open(at, deadline_us, &db, err) || !schema_migrate(db, err))
         return false;
     struct store *s = calloc(1, sizeof *s);
     char *copy = s ? strdup(at) : NULL;
@@ -175,12 +202,29 @@ static bool forget_older(struct database *db, const struct store_put *put, struc
     return statement_run(&s);
 }
 
-static bool put_one(struct database *db, const struct store_put *put, struct quoth_error *err)
+/* Whether an earlier attempt, whose end was not heard, has put it: sealed values are never equal by
+ * chance. */
+static bool is_there(struct database *db, const struct store_record *r, struct quoth_error *err)
+{
+    AUTO(statement)
+    struct statement s = statement_begin(db,
+                                         "SELECT value FROM record WHERE kind = $1 AND tenant = $2"
+                                         " AND id = $3 AND version = $4",
+                                         err);
+    name_place(&s, r);
+    statement_int(&s, r->version);
+    return statement_row(&s) && bytes_equal(statement_column_bytes(&s, 0), r->value);
+}
+
+static bool put_one(struct database *db, const struct store_put *put, bool again,
+                    struct quoth_error *err)
 {
     const struct store_record *r = &put->record;
     int64_t newest;
     if (!newest_version(db, r, &newest, err))
         return false;
+    if (again && newest >= r->version && is_there(db, r, err))
+        return true;
     if (newest != r->version - 1)
         return quoth_fail(err, QUOTH_STORE_CONFLICT, r->id, QUOTH_NO_OFFSET,
                           "was changed by somebody else: version %lld does not follow %lld",
@@ -196,43 +240,33 @@ static bool put_one(struct database *db, const struct store_put *put, struct quo
 struct putting {
     const struct store_put *puts;
     size_t count;
+    bool again; /* it was tried on a connection that was lost */
 };
-
-/* Whoever puts holds the row of the revision until the end, so that puts come one after the other
- * and the revision shows them in that order. */
-static bool move_revision(struct database *db, bool quiet, struct quoth_error *err)
-{
-    AUTO(statement)
-    struct statement s = statement_begin(
-        db, "UPDATE store SET revision = revision + $1 WHERE version = $2 RETURNING revision", err);
-    statement_int(&s, quiet ? 0 : 1);
-    statement_int(&s, SCHEMA_VERSION);
-    const bool moved = statement_row(&s);
-    if (err->code == QUOTH_OK && !moved)
-        return quoth_fail(err, QUOTH_STORE_VERSION, "store", QUOTH_NO_OFFSET,
-                          "was changed by a newer build while this one was running");
-    return statement_run(&s);
-}
 
 static bool put_all(struct database *db, const struct putting *p, struct quoth_error *err)
 {
     bool quiet = true;
     for (size_t i = 0; i < p->count; i++)
         quiet = quiet && p->puts[i].quiet;
-    if (!move_revision(db, quiet, err))
+    if (!schema_move_revision(db, quiet ? 0 : 1, err)) /* first: puts come one after the other */
         return false;
     for (size_t i = 0; i < p->count; i++)
-        if (!put_one(db, &p->puts[i], err))
+        if (!put_one(db, &p->puts[i], p->again, err))
             return false;
     return quiet || !db->backend->notify || database_execute(db, db->backend->notify, err);
 }
 
+/* Whether a COMMIT was carried out whose answer was lost, the next attempt sees: it begins by
+ * waiting for the row of the revision, which the lost one holds as long as it lives. */
 static bool put_task(struct database *db, void *context, struct quoth_error *err)
 {
     struct quoth_error ignored = {0};
+    struct putting *p = context;
+    const struct putting now = *p;
+    p->again = true;
     if (!database_execute(db, db->backend->begin, err))
         return false;
-    if (put_all(db, context, err) && database_execute(db, "COMMIT", err))
+    if (put_all(db, &now, err) && database_execute(db, "COMMIT", err))
         return true;
     database_execute(db, "ROLLBACK", &ignored);
     return false;
@@ -240,7 +274,7 @@ static bool put_task(struct database *db, void *context, struct quoth_error *err
 
 bool store_put(struct store *s, const struct store_put *puts, size_t count, struct quoth_error *err)
 {
-    struct putting p = {puts, count};
+    struct putting p = {.puts = puts, .count = count};
     for (size_t i = 0; i < count; i++)
         if (!is_fit(&puts[i].record, err))
             return false;
@@ -362,15 +396,7 @@ bool store_history(struct store *s, const char *kind, const char *tenant, const 
 
 static bool revision_task(struct database *db, void *context, struct quoth_error *err)
 {
-    int64_t *ret_revision = context;
-    AUTO(statement)
-    struct statement s = statement_begin(db, "SELECT revision FROM store WHERE version = $1", err);
-    statement_int(&s, SCHEMA_VERSION);
-    if (!statement_row(&s))
-        return quoth_fail(err, QUOTH_STORE_VERSION, "store", QUOTH_NO_OFFSET,
-                          "was changed by a newer build while this one was running");
-    *ret_revision = statement_column_int(&s, 0);
-    return true;
+    return schema_revision(db, context, err);
 }
 
 bool store_revision(struct store *s, int64_t *ret_revision, struct quoth_error *err)
