@@ -34,6 +34,7 @@
 #define QUOTH_CODES_CRYPTO(X)                                                                      \
     X(CERTIFICATE_MALFORMED,   "certificate.malformed",   400, 4, "check that it is one whole X.509 certificate and was not edited") \
     X(CERTIFICATE_UNSUPPORTED, "certificate.unsupported", 400, 4, "see docs/formats.md for the certificate profile that is read") \
+    X(CERTIFICATE_UNTRUSTED,   "certificate.untrusted",   400, 1, "use a certificate that is trusted here, or send the chain that leads up to one") \
     X(CRL_MALFORMED,           "crl.malformed",           400, 4, "fetch the revocation list again from its source") \
     X(CRL_UNSUPPORTED,         "crl.unsupported",         400, 4, "see docs/formats.md for the revocation lists that are read") \
     X(KEY_MALFORMED,           "key.malformed",           400, 4, "check that it is one whole, unencrypted key") \
