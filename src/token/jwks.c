@@ -171,7 +171,7 @@ static void write_number(struct buffer *to, const char *name, const struct buffe
     json_base64url(to, buffer_bytes(number));
 }
 
-static void write_chain(struct buffer *to, const struct bytes *chain_der, size_t count)
+void jwk_write_chain(struct buffer *to, const struct bytes *chain_der, size_t count)
 {
     json_name(to, "x5c");
     json_array_begin(to);
@@ -194,7 +194,7 @@ void jwk_write(struct buffer *to, const char *kid, const struct public_key *key,
     }
     json_object_begin(to);
     if (chain_count > 0)
-        write_chain(to, chain_der, chain_count);
+        jwk_write_chain(to, chain_der, chain_count);
     json_name(to, "kid");
     json_cstring(to, kid);
     json_name(to, "kty");

@@ -9,6 +9,7 @@
 
 #define JWS_MAX (256u << 10) /* bytes of a compact JWS */
 #define JWS_CHAIN_MAX 8u     /* certificates of x5c */
+#define JWS_TRUSTED_MAX 32u  /* certificates that may be trusted */
 
 enum jws_algorithm { JWS_NONE, JWS_RS256, JWS_ES256 };
 
@@ -24,20 +25,21 @@ struct jws {
 };
 
 /* Three parts of base64url with two dots; blanks around the whole are passed over. "alg" is "none"
- * with an empty signature, or RS256 or ES256 with a signature and x5c. What Azure's Python client
- * (azure-security-attestation 1.0.0) signs is taken too: "alg":"RSA256" is RS256, and where the
- * header has no x5c, that of its member "jwk" is x5c. Otherwise "jwk" is passed over: it vouches for
- * nothing. QUOTH_JWS_*, QUOTH_TOO_LARGE. */
+ * with an empty signature, or RS256 or ES256 with a signature and x5c, standard base 64 of DER. What
+ * Azure's Python client (azure-security-attestation 1.0.0) signs is taken too: "alg":"RSA256" is
+ * RS256, and where the header has no x5c, that of its member "jwk" is x5c. Otherwise "jwk" is passed
+ * over, as "kid" is: they vouch for nothing. QUOTH_JWS_*, QUOTH_TOO_LARGE. */
 bool jws_read(struct bytes text, struct jws *ret_jws, struct quoth_error *err);
 void jws_clear(struct jws *j);
 DEFINE_AUTO_VALUE(jws, struct jws, jws_clear)
 
-/* True if the key of x5c[0] made the signature. QUOTH_JWS_SIGNATURE; QUOTH_JWS_UNSIGNED for "none".
+/* True if the key of x5c[0] made the signature. QUOTH_JWS_SIGNATURE; QUOTH_JWS_UNSIGNED for "none";
+ * QUOTH_KEY_UNSUPPORTED for a weak key, QUOTH_JWS_ALGORITHM for one of another kind.
  * Whether anybody trusts that certificate is the caller's question. */
 bool jws_verify(const struct jws *j, struct quoth_error *err);
 
-/* Whether x5c[0] is one of the trusted certificates, or chains to one of them by way of x5c
- * (maa.md 5): every certificate above the first is a CA. Validity times are judged at now.
+/* Whether x5c[0] is one of the trusted certificates (at most JWS_TRUSTED_MAX), or chains to one of
+ * them by way of x5c (maa.md 5; crypto/x509_chain.h). Validity times are judged at now.
  * QUOTH_JWS_SIGNER. */
 bool jws_signer_trusted(const struct jws *j, const struct buffer *trusted, size_t count,
                         int64_t now, struct quoth_error *err);

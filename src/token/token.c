@@ -3,8 +3,8 @@
 #include "base/text.h"
 #include "codec/base64.h"
 #include "codec/json_write.h"
+#include "token/compact.h"
 
-#define HEADER_MAX (16u << 10)
 #define USUAL_PAYLOAD 4096 /* bytes */
 
 static void write_header(struct buffer *to, const char *kid, const char *jku)
@@ -46,60 +46,7 @@ bool token_sign(const struct claims *claims, struct private_key *key, const char
     return buffer_ok(ret_token, err);
 }
 
-/* A fault of an encoding inside the token, told as one of the token. */
-static bool malformed(const struct quoth_error *inner, const char *part, struct quoth_error *err)
-{
-    if (inner->code == QUOTH_MEMORY)
-        return quoth_fail(err, QUOTH_MEMORY, part, inner->offset, "%s", inner->message);
-    quoth_fail(err, QUOTH_TOKEN_MALFORMED, inner->where, inner->offset, "%s", inner->message);
-    return quoth_within(err, part);
-}
-
-/* The text up to the next dot, or to the end; moves past the dot. */
-static struct bytes part_before_dot(struct bytes *rest)
-{
-    size_t len = 0;
-    while (len < rest->len && rest->data[len] != '.')
-        len++;
-    const struct bytes part = bytes_slice(*rest, 0, len);
-    *rest = bytes_slice(*rest, len + 1, rest->len);
-    return part;
-}
-
-static bool split(struct bytes text, struct bytes ret_parts[3], struct quoth_error *err)
-{
-    size_t dots = 0;
-    for (size_t i = 0; i < text.len; i++)
-        dots += text.data[i] == '.';
-    if (dots != 2) {
-        quoth_fail(err, QUOTH_TOKEN_MALFORMED, "token", 0,
-                   "has %zu dots, a compact JWS has two (RFC 7515 7.1)", dots);
-        return false;
-    }
-    for (size_t i = 0; i < 3; i++)
-        ret_parts[i] = part_before_dot(&text);
-    return true;
-}
-
-static bool decode(struct bytes part, const char *name, struct buffer *ret_data,
-                   struct quoth_error *err)
-{
-    struct quoth_error inner = {0};
-    return base64url_decode(part, ret_data, &inner) || malformed(&inner, name, err);
-}
-
-/* offset counts from the start of the decoded text; where says which one. */
-static bool parse_object(const struct buffer *text, const char *name,
-                         const struct json_limits *limits, struct json_doc *ret_doc,
-                         struct quoth_error *err)
-{
-    struct quoth_error inner = {0};
-    if (!json_parse(buffer_bytes(text), limits, ret_doc, &inner))
-        return malformed(&inner, name, err);
-    if (json_type(json_root(ret_doc)) != JSON_OBJECT)
-        return quoth_fail(err, QUOTH_TOKEN_MALFORMED, name, 0, "is not a JSON object");
-    return true;
-}
+static const struct compact words = {"token", QUOTH_TOKEN_MALFORMED, 16u << 10};
 
 /* A text member of the header that fits in size; left empty when it is absent and may be. */
 static bool header_text(struct json header, const char *name, bool needed, char *to, size_t size,
@@ -112,7 +59,7 @@ static bool header_text(struct json header, const char *name, bool needed, char 
     AUTO(buffer) struct buffer text = {0};
     struct quoth_error inner = {0};
     if (!json_get_text(member, &text, &inner))
-        return malformed(&inner, "token.header", err);
+        return compact_fault(&words, &inner, "header", err);
     if (text.len >= size)
         return quoth_fail(err, QUOTH_TOKEN_MALFORMED, "token.header", json_offset(member),
                           "\"%s\" has %zu bytes, limit is %zu", name, text.len, size - 1);
@@ -123,17 +70,7 @@ static bool header_text(struct json header, const char *name, bool needed, char 
 
 static bool read_header(struct token *t, struct quoth_error *err)
 {
-    static const char *const refused[] = {"crit", "b64"}; /* RFC 7515 4.1.11, RFC 7797 */
-    const struct json_limits limits = {.max_len = HEADER_MAX, .max_depth = 4, .fold_names = true};
-    if (!parse_object(&t->header_text, "token.header", &limits, &t->header, err))
-        return false;
     const struct json header = json_root(&t->header);
-    for (size_t i = 0; i < COUNT(refused); i++) {
-        struct json member;
-        if (json_member_fold(header, refused[i], &member))
-            return quoth_fail(err, QUOTH_TOKEN_MALFORMED, "token.header", json_offset(member),
-                              "\"%s\" asks for an extension, and none is understood", refused[i]);
-    }
     return header_text(header, "alg", true, t->alg, sizeof t->alg, err) &&
            header_text(header, "kid", false, t->kid, sizeof t->kid, err) &&
            header_text(header, "typ", false, t->typ, sizeof t->typ, err);
@@ -141,20 +78,21 @@ static bool read_header(struct token *t, struct quoth_error *err)
 
 bool token_read(struct bytes text, struct token *ret_token, struct quoth_error *err)
 {
-    struct bytes parts[3] = {0};
     if (text.len > TOKEN_MAX)
         return quoth_fail(err, QUOTH_TOO_LARGE, "token", TOKEN_MAX, "has %zu bytes, limit is %u",
                           text.len, TOKEN_MAX);
-    if (!split(text, parts, err))
-        return false;
     /* The documents view the buffers and handles view the documents: they are read in place. */
     struct token *t = ret_token;
-    *t = (struct token){.signing_input = bytes_slice(text, 0, parts[0].len + 1 + parts[1].len)};
-    if (decode(parts[0], "token.header", &t->header_text, err) &&
-        decode(parts[1], "token.payload", &t->payload_text, err) &&
-        decode(parts[2], "token.signature", &t->signature, err) && read_header(t, err) &&
-        parse_object(&t->payload_text, "token.payload", NULL, &t->payload, err))
+    *t = (struct token){0};
+    struct compact_parts parts = {.header_text = &t->header_text,
+                                  .payload = &t->payload_text,
+                                  .signature = &t->signature,
+                                  .header = &t->header};
+    if (compact_read(&words, text, &parts, err) && read_header(t, err) &&
+        compact_object(&words, &t->payload_text, "payload", NULL, &t->payload, err)) {
+        t->signing_input = parts.signing_input;
         return true;
+    }
     token_clear(t);
     return false;
 }

@@ -60,4 +60,7 @@ const struct public_key *jwks_find(const struct jwks *set, const char *kid); /* 
 void jwk_write(struct buffer *to, const char *kid, const struct public_key *key,
                const struct bytes *chain_der, size_t chain_count);
 
+/* The member "x5c": standard base 64 of each certificate's DER (RFC 7517 4.7). */
+void jwk_write_chain(struct buffer *to, const struct bytes *chain_der, size_t count);
+
 #endif
