@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #define KEY_FORM 1 /* of the value of a key */
+#define KEY_GONE "\0"
 
 void kept_key_clear(struct kept_key *k)
 {
@@ -28,12 +29,13 @@ static const char *kind_of(const char *purpose)
     return "";
 }
 
-/* form (1), active (1), created (8), length of the certificate (4), certificate, private key */
+/* form (1), distrusted (1), created (8), signs from (8), length of the certificate (4), certificate, private key */
 static bool write_key(const struct kept_key *k, struct buffer *to, struct quoth_error *err)
 {
     buffer_u8(to, KEY_FORM);
-    buffer_u8(to, k->active);
+    buffer_u8(to, k->distrusted);
     buffer_u64le(to, (uint64_t)k->created);
+    buffer_u64le(to, (uint64_t)k->signs_from);
     buffer_u32le(to, (uint32_t)k->certificate.len);
     buffer_add(to, buffer_bytes(&k->certificate));
     return buffer_ok(to, err) && private_key_to_der(k->key, to, err);
@@ -54,6 +56,18 @@ bool key_record(const char *issuer, const char *purpose, const struct kept_key *
     return true;
 }
 
+void key_record_gone(const char *issuer, const char *purpose, const struct kept_key *k,
+                     struct store_put *ret_put)
+{
+    *ret_put = (struct store_put){
+        .record = {.kind = kind_of(purpose),
+                   .tenant = issuer,
+                   .id = k->id,
+                   .version = k->version,
+                   .value = BYTES_LITERAL(KEY_GONE)},
+    };
+}
+
 bool key_keep(struct store *store, const struct master_key *master, const char *issuer,
               const char *purpose, const struct kept_key *k, struct quoth_error *err)
 {
@@ -67,8 +81,9 @@ static bool read_key(struct bytes value, struct kept_key *k, struct quoth_error 
 {
     struct reader r = {.in = value, .err = err};
     const uint8_t form = reader_u8(&r, "form");
-    k->active = reader_u8(&r, "active") == 1;
+    k->distrusted = reader_u8(&r, "distrusted") != 0;
     k->created = (int64_t)reader_u64le(&r, "created");
+    k->signs_from = (int64_t)reader_u64le(&r, "signs_from");
     buffer_add(&k->certificate, reader_take(&r, reader_u32le(&r, "certificate"), "certificate"));
     const struct bytes key = reader_take(&r, reader_left(&r), "key");
     if (reader_ok(&r) && form != KEY_FORM)
@@ -78,11 +93,11 @@ static bool read_key(struct bytes value, struct kept_key *k, struct quoth_error 
            private_key_from_der(key, &k->key, err);
 }
 
-/* Keeps the order: the youngest first, and by id among those of one age. */
+/* Keeps the order: the latest to sign first, and by id among those of one instant. */
 static void insert(struct kept_keys *set, struct kept_key *k)
 {
     size_t at = set->count++;
-    for (; at > 0 && set->keys[at - 1].created < k->created; at--)
+    for (; at > 0 && set->keys[at - 1].signs_from < k->signs_from; at--)
         set->keys[at] = set->keys[at - 1];
     set->keys[at] = take_value(*k);
 }
@@ -91,6 +106,8 @@ static bool load_one(void *context, const struct store_record *r, struct quoth_e
 {
     struct kept_keys *set = context;
     AUTO(kept_key) struct kept_key k = {.version = r->version};
+    if (bytes_equal(r->value, BYTES_LITERAL(KEY_GONE)))
+        return true;
     if (set->count == KEPT_KEYS_MAX)
         return quoth_fail(err, QUOTH_STORE_BROKEN, r->kind, QUOTH_NO_OFFSET,
                           "there are more than %d keys", KEPT_KEYS_MAX);

@@ -8,7 +8,8 @@
 struct kept_key { /* owned: kept_key_clear */
     char id[64];  /* unique for its issuer and purpose */
     int64_t version, created;
-    bool active; /* signs; else it is only shown until what it signed has expired */
+    int64_t signs_from; /* of a key for tokens: shown from created on, signs from then on */
+    bool distrusted;    /* neither signs nor is shown */
     struct private_key *key;
     struct buffer certificate; /* DER */
 };
@@ -19,7 +20,7 @@ DEFINE_AUTO_VALUE(kept_key, struct kept_key, kept_key_clear)
 #define KEPT_KEYS_MAX 16
 
 struct kept_keys {
-    struct kept_key keys[KEPT_KEYS_MAX]; /* the youngest first */
+    struct kept_key keys[KEPT_KEYS_MAX]; /* the latest to sign first */
     size_t count;
 };
 
@@ -30,6 +31,11 @@ DEFINE_AUTO_VALUE(kept_keys, struct kept_keys, kept_keys_clear)
  * certificate, date and state in the value. value holds it, and must live as long. */
 bool key_record(const char *issuer, const char *purpose, const struct kept_key *k,
                 struct buffer *value, struct store_put *ret_put, struct quoth_error *err);
+
+/* The record that takes the place of a key nobody needs any more: its private part is gone for good.
+ * k->version is that of the record, one more than that of the key. */
+void key_record_gone(const char *issuer, const char *purpose, const struct kept_key *k,
+                     struct store_put *ret_put);
 
 /* Adds a key, or replaces the one of this id whose version is one less. */
 bool key_keep(struct store *store, const struct master_key *master, const char *issuer,

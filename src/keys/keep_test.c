@@ -21,7 +21,7 @@ static int begin(void **state)
     (void)state;
     struct quoth_error err = {0};
     snprintf(path, sizeof path, "/tmp/quoth-keep-%d.db", (int)getpid());
-    if (!key.key && !signing_key_make(ISSUER, NOW, &key, &err))
+    if (!key.key && !signing_key_make(ISSUER, NOW, NOW, &key, &err))
         fail_msg("%s: %s", err.where, err.message);
     if (!store_create(path, &err) || !store_open(path, &store, &err))
         fail_msg("%s", err.message);
@@ -57,7 +57,8 @@ static void a_kept_key_comes_back(void **state)
     assert_true(key_keep(store, &master, ISSUER, KEY_FOR_TOKENS, &key, &err));
     assert_true(keys_load(store, &master, ISSUER, KEY_FOR_TOKENS, &set, &err));
     assert_int_equal(set.count, 1);
-    assert_true(set.keys[0].active);
+    assert_false(set.keys[0].distrusted);
+    assert_int_equal(set.keys[0].signs_from, NOW);
     assert_int_equal(set.keys[0].created, NOW);
     assert_string_equal(set.keys[0].id, key.id);
     assert_true(private_key_to_der(key.key, &before, &err) &&
@@ -137,12 +138,12 @@ static void a_retired_key_is_kept_but_not_active(void **state)
     AUTO(kept_keys) struct kept_keys set = {0};
     struct kept_key retired = key;
     retired.version = 2;
-    retired.active = false;
+    retired.distrusted = true;
     assert_true(key_keep(store, &master, ISSUER, KEY_FOR_TOKENS, &key, &err) &&
                 key_keep(store, &master, ISSUER, KEY_FOR_TOKENS, &retired, &err));
     assert_true(keys_load(store, &master, ISSUER, KEY_FOR_TOKENS, &set, &err));
     assert_int_equal(set.count, 1);
-    assert_false(set.keys[0].active);
+    assert_true(set.keys[0].distrusted);
 }
 
 static void settings_are_bound_to_name_and_version(void **state)

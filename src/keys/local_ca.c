@@ -72,7 +72,7 @@ static bool make_key(struct kept_key *k, struct public_key **ret_public, struct 
 
 bool local_ca_make(const char *host, int64_t now, struct kept_key *ret_ca, struct quoth_error *err)
 {
-    AUTO(kept_key) struct kept_key k = {.id = "1", .version = 1, .created = now, .active = true};
+    AUTO(kept_key) struct kept_key k = {.id = "1", .version = 1, .created = now, .signs_from = now};
     AUTO(public_key) struct public_key *public = NULL;
     AUTO(buffer) struct buffer name = {0};
     uint8_t serial[16];
@@ -107,7 +107,8 @@ bool local_ca_make(const char *host, int64_t now, struct kept_key *ret_ca, struc
 bool local_ca_issue(struct kept_key *ca, const char *host, int64_t now, struct kept_key *ret_leaf,
                     struct quoth_error *err)
 {
-    AUTO(kept_key) struct kept_key k = {.id = "leaf", .version = 1, .created = now, .active = true};
+    AUTO(kept_key)
+    struct kept_key k = {.id = "leaf", .version = 1, .created = now, .signs_from = now};
     AUTO(public_key) struct public_key *public = NULL, *ca_public = NULL;
     AUTO(x509_cert) struct x509_cert *ca_cert = NULL;
     AUTO(buffer) struct buffer name = {0};

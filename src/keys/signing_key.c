@@ -48,14 +48,55 @@ static bool make_certificate(const char *issuer, int64_t now, struct private_key
     return x509_make(&spec, public, key, ret_der, err);
 }
 
-bool signing_key_make(const char *issuer, int64_t now, struct kept_key *ret_key,
+bool signing_key_make(const char *issuer, int64_t now, int64_t signs_from, struct kept_key *ret_key,
                       struct quoth_error *err)
 {
-    AUTO(kept_key) struct kept_key k = {.version = 1, .created = now, .active = true};
+    AUTO(kept_key) struct kept_key k = {.version = 1, .created = now, .signs_from = signs_from};
     if (!private_key_generate(KEY_TYPE_RSA_2048, &k.key, err) ||
         !signing_key_id(k.key, k.id, err) ||
         !make_certificate(issuer, now, k.key, &k.certificate, err))
         return quoth_within(err, "signing-key");
     *ret_key = take_value(k);
     return true;
+}
+
+/* A clock that is a little behind that of the machine which made the first key finds no key that
+ * signs already: the first one to do so does it now. */
+const struct kept_key *signing_key_active(const struct kept_keys *set, int64_t now)
+{
+    const struct kept_key *first = NULL;
+    for (size_t i = 0; i < set->count; i++) {
+        const struct kept_key *k = &set->keys[i];
+        if (k->distrusted)
+            continue;
+        if (k->signs_from <= now)
+            return k;
+        first = k;
+    }
+    return first;
+}
+
+int64_t signing_key_shown_until(const struct kept_keys *set, const struct kept_key *k)
+{
+    int64_t superseded = INT64_MAX;
+    if (k->distrusted)
+        return 0;
+    for (const struct kept_key *later = set->keys; later < k; later++)
+        if (!later->distrusted)
+            superseded = later->signs_from; /* of the last one before k: that which follows it */
+    return superseded == INT64_MAX ? INT64_MAX : superseded + SIGNING_KEY_SHOWN_AFTER;
+}
+
+int64_t signing_key_next_change(const struct kept_keys *set, int64_t now)
+{
+    int64_t next = INT64_MAX;
+    for (size_t i = 0; i < set->count; i++) {
+        const struct kept_key *k = &set->keys[i];
+        const int64_t instants[] = {k->distrusted ? 0 : k->signs_from,
+                                    signing_key_shown_until(set, k)};
+        for (size_t n = 0; n < COUNT(instants); n++)
+            if (instants[n] > now && instants[n] < next)
+                next = instants[n];
+    }
+    return next;
 }

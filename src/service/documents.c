@@ -1,15 +1,19 @@
 #include "service/documents.h"
 
 #include "codec/json_write.h"
+#include "keys/signing_key.h"
 #include "token/token.h"
 
-bool documents_keys(const struct kept_keys *set, struct buffer *to, struct quoth_error *err)
+bool documents_keys(const struct kept_keys *set, int64_t now, struct buffer *to,
+                    struct quoth_error *err)
 {
     json_object_begin(to);
     json_name(to, "keys");
     json_array_begin(to);
     for (size_t i = 0; i < set->count; i++) {
         AUTO(public_key) struct public_key *key = NULL;
+        if (signing_key_shown_until(set, &set->keys[i]) <= now)
+            continue;
         const struct bytes chain = buffer_bytes(&set->keys[i].certificate);
         if (!private_key_public(set->keys[i].key, &key, err))
             return false;

@@ -5,8 +5,9 @@
 
 #include "keys/keep.h"
 
-/* {"keys":[...]}: those that sign and those whose tokens may still be valid. Appended. */
-bool documents_keys(const struct kept_keys *set, struct buffer *to, struct quoth_error *err);
+/* {"keys":[...]}: those that sign, or will, and those whose tokens may still be valid. Appended. */
+bool documents_keys(const struct kept_keys *set, int64_t now, struct buffer *to,
+                    struct quoth_error *err);
 
 /* issuer is the URL without a slash at its end. Appended. */
 bool documents_metadata(const char *issuer, struct buffer *to, struct quoth_error *err);

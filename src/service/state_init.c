@@ -104,7 +104,7 @@ static bool make_ca(struct making *m, struct state_report *report, struct quoth_
 static bool make_signing_key(struct making *m, struct quoth_error *err)
 {
     AUTO(kept_key) struct kept_key key = {0};
-    return signing_key_make(m->config->issuer, m->now, &key, err) &&
+    return signing_key_make(m->config->issuer, m->now, m->now, &key, err) &&
            keep(m, KEY_FOR_TOKENS, &key, err);
 }
 

@@ -61,17 +61,16 @@ static void publish(struct tenant *t, struct tenant_snapshot *s)
 /* ---- loading */
 
 static bool load_keys(struct tenant_snapshot *s, const struct tenant *t, struct store *store,
-                      const struct master_key *master, struct quoth_error *err)
+                      const struct master_key *master, int64_t now, struct quoth_error *err)
 {
     if (!keys_load(store, master, t->issuer, KEY_FOR_TOKENS, &s->keys, err))
         return false;
-    for (size_t i = 0; i < s->keys.count && !s->active; i++)
-        if (s->keys.keys[i].active)
-            s->active = &s->keys.keys[i];
+    s->active = signing_key_active(&s->keys, now);
     if (!s->active)
         return quoth_fail(err, QUOTH_STORE_BROKEN, "store", QUOTH_NO_OFFSET,
                           "has no key that signs");
-    return documents_keys(&s->keys, &s->keys_document, err);
+    s->next_change = signing_key_next_change(&s->keys, now);
+    return documents_keys(&s->keys, now, &s->keys_document, err);
 }
 
 static bool load_policies(struct tenant_snapshot *s, struct quoth_error *err)
@@ -83,12 +82,12 @@ static bool load_policies(struct tenant_snapshot *s, struct quoth_error *err)
 }
 
 static bool load_and_publish(struct tenant *t, struct store *store, const struct master_key *master,
-                             struct quoth_error *err)
+                             int64_t now, struct quoth_error *err)
 {
     AUTO(snapshot) struct tenant_snapshot *s = calloc(1, sizeof *s);
     if (!s)
         return quoth_fail(err, QUOTH_MEMORY, "tenant", QUOTH_NO_OFFSET, "out of memory");
-    if (!load_keys(s, t, store, master, err) || !load_policies(s, err))
+    if (!load_keys(s, t, store, master, now, err) || !load_policies(s, err))
         return false;
     publish(t, take(s));
     return true;
@@ -97,9 +96,8 @@ static bool load_and_publish(struct tenant *t, struct store *store, const struct
 bool tenant_reload(struct tenant *t, struct store *store, const struct master_key *master,
                    int64_t now, struct quoth_error *err)
 {
-    (void)now;
     pthread_mutex_lock(&t->reloading);
-    const bool good = load_and_publish(t, store, master, err);
+    const bool good = load_and_publish(t, store, master, now, err);
     atomic_store(&t->unreadable, !good);
     pthread_mutex_unlock(&t->reloading);
     return good || quoth_within(err, t->issuer);

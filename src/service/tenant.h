@@ -43,9 +43,9 @@ struct tenant_snapshot {
     struct buffer signers[TENANT_SIGNERS_MAX]; /* DER */
     size_t signer_count;
     int64_t signers_version;
-    struct kept_keys keys;         /* all that are shown in /certs */
+    struct kept_keys keys;         /* all there are; /certs shows some */
     const struct kept_key *active; /* in keys: the one that signs */
-    int64_t next_change;           /* when another key becomes active or one is shown no more; 0 */
+    int64_t next_change;           /* of active and keys_document, by time alone; or INT64_MAX */
     struct buffer keys_document;
 };
 
