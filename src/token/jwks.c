@@ -47,8 +47,26 @@ static bool key_from_numbers(struct json n, struct json e, struct public_key **r
            public_key_from_rsa(buffer_bytes(&modulus), buffer_bytes(&exponent), ret_key, err);
 }
 
+/* P-256 from crv, x and y (RFC 7518 6.2.1); a certificate beside them must hold the same key. */
+static bool read_p256(struct json jwk, struct public_key **ret_key, struct quoth_error *err)
+{
+    AUTO(public_key) struct public_key *certified = NULL, *plain = NULL;
+    AUTO(buffer) struct buffer x = {0}, y = {0};
+    struct json x5c = {0}, member = {0};
+    if (!json_need(jwk, "x", &member, err) || !number(member, &x, err) ||
+        !json_need(jwk, "y", &member, err) || !number(member, &y, err) ||
+        !public_key_from_p256(buffer_bytes(&x), buffer_bytes(&y), &plain, err))
+        return false;
+    if (json_member(jwk, "x5c", &x5c) && !key_from_x5c(x5c, &certified, err))
+        return false;
+    if (certified && !public_key_equal(plain, certified))
+        return refuse(x5c, "holds another key than x and y", err);
+    *ret_key = take(plain);
+    return true;
+}
+
 /* The key of a JWK; where it is told twice, both must say the same. */
-static bool read_key(struct json jwk, struct public_key **ret_key, struct quoth_error *err)
+static bool read_rsa(struct json jwk, struct public_key **ret_key, struct quoth_error *err)
 {
     AUTO(public_key) struct public_key *certified = NULL, *plain = NULL;
     struct json x5c = {0}, n = {0}, e = {0};
@@ -72,14 +90,22 @@ static bool says_other(struct json jwk, const char *name, const char *wanted)
     return json_member(jwk, name, &member) && !json_text_is(member, wanted);
 }
 
-/* A key that this reader has no use for: not RSA, not for signatures, not for RS256, without a name
- * to be called by. */
-static bool is_for_others(struct json jwk)
+static bool is_p256(struct json jwk)
+{
+    struct json kty, crv;
+    return json_member(jwk, "kty", &kty) && json_text_is(kty, "EC") &&
+           json_member(jwk, "crv", &crv) && json_text_is(crv, "P-256");
+}
+
+/* A key that this reader has no use for: of another type than those wanted, not for signatures, for
+ * another algorithm, without a name to be called by. */
+static bool is_for_others(struct json jwk, bool with_p256)
 {
     struct json kty, kid;
-    return !json_member(jwk, "kty", &kty) || !json_text_is(kty, "RSA") ||
-           says_other(jwk, "use", "sig") || says_other(jwk, "alg", "RS256") ||
-           !json_member(jwk, "kid", &kid);
+    const bool rsa = json_member(jwk, "kty", &kty) && json_text_is(kty, "RSA");
+    const bool p256 = with_p256 && is_p256(jwk);
+    return (!rsa && !p256) || says_other(jwk, "use", "sig") ||
+           says_other(jwk, "alg", rsa ? "RS256" : "ES256") || !json_member(jwk, "kid", &kid);
 }
 
 static bool read_kid(struct json jwk, char ret_kid[128], struct quoth_error *err)
@@ -94,7 +120,7 @@ static bool read_kid(struct json jwk, char ret_kid[128], struct quoth_error *err
     return true;
 }
 
-static bool add_key(struct jwks *set, struct json jwk, struct quoth_error *err)
+static bool add_key(struct jwks *set, struct json jwk, bool with_p256, struct quoth_error *err)
 {
     AUTO(public_key) struct public_key *key = NULL;
     struct quoth_error inner = {0};
@@ -102,7 +128,7 @@ static bool add_key(struct jwks *set, struct json jwk, struct quoth_error *err)
     char kid[128] = {0};
     if (json_type(jwk) != JSON_OBJECT)
         return refuse(jwk, "is not an object", err);
-    if (is_for_others(jwk))
+    if (is_for_others(jwk, with_p256))
         return true;
     if (json_member(jwk, "d", &secret))
         return refuse(secret, "is a private key, published: it vouches for nothing", err);
@@ -110,14 +136,15 @@ static bool add_key(struct jwks *set, struct json jwk, struct quoth_error *err)
         return false;
     if (jwks_find(set, kid))
         return refuse(jwk, "has the kid of another key", err);
-    if (!read_key(jwk, &key, &inner)) {
+    const enum key_kind kind = is_p256(jwk) ? KEY_KIND_P256 : KEY_KIND_RSA;
+    if (!(kind == KEY_KIND_RSA ? read_rsa : read_p256)(jwk, &key, &inner)) {
         if (inner.code == QUOTH_KEY_UNSUPPORTED) /* of a size that others may take */
             return true;
         return inner.code == QUOTH_MEMORY
                    ? quoth_fail(err, inner.code, NULL, QUOTH_NO_OFFSET, "%s", inner.message)
                    : refuse(jwk, inner.message, err);
     }
-    if (public_key_kind(key) != KEY_KIND_RSA)
+    if (public_key_kind(key) != kind)
         return refuse(jwk, "says RSA, and its certificate is for another kind of key", err);
     struct jwk *to = &set->keys[set->count++];
     bytes_copy((uint8_t *)to->kid, BYTES_OF(kid));
@@ -125,7 +152,7 @@ static bool add_key(struct jwks *set, struct json jwk, struct quoth_error *err)
     return true;
 }
 
-static bool add_keys(struct jwks *set, struct json root, struct quoth_error *err)
+static bool add_keys(struct jwks *set, struct json root, bool with_p256, struct quoth_error *err)
 {
     struct json keys;
     if (!json_need_array(root, "keys", &keys, err))
@@ -133,21 +160,36 @@ static bool add_keys(struct jwks *set, struct json root, struct quoth_error *err
     if (json_count(keys) > JWKS_KEYS_MAX)
         return refuse(keys, "has more than 32 keys", err);
     for (struct json jwk = json_first(keys); json_exists(jwk); jwk = json_next(jwk))
-        if (!add_key(set, jwk, err))
+        if (!add_key(set, jwk, with_p256, err))
             return false;
-    return set->count > 0 || refuse(keys, "has no RSA key for signatures", err);
+    return set->count > 0 || refuse(keys,
+                                    with_p256 ? "has no RSA or P-256 key for signatures"
+                                              : "has no RSA key for signatures",
+                                    err);
 }
 
-bool jwks_read(struct bytes text, struct jwks *ret_set, struct quoth_error *err)
+static bool read_set(struct bytes text, bool with_p256, struct jwks *ret_set,
+                     struct quoth_error *err)
 {
     const struct json_limits limits = {.max_len = JWKS_MAX, .max_depth = 8};
     AUTO(json_doc) struct json_doc doc = {0};
     AUTO(jwks) struct jwks set = {0};
     struct quoth_error inner = {0};
-    if (!json_parse(text, &limits, &doc, &inner) || !add_keys(&set, json_root(&doc), &inner))
+    if (!json_parse(text, &limits, &doc, &inner) ||
+        !add_keys(&set, json_root(&doc), with_p256, &inner))
         return malformed(&inner, err);
     *ret_set = take_value(set);
     return true;
+}
+
+bool jwks_read(struct bytes text, struct jwks *ret_set, struct quoth_error *err)
+{
+    return read_set(text, false, ret_set, err);
+}
+
+bool jwks_read_with_p256(struct bytes text, struct jwks *ret_set, struct quoth_error *err)
+{
+    return read_set(text, true, ret_set, err);
 }
 
 void jwks_clear(struct jwks *set)

@@ -205,6 +205,87 @@ static void the_recorded_set_is_understood(void **state)
     assert_non_null(jwks_find(&set, "XxRc2vLh1E5FrsNawnRH3PzuFgqg3q7NvCdnjoJHBGE="));
 }
 
+/* ---- sets of issuers that may sign with ES256 */
+
+static void write_p256(struct buffer *to, const char *crv, const char *beside, bool other_y)
+{
+    struct quoth_error err = {0};
+    uint8_t point[P256_POINT_SIZE];
+    AUTO(private_key) struct private_key *key = forge_key(KEY_TYPE_P256);
+    AUTO(public_key) struct public_key *public = forge_public(key);
+    assert_true(public_key_to_point(public, point, &err));
+    point[P256_POINT_SIZE - 1] ^= other_y;
+    buffer_printf(to, "{\"kty\":\"EC\",\"crv\":\"%s\",\"kid\":\"e\"%s,\"x\":", crv, beside);
+    json_base64url(to, bytes_slice(BYTES_OF(point), 1, 32));
+    buffer_text(to, ",\"y\":");
+    json_base64url(to, bytes_slice(BYTES_OF(point), 33, 32));
+    buffer_text(to, "}");
+}
+
+static bool reads_p256(const char *crv, const char *beside, bool other_y, bool wanted,
+                       struct quoth_error *err)
+{
+    AUTO(buffer) struct buffer text = {0};
+    AUTO(jwks) struct jwks set = {0};
+    buffer_text(&text, "{\"keys\":[");
+    write_p256(&text, crv, beside, other_y);
+    buffer_text(&text, "]}");
+    return (wanted ? jwks_read_with_p256 : jwks_read)(buffer_bytes(&text), &set, err) &&
+           public_key_kind(jwks_find(&set, "e")) == KEY_KIND_P256;
+}
+
+static void curves_come_in_where_they_are_wanted(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    assert_true(reads_p256("P-256", "", false, true, &err));
+    assert_true(reads_p256("P-256", ",\"use\":\"sig\",\"alg\":\"ES256\"", false, true, &err));
+    static const struct {
+        const char *name, *crv, *beside;
+        bool other_y, wanted;
+    } refused[] = {
+        {"not wanted",        "P-256", "",                    false, false},
+        {"another curve",     "P-384", "",                    false, true },
+        {"for RS256",         "P-256", ",\"alg\":\"RS256\"",  false, true },
+        {"for encryption",    "P-256", ",\"use\":\"enc\"",    false, true },
+        {"not on the curve",  "P-256", "",                    true,  true },
+        {"a private key",     "P-256", ",\"d\":\"AAAA\"",     false, true },
+        {"a chain of no use", "P-256", ",\"x5c\":[\"AAAA\"]", false, true },
+    };
+    for (size_t i = 0; i < COUNT(refused); i++) {
+        print_message("  %s\n", refused[i].name);
+        err = (struct quoth_error){0};
+        assert_false(reads_p256(refused[i].crv, refused[i].beside, refused[i].other_y,
+                                refused[i].wanted, &err));
+        assert_int_equal(err.code, QUOTH_JWKS_MALFORMED);
+    }
+}
+
+/* A key verifies what its own algorithm has signed, whatever the header says. */
+static void either_algorithm_stays_with_its_keys(void **state)
+{
+    (void)state;
+    static const char *const algorithms[] = {"RS256", "ES256", "none", "HS256"};
+    AUTO(private_key)
+    struct private_key *rsa = forge_key(KEY_TYPE_RSA_2048), *curve = forge_key(KEY_TYPE_P256);
+    AUTO(public_key)
+    struct public_key *rsa_public = forge_public(rsa), *curve_public = forge_public(curve);
+    for (size_t i = 0; i < COUNT(algorithms); i++)
+        for (int signer = 0; signer < 3; signer++)
+            for (int reader = 0; reader < 2; reader++) {
+                struct quoth_error err = {0};
+                char header[64];
+                AUTO(buffer) struct buffer text = {0};
+                AUTO(token) struct token t = {0};
+                snprintf(header, sizeof header, "{\"alg\":\"%s\"}", algorithms[i]);
+                forge(&text, header, "{}", signer == 0 ? rsa : signer == 1 ? curve : NULL);
+                assert_true(token_read(buffer_bytes(&text), &t, &err));
+                assert_int_equal(
+                    token_signed_by_either(&t, reader == 0 ? rsa_public : curve_public, &err),
+                    (int)i == signer && (int)i == reader && i < 2);
+            }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +295,8 @@ int main(void)
         cmocka_unit_test(what_is_written_reads_back),
         cmocka_unit_test(certificate_and_numbers_must_agree),
         cmocka_unit_test(the_recorded_set_is_understood),
+        cmocka_unit_test(curves_come_in_where_they_are_wanted),
+        cmocka_unit_test(either_algorithm_stays_with_its_keys),
     };
     return cmocka_run_group_tests(tests, make_keys, NULL);
 }

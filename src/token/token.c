@@ -107,14 +107,34 @@ void token_clear(struct token *t)
     *t = (struct token){0};
 }
 
+static bool not_signed(const struct token *t, struct quoth_error *err)
+{
+    return quoth_fail(err, QUOTH_TOKEN_SIGNATURE, "token.signature", QUOTH_NO_OFFSET,
+                      "is not one of key \"%s\" over header and payload", t->kid);
+}
+
+static bool other_algorithm(const struct token *t, const char *expected, struct quoth_error *err)
+{
+    return quoth_mismatch(err, QUOTH_TOKEN_ALGORITHM, "token.header.alg", QUOTH_NO_OFFSET,
+                          t->alg[0] ? t->alg : "\"\"", expected);
+}
+
 bool token_signed_by(const struct token *t, const struct public_key *key, struct quoth_error *err)
 {
     if (strcmp(t->alg, "RS256") != 0)
-        return quoth_mismatch(err, QUOTH_TOKEN_ALGORITHM, "token.header.alg", QUOTH_NO_OFFSET,
-                              t->alg[0] ? t->alg : "\"\"", "RS256");
-    if (public_key_kind(key) != KEY_KIND_RSA ||
-        !public_key_verify_rs256(key, &t->signing_input, 1, buffer_bytes(&t->signature)))
-        return quoth_fail(err, QUOTH_TOKEN_SIGNATURE, "token.signature", QUOTH_NO_OFFSET,
-                          "is not one of key \"%s\" over header and payload", t->kid);
-    return true;
+        return other_algorithm(t, "RS256", err);
+    return (public_key_kind(key) == KEY_KIND_RSA &&
+            public_key_verify_rs256(key, &t->signing_input, 1, buffer_bytes(&t->signature))) ||
+           not_signed(t, err);
+}
+
+bool token_signed_by_either(const struct token *t, const struct public_key *key,
+                            struct quoth_error *err)
+{
+    if (strcmp(t->alg, "ES256") != 0)
+        return strcmp(t->alg, "RS256") == 0 ? token_signed_by(t, key, err)
+                                            : other_algorithm(t, "RS256 or ES256", err);
+    return (public_key_kind(key) == KEY_KIND_P256 &&
+            public_key_verify_es256(key, &t->signing_input, 1, buffer_bytes(&t->signature))) ||
+           not_signed(t, err);
 }

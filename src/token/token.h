@@ -34,6 +34,10 @@ DEFINE_AUTO_VALUE(token, struct token, token_clear)
  * of the token is judged here. */
 bool token_signed_by(const struct token *t, const struct public_key *key, struct quoth_error *err);
 
+/* The same for issuers that are not ours: RS256 by an RSA key or ES256 by a P-256 key. */
+bool token_signed_by_either(const struct token *t, const struct public_key *key,
+                            struct quoth_error *err);
+
 /* JSON Web Key Sets (RFC 7517; maa.md 3.1). */
 struct jwk { /* one signing key of a set */
     char kid[128];
@@ -51,6 +55,9 @@ struct jwks {
  * types, uses, algorithms or sizes, or without kid, are passed over; QUOTH_JWKS_MALFORMED for a kid
  * that stands twice, a private key, or a set without a usable key. */
 bool jwks_read(struct bytes text, struct jwks *ret_set, struct quoth_error *err);
+
+/* The same for issuers that may sign with ES256 too: P-256 keys by crv, x and y are taken in. */
+bool jwks_read_with_p256(struct bytes text, struct jwks *ret_set, struct quoth_error *err);
 void jwks_clear(struct jwks *set);
 DEFINE_AUTO_VALUE(jwks, struct jwks, jwks_clear)
 const struct public_key *jwks_find(const struct jwks *set, const char *kid); /* NULL if absent */

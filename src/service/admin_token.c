@@ -1,0 +1,42 @@
+#include "service/admin_token.h"
+
+#include "base/time.h"
+#include "codec/hex.h"
+#include "codec/json.h"
+
+#include <stdio.h>
+
+#define NAME_DIGITS 8 /* enough to tell which of several tokens it was */
+
+bool admin_token_read(struct bytes record, struct admin_token *ret_token, struct quoth_error *err)
+{
+    AUTO(json_doc) struct json_doc doc = {0};
+    struct admin_token token = {.exists = true};
+    struct quoth_error inner = {0};
+    if (!json_parse(record, NULL, &doc, &inner) ||
+        !json_need_hex(json_root(&doc), "sha256", token.hash.bytes, sizeof token.hash.bytes,
+                       &inner) ||
+        !json_need_int(json_root(&doc), "expires", 0, INT64_MAX, &token.expires, &inner))
+        return quoth_fail(err, QUOTH_STORE_BROKEN, "store.admin", inner.offset, "%s",
+                          inner.message);
+    *ret_token = token;
+    return true;
+}
+
+bool admin_token_admin(const struct admin_token *token, struct bytes presented, int64_t now,
+                       struct admin *ret_admin, struct quoth_error *err)
+{
+    char hex[2 * NAME_DIGITS + 1], text[TIME_TEXT_SIZE];
+    const struct sha256 hash = sha256_of(presented);
+    if (!token->exists || !bytes_equal_secret(BYTES_OF(hash.bytes), BYTES_OF(token->hash.bytes)))
+        return quoth_fail(err, QUOTH_ADMIN_UNAUTHENTICATED, "Authorization", QUOTH_NO_OFFSET,
+                          "is not the admin token of this tenant");
+    if (now >= token->expires)
+        return quoth_fail(err, QUOTH_ADMIN_UNAUTHENTICATED, "Authorization", QUOTH_NO_OFFSET,
+                          "the admin token expired at %s: quothd init --renew-admin-token",
+                          time_format(token->expires, text));
+    *ret_admin = (struct admin){.role = ROLE_CONTRIBUTOR};
+    hex_text(bytes_slice(BYTES_OF(hash.bytes), 0, NAME_DIGITS / 2), hex, sizeof hex);
+    snprintf(ret_admin->name, sizeof ret_admin->name, "token:%s", hex);
+    return true;
+}

@@ -1,0 +1,23 @@
+/* The admin token that `quothd init` makes for a tenant: a file in the hands of an administrator;
+ * the store has its hash, and until when (THREATS 19). */
+#ifndef QUOTH_SERVICE_ADMIN_TOKEN_H
+#define QUOTH_SERVICE_ADMIN_TOKEN_H
+
+#include "crypto/digest.h"
+#include "service/admin.h"
+
+struct admin_token { /* a plain value; zeroed: there is none */
+    bool exists;
+    struct sha256 hash;
+    int64_t expires;
+};
+
+/* Reads {"sha256":"<64 hex>","expires":N}. QUOTH_STORE_BROKEN. */
+bool admin_token_read(struct bytes record, struct admin_token *ret_token, struct quoth_error *err);
+
+/* Whether presented is that token: a contributor named "token:" and the first digits of its hash.
+ * How long that takes does not depend on where they differ. QUOTH_ADMIN_UNAUTHENTICATED. */
+bool admin_token_admin(const struct admin_token *token, struct bytes presented, int64_t now,
+                       struct admin *ret_admin, struct quoth_error *err);
+
+#endif
