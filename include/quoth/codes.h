@@ -234,6 +234,17 @@
     X(ADMIN_UNAUTHENTICATED, "admin.unauthenticated", 401, 1, "send Authorization: Bearer with the admin token or a token of the configured issuer, or a client certificate that the tenant knows") \
     X(ADMIN_FORBIDDEN,       "admin.forbidden",       401, 1, "ask for the role that is named; docs/administration.md tells who gives it") \
     X(ADMIN_PROVIDER,        "admin.provider.unavailable", 503, 3, "check that the identity provider answers and that the settings oidc-issuer and oidc-ca are right")
+
+/* Keys that only an attested program gets: the policies of keys, and their answers */
+#define QUOTH_CODES_RELEASE(X)                                                                     \
+    X(RELEASE_POLICY_SYNTAX, "release.policy.syntax", 400, 4, "correct the policy at the line and column that are named; docs/release-policy.md has the grammar") \
+    X(RELEASE_POLICY_LIMIT,  "release.policy.limit",  400, 4, "write a smaller or flatter policy; docs/release-policy.md has the limits") \
+    X(RELEASE_AUTHORITY,     "release.authority",     403, 1, "take a token from an authority that the release policy names") \
+    X(RELEASE_UNMET,         "release.policy.unmet",  403, 1, "see which clause failed, with: quoth policy explain --kind release") \
+    X(RELEASE_UNFIT,         "release.evidence.unfit", 403, 1, "debug and simulated TEEs get no keys, unless a clause of the policy says that the claim that is named equals true") \
+    X(RELEASE_RECIPIENT,     "release.recipient",     400, 1, "put one RSA key of 2048 to 4096 bits, for encryption and with a kid, into the keys of the runtime data") \
+    X(RELEASE_ANSWER,        "release.answer.invalid", 502, 4, "check that the address is that of a key vault that releases keys") \
+    X(RELEASE_MISMATCH,      "release.answer.mismatch", 502, 1, "the answer is not to this request: somebody stands in between, or another vault answered")
 /* clang-format on */
 
 /* Every group, one per line. */
@@ -257,6 +268,7 @@
     QUOTH_CODES_SERVICE(X)                                                                         \
     QUOTH_CODES_TENANT(X)                                                                          \
     QUOTH_CODES_AUDIT(X)                                                                           \
-    QUOTH_CODES_ADMIN(X)
+    QUOTH_CODES_ADMIN(X)                                                                           \
+    QUOTH_CODES_RELEASE(X)
 
 #endif
