@@ -106,7 +106,7 @@ const char *http_method_name(enum http_method method)
     static const char *const names[HTTP_METHOD_COUNT] = {
         [HTTP_GET] = "GET",     [HTTP_HEAD] = "HEAD",     [HTTP_POST] = "POST",
         [HTTP_PUT] = "PUT",     [HTTP_DELETE] = "DELETE", [HTTP_OPTIONS] = "OPTIONS",
-        [HTTP_PATCH] = "PATCH",
+        [HTTP_PATCH] = "PATCH", [HTTP_TRACE] = "TRACE",   [HTTP_QUERY] = "QUERY",
     };
     return method < HTTP_METHOD_COUNT ? names[method] : "?";
 }
@@ -125,7 +125,7 @@ static bool read_method(struct bytes word, enum http_method *ret_method, struct 
         }
     char found[32];
     return quoth_mismatch(err, QUOTH_HTTP_METHOD_UNKNOWN, "method", 0,
-                          text_escape(found, sizeof found, word), "a method of RFC 9110");
+                          text_escape(found, sizeof found, word), "a method that paths have");
 }
 
 /* Two words about which host is meant (RFC 9110 7.4). */

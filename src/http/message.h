@@ -8,7 +8,7 @@
 #define HTTP_HEAD_MAX 8192 /* bytes of request line and header fields together */
 #define HTTP_FIELDS_MAX 64 /* header fields of a request */
 
-/* The methods of RFC 9110 that a route may have, or could have. */
+/* The methods that are known: to a path that has not the method, 405 is the answer and not 501. */
 enum http_method {
     HTTP_GET,
     HTTP_HEAD,
@@ -17,6 +17,8 @@ enum http_method {
     HTTP_DELETE,
     HTTP_OPTIONS,
     HTTP_PATCH,
+    HTTP_TRACE,
+    HTTP_QUERY,
     HTTP_METHOD_COUNT
 };
 

@@ -142,6 +142,8 @@ static const struct {
     {"two that would be right",       "PUT /items/1 HTTP/1.1\r\n" HOST "Content-Length: 3\r\n\r\nabc",
      405,                                                                                                            "\r\nAllow: GET, HEAD, DELETE\r\n"},
     {"OPTIONS",                       "OPTIONS /hello HTTP/1.1\r\n" HOST "\r\n",                                405, "\r\nAllow: GET, HEAD\r\n"        },
+    {"a method that is only known",   "TRACE /items/1 HTTP/1.1\r\n" HOST "\r\n",                                405,
+     "http.method\n"                                                                                                                                   },
     {"a role that nobody has",        "DELETE /items/1 HTTP/1.1\r\n" HOST "\r\n",                               401,
      "http.unauthorized\n"                                                                                                                             },
     {"a wrong media type",

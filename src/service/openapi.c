@@ -354,7 +354,7 @@ static void write_operation(struct buffer *to, const struct http_route *route)
     static const char *const methods[HTTP_METHOD_COUNT] = {
         [HTTP_GET] = "get",     [HTTP_HEAD] = "head",     [HTTP_POST] = "post",
         [HTTP_PUT] = "put",     [HTTP_DELETE] = "delete", [HTTP_OPTIONS] = "options",
-        [HTTP_PATCH] = "patch",
+        [HTTP_PATCH] = "patch", [HTTP_TRACE] = "trace",   [HTTP_QUERY] = "query",
     };
     const struct openapi_operation unknown = {.path = route->path, .takes = "any", .gives = "any"};
     const struct openapi_operation *known = openapi_operation_of(route);

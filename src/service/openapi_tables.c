@@ -81,9 +81,12 @@ const struct openapi_member openapi_members[] = {
     {"Detail",      "message",    true,  "text",     "What was wrong"},
     {"Detail",      "target",     false, "text",     "The field of the evidence, the claim or the rule"},
     {"Detail",      "offset",     false, "integer",  "In bytes, of what is wrong"},
+    {"Detail",      "line",       false, "integer",  "Of a policy"},
+    {"Detail",      "column",     false, "integer",  "Of a policy"},
     {"Detail",      "found",      false, "text",     "What is there"},
     {"Detail",      "expected",   false, "text",     "What should be"},
     {"Detail",      "hint",       false, "text",     "What to do"},
+    {"Detail",      "requestId",  false, "text",     "As in x-ms-request-id"},
     {0},
 };
 /* clang-format on */

@@ -42,7 +42,7 @@ suite() {
 
 stage_open "$1"
 stage_platform
-stage_verifier
+stage_verifier --rate 0
 stage_sign
 stage_server
 curl -sS --cacert "$CA" "$ISSUER/readyz" >/dev/null || stage_fail "the verifier does not answer"
@@ -133,6 +133,7 @@ else
 fi
 
 . "$here/azure/run.sh"
+. "$here/openapi/run.sh"
 
 echo "== Recorded requests of Azure Attestation"
 if [ -z "${QUOTH_VECTORS:-}" ]; then

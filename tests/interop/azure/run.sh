@@ -58,12 +58,3 @@ if command -v mvn >/dev/null && command -v java >/dev/null; then
 else
     skip "com.azure:azure-security-attestation: there is no Java with Maven"
 fi
-
-echo "== openapi-spec-validator (PyPI)"
-curl -sS --cacert "$CA" "$ISSUER/openapi.json" >"$STAGE/openapi.json"
-if python3 -m venv "$STAGE/openapi" >/dev/null 2>&1 &&
-    out=$("$STAGE/openapi/bin/pip" install -q openapi-spec-validator==0.9.0 2>&1); then
-    expect "openapi: the document is OpenAPI 3.1" "$STAGE/openapi/bin/openapi-spec-validator" "$STAGE/openapi.json"
-else
-    skip "openapi-spec-validator: the package could not be fetched"
-fi
