@@ -23,16 +23,26 @@ static sqlite3 *handle_of(const struct database *db)
     return ((const struct file *)db)->handle;
 }
 
-/* Explains what SQLite says as an error of ours; returns false. */
+/* Explains what SQLite says as an error of ours; returns false. Our statements are fixed: if one has
+ * no meaning there, the tables are not ours. */
 static bool failed(sqlite3 *handle, const char *what, struct quoth_error *err)
 {
-    const int code = sqlite3_errcode(handle) & 0xFF;
-    const enum quoth_code ours =
-        code == SQLITE_CORRUPT || code == SQLITE_NOTADB ? QUOTH_STORE_BROKEN
-        : code == SQLITE_NOMEM                          ? QUOTH_MEMORY
-        : code == SQLITE_BUSY || code == SQLITE_LOCKED  ? QUOTH_STORE_UNAVAILABLE
-                                                        : QUOTH_IO;
-    return quoth_fail(err, ours, "store", QUOTH_NO_OFFSET, "%s: %s", what, sqlite3_errmsg(handle));
+    static const struct {
+        int said;
+        enum quoth_code code;
+    } codes[] = {
+        {SQLITE_CORRUPT, QUOTH_STORE_BROKEN     },
+        {SQLITE_NOTADB,  QUOTH_STORE_BROKEN     },
+        {SQLITE_ERROR,   QUOTH_STORE_BROKEN     },
+        {SQLITE_NOMEM,   QUOTH_MEMORY           },
+        {SQLITE_BUSY,    QUOTH_STORE_UNAVAILABLE},
+        {SQLITE_LOCKED,  QUOTH_STORE_UNAVAILABLE},
+    };
+    enum quoth_code code = QUOTH_IO;
+    for (size_t i = 0; i < COUNT(codes); i++)
+        if ((sqlite3_errcode(handle) & 0xFF) == codes[i].said)
+            code = codes[i].code;
+    return quoth_fail(err, code, "store", QUOTH_NO_OFFSET, "%s: %s", what, sqlite3_errmsg(handle));
 }
 
 static bool execute(struct database *db, const char *sql, struct quoth_error *err)

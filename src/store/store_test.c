@@ -1,39 +1,18 @@
+/* What a store does, on a file and on PostgreSQL alike. */
 #include "store/store.h"
 
-#include "tests/unit.h"
+#include "base/time.h"
+#include "tests/store_place.h"
 
 #include <signal.h>
-#include <sqlite3.h>
-#include <stdio.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-static char folder[] = "/tmp/quoth-store-XXXXXX";
-static char path[64];
 
 static int begin(void **state)
 {
     (void)state;
     struct quoth_error err = {0};
-    assert_non_null(mkdtemp(folder));
-    snprintf(path, sizeof path, "%s/quoth.db", folder);
-    assert_true(store_create(path, &err));
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    static const char *const files[] = {"quoth.db", "quoth.db-wal", "quoth.db-shm",
-                                        "other.db", "other.db-wal", "other.db-shm"};
-    for (size_t i = 0; i < COUNT(files); i++) {
-        char name[96];
-        snprintf(name, sizeof name, "%s/%s", folder, files[i]);
-        unlink(name);
-    }
-    rmdir(folder);
-    snprintf(folder, sizeof folder, "/tmp/quoth-store-XXXXXX");
+    place_reset();
+    if (!store_create(place.at, &err))
+        fail_msg("%s: %s", err.where, err.message);
     return 0;
 }
 
@@ -41,65 +20,17 @@ static struct store *opened(void)
 {
     struct quoth_error err = {0};
     struct store *s = NULL;
-    if (!store_open(path, &s, &err))
-        fail_msg("%s", err.message);
+    if (!store_open(place.at, &s, &err))
+        fail_msg("%s: %s", err.where, err.message);
     return s;
 }
 
-static void sql(const char *statement)
+static void is_refused(enum quoth_code code)
 {
-    sqlite3 *db;
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, statement, NULL, NULL, NULL), SQLITE_OK);
-    sqlite3_close(db);
-}
-
-static void a_store_is_private_and_made_once(void **state)
-{
-    (void)state;
-    struct quoth_error err = {0};
-    struct stat st;
-    assert_int_equal(stat(path, &st), 0);
-    assert_int_equal(st.st_mode & 0777, 0600);
-    assert_false(store_create(path, &err));
-    assert_int_equal(err.code, QUOTH_STORE_EXISTS);
-}
-
-static void a_store_that_is_not_there_is_not_made(void **state)
-{
-    (void)state;
     struct quoth_error err = {0};
     struct store *s = NULL;
-    unlink(path);
-    assert_false(store_open(path, &s, &err));
-    assert_int_equal(err.code, QUOTH_STORE_MISSING);
-    assert_int_equal(access(path, F_OK), -1);
-}
-
-static void a_store_of_a_newer_build_is_refused(void **state)
-{
-    (void)state;
-    struct quoth_error err = {0};
-    struct store *s = NULL;
-    sql("UPDATE store SET version = 1000");
-    assert_false(store_open(path, &s, &err));
-    assert_int_equal(err.code, QUOTH_STORE_VERSION);
-}
-
-static void other_files_are_refused(void **state)
-{
-    (void)state;
-    char other[96];
-    struct quoth_error err = {0}, second = {0};
-    struct store *s = NULL;
-    snprintf(other, sizeof other, "%s/other.db", folder);
-    assert_true(file_write(other, BYTES_LITERAL("this is no database, however long it may be"),
-                           0600, &err));
-    assert_false(store_open(other, &s, &err));
-    assert_int_equal(err.code, QUOTH_STORE_BROKEN);
-    sql("PRAGMA application_id = 7");
-    assert_false(store_open(path, &s, &second));
-    assert_int_equal(second.code, QUOTH_STORE_BROKEN);
+    assert_false(store_open(place.at, &s, &err));
+    assert_int_equal(err.code, code);
 }
 
 static bool put(struct store *s, const char *id, int64_t version, const char *value, size_t keep,
@@ -116,6 +47,24 @@ static bool put(struct store *s, const char *id, int64_t version, const char *va
     return store_put(s, &one, 1, err);
 }
 
+static int64_t newest(struct store *s, const char *id)
+{
+    struct quoth_error err = {0};
+    AUTO(buffer) struct buffer value = {0};
+    int64_t version = -1;
+    assert_true(store_get(s, "thing", "https://a", id, 0, &version, &value, &err));
+    return version;
+}
+
+static int64_t revision_of(struct store *s)
+{
+    struct quoth_error err = {0};
+    int64_t revision = -1;
+    if (!store_revision(s, &revision, &err))
+        fail_msg("%s", err.message);
+    return revision;
+}
+
 static bool gather(void *context, const struct store_record *r, struct quoth_error *err)
 {
     (void)err;
@@ -130,6 +79,89 @@ static bool gather_one(void *context, const struct store_record *r, struct quoth
     return false;
 }
 
+static bool refuse(void *context, const struct store_record *r, struct quoth_error *err)
+{
+    (void)context;
+    return quoth_fail(err, QUOTH_MALFORMED, r->id, 0, "is not liked");
+}
+
+static void is_text(const struct buffer *b, const char *text)
+{
+    if (!bytes_equal(buffer_bytes(b), bytes_of_text(text)))
+        fail_msg("found %.*s, expected %s", (int)b->len, (const char *)b->data, text);
+}
+
+/* ---- opening */
+
+static void a_store_is_made_once(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    assert_false(store_create(place.at, &err));
+    assert_int_equal(err.code, QUOTH_STORE_EXISTS);
+    assert_int_equal(store_is_shared(place.at), place.shared);
+}
+
+static void a_store_that_is_not_there_is_not_made(void **state)
+{
+    (void)state;
+    place_reset();
+    is_refused(QUOTH_STORE_MISSING);
+    is_refused(QUOTH_STORE_MISSING);
+}
+
+static void a_store_of_a_newer_build_is_refused(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    int64_t revision;
+    AUTO(store) struct store *running = opened();
+    place_sql("UPDATE store SET version = version + 1");
+    is_refused(QUOTH_STORE_VERSION);
+    /* and one that has it open sees it, before it writes or believes anything */
+    assert_false(put(running, "a", 1, "one", 0, &err));
+    assert_int_equal(err.code, QUOTH_STORE_VERSION);
+    err = (struct quoth_error){0};
+    assert_false(store_revision(running, &revision, &err));
+    assert_int_equal(err.code, QUOTH_STORE_VERSION);
+}
+
+static void a_store_that_was_made_by_half_is_finished(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    place_sql("DROP TABLE record");
+    place_sql("UPDATE store SET version = 0");
+    AUTO(store) struct store *s = opened();
+    assert_true(put(s, "a", 1, "one", 0, &err));
+}
+
+/* clang-format off */
+static const struct {
+    const char *name, *sql;
+} spoilt[] = {
+    {"no table of ours",   "DROP TABLE store"},
+    {"no row in it",       "DELETE FROM store"},
+    {"no such column",     "ALTER TABLE store RENAME COLUMN version TO age"},
+    {"a negative version", "UPDATE store SET version = -1"},
+};
+/* clang-format on */
+
+static void a_store_that_was_spoilt_is_refused(void **state)
+{
+    for (size_t i = 0; i < COUNT(spoilt); i++) {
+        struct quoth_error err = {0};
+        struct store *s = NULL;
+        print_message("  %s\n", spoilt[i].name);
+        begin(state);
+        place_sql(spoilt[i].sql);
+        assert_false(store_open(place.at, &s, &err));
+        assert_true(err.code == QUOTH_STORE_BROKEN || err.code == QUOTH_STORE_VERSION);
+    }
+}
+
+/* ---- records */
+
 static void records_keep_their_value_and_version(void **state)
 {
     (void)state;
@@ -143,34 +175,122 @@ static void records_keep_their_value_and_version(void **state)
     s = opened();
     assert_true(store_get(s, "thing", "https://a", "a", 0, &version, &value, &err));
     assert_int_equal(version, 2);
-    assert_true(bytes_equal(buffer_bytes(&value), BYTES_LITERAL("two")));
+    is_text(&value, "two");
     assert_true(store_get(s, "thing", "https://a", "a", 1, &version, &old, &err));
     assert_int_equal(version, 1);
-    assert_true(bytes_equal(buffer_bytes(&old), BYTES_LITERAL("one")));
+    is_text(&old, "one");
     assert_true(store_get(s, "thing", "https://a", "empty", 0, &version, &none, &err));
     assert_int_equal(version, 1);
+    assert_true(store_get(s, "thing", "https://a", "a", 3, &version, &none, &err));
+    assert_int_equal(version, 0);
     assert_true(store_get(s, "thing", "https://b", "a", 0, &version, &none, &err));
     assert_int_equal(version, 0);
     assert_int_equal(none.len, 0);
+}
+
+static void a_value_is_any_bytes_up_to_the_limit(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    AUTO(buffer) struct buffer value = {0}, found = {0};
+    int64_t version;
+    for (size_t i = 0; i < STORE_VALUE_MAX; i++)
+        buffer_u8(&value, (uint8_t)(i * 7 + i / 256));
+    struct store_put one = {
+        .record = {.kind = "thing",
+                   .tenant = "",
+                   .id = "large",
+                   .version = 1,
+                   .value = buffer_bytes(&value)}
+    };
+    AUTO(store) struct store *s = opened();
+    assert_true(store_put(s, &one, 1, &err));
+    assert_true(store_get(s, "thing", "", "large", 0, &version, &found, &err));
+    assert_true(bytes_equal(buffer_bytes(&value), buffer_bytes(&found)));
+    buffer_u8(&value, 0);
+    one.record.version = 2;
+    one.record.value = buffer_bytes(&value);
+    assert_false(store_put(s, &one, 1, &err));
+    assert_int_equal(err.code, QUOTH_TOO_LARGE);
+}
+
+#define TEXT_32 "0123456789abcdef0123456789abcdef"
+#define TEXT_256 TEXT_32 TEXT_32 TEXT_32 TEXT_32 TEXT_32 TEXT_32 TEXT_32 TEXT_32
+#define TEXT_320 TEXT_256 TEXT_32 TEXT_32
+
+/* clang-format off */
+static const struct {
+    const char *name, *kind, *tenant, *id;
+    int64_t version;
+} misnamed[] = {
+    {"no kind",          "",       "",       "id",     1},
+    {"a long kind",      TEXT_32,  "",       "id",     1},
+    {"a long tenant",    "kind",   TEXT_320, "id",     1},
+    {"no id",            "kind",   "",       "",       1},
+    {"a long id",        "kind",   "",       TEXT_256, 1},
+    {"a line feed",      "kind",   "",       "a\nb",   1},
+    {"not ASCII",        "kind",   "a\xC3\xA4", "id",  1},
+    {"no UTF-8",         "kind",   "",       "\xFF",   1},
+    {"version 0",        "kind",   "",       "id",     0},
+    {"a version before", "kind",   "",       "id",     -1},
+};
+/* clang-format on */
+
+static void what_has_no_proper_place_is_refused(void **state)
+{
+    (void)state;
+    AUTO(store) struct store *s = opened();
+    for (size_t i = 0; i < COUNT(misnamed); i++) {
+        struct quoth_error err = {0};
+        const struct store_put one = {
+            .record = {.kind = misnamed[i].kind,
+                       .tenant = misnamed[i].tenant,
+                       .id = misnamed[i].id,
+                       .version = misnamed[i].version}
+        };
+        print_message("  %s\n", misnamed[i].name);
+        assert_false(store_put(s, &one, 1, &err));
+        assert_int_equal(err.code, QUOTH_USAGE);
+    }
+    assert_int_equal(place_sql("SELECT count(*) FROM record"), 0);
+}
+
+static void names_are_data(void **state)
+{
+    (void)state;
+    static const char *const names[] = {
+        "'; DROP TABLE record; --", "%", "_", "$1", "\\x00", "a'b\""};
+    struct quoth_error err = {0};
+    AUTO(store) struct store *s = opened();
+    for (size_t i = 0; i < COUNT(names); i++) {
+        assert_true(put(s, names[i], 1, names[i], 0, &err));
+        assert_int_equal(newest(s, names[i]), 1);
+    }
+    assert_int_equal(place_sql("SELECT count(*) FROM record"), COUNT(names));
 }
 
 static void the_newest_of_each_is_listed_and_history_the_newest_first(void **state)
 {
     (void)state;
     struct quoth_error err = {0};
-    AUTO(buffer) struct buffer all = {0}, one = {0}, past = {0};
+    AUTO(buffer) struct buffer all = {0}, one = {0}, past = {0}, last = {0};
     AUTO(store) struct store *s = opened();
     assert_true(put(s, "b", 1, "b1", 1, &err) && put(s, "a", 1, "a1", 1, &err) &&
-                put(s, "b", 2, "b2", 1, &err) && put(s, "b", 3, "b3", 1, &err));
+                put(s, "b", 2, "b2", 1, &err) && put(s, "b", 3, "b3", 1, &err) &&
+                put(s, "B", 1, "B1", 1, &err) && put(s, "a-", 1, "-1", 1, &err));
     assert_true(store_each(s, "thing", "https://a", gather, &all, &err));
     assert_true(store_each(s, "thing", NULL, gather_one, &one, &err));
     assert_true(store_each(s, "thing", "https://b", gather, &one, &err));
+    assert_true(store_each(s, "thin", NULL, gather, &one, &err));
     assert_true(store_history(s, "thing", "https://a", "b", 10, gather, &past, &err));
-    assert_true(bytes_equal(buffer_bytes(&all),
-                            BYTES_LITERAL("thing/https://a/a/1/a1;thing/https://a/b/3/b3;")));
-    assert_true(bytes_equal(buffer_bytes(&one), BYTES_LITERAL("thing/https://a/a/1/a1;")));
-    assert_true(bytes_equal(buffer_bytes(&past),
-                            BYTES_LITERAL("thing/https://a/b/3/b3;thing/https://a/b/2/b2;")));
+    assert_true(store_history(s, "thing", "https://a", "b", 1, gather, &last, &err));
+    is_text(&all, "thing/https://a/B/1/B1;thing/https://a/a/1/a1;thing/https://a/a-/1/-1;"
+                  "thing/https://a/b/3/b3;");
+    is_text(&one, "thing/https://a/B/1/B1;");
+    is_text(&past, "thing/https://a/b/3/b3;thing/https://a/b/2/b2;");
+    is_text(&last, "thing/https://a/b/3/b3;");
+    assert_false(store_each(s, "thing", NULL, refuse, NULL, &err));
+    assert_int_equal(err.code, QUOTH_MALFORMED);
 }
 
 static void a_change_that_does_not_follow_is_refused(void **state)
@@ -178,63 +298,246 @@ static void a_change_that_does_not_follow_is_refused(void **state)
     (void)state;
     static const int64_t versions[] = {1, 3, INT64_MAX};
     struct quoth_error first = {0};
-    int64_t before, after;
     AUTO(store) struct store *s = opened();
-    assert_true(put(s, "a", 1, "one", 0, &first) && store_revision(s, &before, &first));
+    assert_true(put(s, "a", 1, "one", 0, &first));
+    const int64_t before = revision_of(s);
     for (size_t i = 0; i < COUNT(versions); i++) {
         struct quoth_error err = {0};
         assert_false(put(s, "a", versions[i], "two", 0, &err));
         assert_int_equal(err.code, QUOTH_STORE_CONFLICT);
+        assert_string_equal(err.where, "a");
     }
-    assert_true(store_revision(s, &after, &first));
-    assert_int_equal(before, after);
+    assert_int_equal(revision_of(s), before);
 }
 
-/* A child writes, says so, and is killed without a chance to close anything. */
+static void many_are_put_whole_or_not_at_all(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    struct store_put puts[40];
+    char ids[40][8];
+    AUTO(store) struct store *s = opened();
+    for (size_t i = 0; i < COUNT(puts); i++) {
+        snprintf(ids[i], sizeof ids[i], "id%zu", i);
+        puts[i] = (struct store_put){
+            .record = {.kind = "thing", .tenant = "https://a", .id = ids[i], .version = 1}
+        };
+    }
+    puts[39].record.version = 2; /* there is no 1 */
+    assert_false(store_put(s, puts, COUNT(puts), &err));
+    assert_int_equal(err.code, QUOTH_STORE_CONFLICT);
+    assert_int_equal(place_sql("SELECT count(*) FROM record"), 0);
+    assert_int_equal(revision_of(s), 0);
+    puts[39].record.version = 1;
+    err = (struct quoth_error){0};
+    assert_true(store_put(s, puts, COUNT(puts), &err));
+    assert_int_equal(place_sql("SELECT count(*) FROM record"), COUNT(puts));
+    assert_int_equal(revision_of(s), 1);
+    puts[0].record.version = 2; /* two versions of one id, one after the other */
+    puts[1] = puts[0];
+    puts[1].record.version = 3;
+    assert_true(store_put(s, puts, 2, &err));
+    assert_int_equal(newest(s, "id0"), 3);
+}
+
+static void a_quiet_put_does_not_move_the_revision(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    struct store_put puts[] = {
+        {.record = {.kind = "thing", .tenant = "", .id = "a", .version = 1}, .quiet = true},
+        {.record = {.kind = "thing", .tenant = "", .id = "b", .version = 1}                                                                 },
+    };
+    AUTO(store) struct store *s = opened();
+    assert_true(store_put(s, puts, 1, &err));
+    assert_int_equal(revision_of(s), 0);
+    puts[0].record.version = 2;
+    assert_true(store_put(s, puts, 2, &err)); /* one of them is not */
+    assert_int_equal(revision_of(s), 1);
+}
+
+static void an_error_from_before_stops_everything(void **state)
+{
+    (void)state;
+    struct quoth_error err = {.code = QUOTH_MALFORMED};
+    int64_t revision = -1;
+    AUTO(store) struct store *s = opened();
+    assert_false(put(s, "a", 1, "one", 0, &err));
+    assert_false(store_revision(s, &revision, &err));
+    assert_int_equal(err.code, QUOTH_MALFORMED);
+    assert_int_equal(newest(s, "a"), 0);
+}
+
+/* ---- crashes and crowds */
+
+/* Puts version after version and says each one's number once it is acknowledged, until killed. */
+static void storm(int to)
+{
+    struct quoth_error err = {0};
+    struct store *s = NULL;
+    char value[24];
+    if (!store_open(place.at, &s, &err))
+        _exit(1);
+    for (int64_t version = newest(s, "a") + 1;; version++) {
+        snprintf(value, sizeof value, "value %lld", (long long)version);
+        if (!put(s, "a", version, value, 3, &err) ||
+            write(to, &version, sizeof version) != sizeof version)
+            _exit(1);
+    }
+}
+
+static pid_t storm_begin(int *ret_from)
+{
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        close(ends[0]);
+        storm(ends[1]);
+    }
+    close(ends[1]);
+    *ret_from = ends[0];
+    return child;
+}
+
+/* All numbers that were said; the last of them. */
+static int64_t last_said(int from)
+{
+    int64_t said = 0, next;
+    while (read(from, &next, sizeof next) == sizeof next)
+        said = next;
+    close(from);
+    return said;
+}
+
+static void holds_what_was_said(int64_t said)
+{
+    struct quoth_error err = {0};
+    AUTO(buffer) struct buffer value = {0};
+    AUTO(store) struct store *s = opened();
+    const int64_t there = newest(s, "a");
+    int64_t version;
+    char expected[24];
+    assert_true(there == said || there == said + 1); /* the last was perhaps not heard any more */
+    snprintf(expected, sizeof expected, "value %lld", (long long)said);
+    assert_true(store_get(s, "thing", "https://a", "a", said, &version, &value, &err));
+    assert_int_equal(version, said);
+    is_text(&value, expected);
+    assert_int_equal(revision_of(s), there);
+}
+
 static void what_was_acknowledged_survives_a_kill(void **state)
 {
     (void)state;
-    for (int64_t round = 1; round <= 5; round++) {
-        int ready[2];
-        assert_int_equal(pipe(ready), 0);
-        const pid_t child = fork();
-        if (child == 0) {
-            struct quoth_error err = {0};
-            struct store *s = NULL;
-            const bool done = store_open(path, &s, &err) && put(s, "a", round, "value", 0, &err);
-            if (write(ready[1], done ? "y" : "n", 1) == 1)
-                pause();
-            _exit(1);
-        }
-        char said = 0;
-        assert_int_equal(read(ready[0], &said, 1), 1);
+    for (int round = 0; round < 8; round++) {
+        int from;
+        const pid_t child = storm_begin(&from);
+        usleep(50000 + (useconds_t)round * 7919);
         kill(child, SIGKILL);
         waitpid(child, NULL, 0);
-        close(ready[0]);
-        close(ready[1]);
-        assert_int_equal(said, 'y');
-        struct quoth_error err = {0};
-        int64_t version = 0;
-        AUTO(buffer) struct buffer value = {0};
-        AUTO(store) struct store *s = opened();
-        assert_true(store_get(s, "thing", "https://a", "a", 0, &version, &value, &err));
-        assert_int_equal(version, round);
+        const int64_t said = last_said(from);
+        assert_true(said > 0);
+        holds_what_was_said(said);
     }
 }
 
-#define with_store(test) cmocka_unit_test_setup_teardown(test, begin, end)
+/* The server dies in the middle of it and comes back. */
+static void what_was_acknowledged_survives_a_crash_of_the_server(void **state)
+{
+    (void)state;
+    if (!place.shared)
+        return;
+    for (int round = 0; round < 3; round++) {
+        int from;
+        const pid_t child = storm_begin(&from);
+        usleep(200000);
+        assert_int_equal(place_server("kill"), 0);
+        waitpid(child, NULL, 0); /* its store has become unavailable */
+        assert_int_equal(place_server("start"), 0);
+        holds_what_was_said(last_said(from));
+    }
+}
+
+#define CROWD 4
+#define EACH 40
+
+/* Raises one record EACH times, whatever the others do. */
+static void raise_until_done(char name)
+{
+    struct quoth_error err = {0};
+    struct store *s = NULL;
+    const char value[] = {name, '\0'};
+    int64_t seen = 0;
+    if (!store_open(place.at, &s, &err))
+        _exit(1);
+    for (int done = 0; done < EACH;) {
+        struct quoth_error why = {0};
+        if (put(s, "crowd", newest(s, "crowd") + 1, value, STORE_KEEP_ALL, &why))
+            done++;
+        else if (why.code != QUOTH_STORE_CONFLICT)
+            _exit(2);
+        const int64_t revision = revision_of(s);
+        if (revision < seen)
+            _exit(3);
+        seen = revision;
+    }
+    _exit(0);
+}
+
+static bool count_names(void *context, const struct store_record *r, struct quoth_error *err)
+{
+    (void)err;
+    int *counts = context;
+    assert_int_equal(r->value.len, 1);
+    counts[r->value.data[0] - 'a']++;
+    return true;
+}
+
+static void a_crowd_of_writers_loses_nothing(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    int counts[CROWD] = {0};
+    for (int i = 0; i < CROWD; i++)
+        if (fork() == 0)
+            raise_until_done((char)('a' + i));
+    for (int i = 0; i < CROWD; i++) {
+        int status;
+        assert_true(wait(&status) > 0);
+        assert_int_equal(status, 0);
+    }
+    AUTO(store) struct store *s = opened();
+    assert_true(
+        store_history(s, "thing", "https://a", "crowd", SIZE_MAX, count_names, counts, &err));
+    for (int i = 0; i < CROWD; i++)
+        assert_int_equal(counts[i], EACH);
+    assert_int_equal(newest(s, "crowd"), CROWD * EACH);
+    assert_int_equal(revision_of(s), CROWD * EACH);
+}
+
+#define with_store(test) cmocka_unit_test_setup(test, begin)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        with_store(a_store_is_private_and_made_once),
+        with_store(a_store_is_made_once),
         with_store(a_store_that_is_not_there_is_not_made),
         with_store(a_store_of_a_newer_build_is_refused),
-        with_store(other_files_are_refused),
+        with_store(a_store_that_was_made_by_half_is_finished),
+        with_store(a_store_that_was_spoilt_is_refused),
         with_store(records_keep_their_value_and_version),
+        with_store(a_value_is_any_bytes_up_to_the_limit),
+        with_store(what_has_no_proper_place_is_refused),
+        with_store(names_are_data),
         with_store(the_newest_of_each_is_listed_and_history_the_newest_first),
         with_store(a_change_that_does_not_follow_is_refused),
+        with_store(many_are_put_whole_or_not_at_all),
+        with_store(a_quiet_put_does_not_move_the_revision),
+        with_store(an_error_from_before_stops_everything),
         with_store(what_was_acknowledged_survives_a_kill),
+        with_store(what_was_acknowledged_survives_a_crash_of_the_server),
+        with_store(a_crowd_of_writers_loses_nothing),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return place_run(tests);
 }

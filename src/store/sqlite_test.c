@@ -1,0 +1,207 @@
+/* What may lie where a store should: files that are no store, or not any more. */
+#include "store/store.h"
+
+#include "tests/store_place.h"
+
+#include <sys/stat.h>
+
+static int begin(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    assert_true(place_begin(false));
+    if (!store_create(place.at, &err))
+        fail_msg("%s: %s", err.where, err.message);
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    place_end();
+    return 0;
+}
+
+static bool put(struct store *s, int64_t version, struct bytes value, struct quoth_error *err)
+{
+    const struct store_put one = {
+        .record = {.kind = "thing", .tenant = "", .id = "a", .version = version, .value = value},
+        .keep = STORE_KEEP_ALL,
+    };
+    return store_put(s, &one, 1, err);
+}
+
+static bool look(void *context, const struct store_record *r, struct quoth_error *err)
+{
+    (void)context, (void)r, (void)err;
+    return true;
+}
+
+/* Opens it and reads all there is. */
+static bool is_readable(struct quoth_error *err)
+{
+    AUTO(store) struct store *s = NULL;
+    return store_open(place.at, &s, err) &&
+           store_history(s, "thing", "", "a", SIZE_MAX, look, NULL, err);
+}
+
+static void a_store_is_private(void **state)
+{
+    (void)state;
+    struct stat st;
+    assert_int_equal(stat(place.at, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+}
+
+/* clang-format off */
+static const struct {
+    const char *name;
+    struct bytes content;
+} files[] = {
+    {"nothing",            BYTES_INIT("")},
+    {"text",               BYTES_INIT("this is no database, however long it may be")},
+    {"a header and a cut", BYTES_INIT("SQLite format 3\0\x10\0\x02\x02")},
+};
+
+static const struct {
+    const char *name, *sql;
+    enum quoth_code code;
+} others[] = {
+    {"another application", "PRAGMA application_id = 7",    QUOTH_STORE_BROKEN},
+    {"no application",      "PRAGMA application_id = 0",    QUOTH_STORE_BROKEN},
+    {"before the first release", "PRAGMA user_version = 1", QUOTH_STORE_VERSION},
+};
+/* clang-format on */
+
+static void other_files_are_refused(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(files); i++) {
+        struct quoth_error err = {0}, io = {0};
+        print_message("  %s\n", files[i].name);
+        place_reset();
+        assert_true(file_write(place.at, files[i].content, 0600, &io));
+        assert_false(is_readable(&err));
+        assert_int_equal(err.code, QUOTH_STORE_BROKEN);
+    }
+}
+
+static void other_databases_are_refused(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(others); i++) {
+        struct quoth_error err = {0};
+        print_message("  %s\n", others[i].name);
+        end(state);
+        begin(state);
+        place_sql(others[i].sql);
+        assert_false(is_readable(&err));
+        assert_int_equal(err.code, others[i].code);
+    }
+}
+
+static void fill(void)
+{
+    struct quoth_error err = {0};
+    AUTO(buffer) struct buffer value = {0};
+    AUTO(store) struct store *s = NULL;
+    buffer_fill(&value, 20000, 0x5A);
+    assert_true(store_open(place.at, &s, &err));
+    for (int64_t version = 1; version <= 12; version++)
+        assert_true(put(s, version, buffer_bytes(&value), &err));
+}
+
+/* A file that was cut anywhere is refused, or it is whole: it never gives a part for the whole. */
+static void a_torn_file_is_refused(void **state)
+{
+    (void)state;
+    struct stat st;
+    fill(); /* closing writes everything into the file */
+    assert_int_equal(stat(place.at, &st), 0);
+    assert_true(st.st_size > 12 * 20000);
+    for (off_t len = st.st_size - 4096; len > 0; len -= st.st_size / 7) {
+        struct quoth_error err = {0};
+        assert_int_equal(truncate(place.at, len), 0);
+        assert_false(is_readable(&err));
+        assert_int_equal(err.code, QUOTH_STORE_BROKEN);
+    }
+}
+
+/* After a power cut the end of the log may be anything: what was acknowledged before is there. */
+static void a_torn_log_keeps_what_was_whole(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    AUTO(buffer) struct buffer value = {0}, wal = {0}, found = {0};
+    char log[200], beside[200];
+    int64_t version;
+    struct store *s = NULL;
+    snprintf(log, sizeof log, "%s-wal", place.at);
+    snprintf(beside, sizeof beside, "%s.copy", log);
+    assert_true(store_open(place.at, &s, &err));
+    assert_true(put(s, 1, BYTES_LITERAL("one"), &err));
+    assert_true(file_read(log, 1 << 20, &wal, &err));
+    const size_t whole = wal.len;
+    assert_true(put(s, 2, BYTES_LITERAL("two"), &err));
+    buffer_clear(&wal);
+    assert_true(file_read(log, 1 << 20, &wal, &err));
+    assert_true(wal.len > whole);
+    for (size_t i = whole + 30; i < wal.len; i++) /* the second put, as it never reached the disk */
+        wal.data[i] ^= 0x55;
+    buffer_clear(&value);
+    assert_true(file_read(place.at, 1 << 20, &value, &err));
+    store_close(s);
+    place_reset();
+    assert_true(file_write(place.at, buffer_bytes(&value), 0600, &err) &&
+                file_write(log, buffer_bytes(&wal), 0600, &err));
+    assert_true(store_open(place.at, &s, &err));
+    assert_true(store_get(s, "thing", "", "a", 0, &version, &found, &err));
+    assert_int_equal(version, 1);
+    assert_true(bytes_equal(buffer_bytes(&found), BYTES_LITERAL("one")));
+    store_close(s);
+}
+
+static void a_folder_or_a_dangling_link_is_no_store(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0}, second = {0};
+    place_reset();
+    assert_int_equal(symlink("/nonexistent/quoth.db", place.at), 0);
+    assert_false(store_create(place.at, &err));
+    unlink(place.at);
+    assert_int_equal(mkdir(place.at, 0700), 0);
+    assert_false(is_readable(&second));
+    assert_true(second.code != QUOTH_OK);
+}
+
+static void somebody_who_holds_the_file_is_waited_for_and_then_refused(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0}, none = {0};
+    AUTO(store) struct store *s = NULL;
+    sqlite3 *other;
+    assert_true(store_open(place.at, &s, &err));
+    assert_int_equal(sqlite3_open(place.at, &other), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    assert_false(put(s, 1, BYTES_LITERAL("one"), &err));
+    assert_int_equal(err.code, QUOTH_STORE_UNAVAILABLE);
+    sqlite3_close(other);
+    sleep(2); /* it rests for a moment */
+    assert_true(put(s, 1, BYTES_LITERAL("one"), &none));
+}
+
+#define with_store(test) cmocka_unit_test_setup_teardown(test, begin, end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        with_store(a_store_is_private),
+        with_store(other_files_are_refused),
+        with_store(other_databases_are_refused),
+        with_store(a_torn_file_is_refused),
+        with_store(a_torn_log_keeps_what_was_whole),
+        with_store(a_folder_or_a_dangling_link_is_no_store),
+        with_store(somebody_who_holds_the_file_is_waited_for_and_then_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,230 @@
+/* Who watches a store hears of what others put, on a file and on PostgreSQL alike. */
+#include "store/watch.h"
+
+#include "base/time.h"
+#include "store/store.h"
+#include "tests/store_place.h"
+
+#include <stdatomic.h>
+
+struct heard {
+    atomic_llong revision; /* -1: none */
+    atomic_int changes, answers, failures;
+    atomic_int code; /* of the last failure */
+};
+
+static void changed(void *context, int64_t revision)
+{
+    struct heard *h = context;
+    atomic_store(&h->revision, revision);
+    atomic_fetch_add(&h->changes, 1);
+}
+
+static void answered(void *context)
+{
+    struct heard *h = context;
+    atomic_fetch_add(&h->answers, 1);
+}
+
+static void failed(void *context, const struct quoth_error *why)
+{
+    struct heard *h = context;
+    atomic_store(&h->code, (int)why->code);
+    atomic_fetch_add(&h->failures, 1);
+}
+
+static struct store_watch *watching(struct heard *h)
+{
+    struct quoth_error err = {0};
+    struct store_watch *w = NULL;
+    const struct store_watcher watcher = {changed, answered, failed, h};
+    *h = (struct heard){.revision = -1};
+    if (!store_watch_open(place.at, &watcher, &w, &err))
+        fail_msg("%s", err.message);
+    return w;
+}
+
+static bool within(unsigned milliseconds, bool (*holds)(struct heard *h, long long than),
+                   struct heard *h, long long than)
+{
+    for (unsigned i = 0; i < milliseconds / 5; i++) {
+        if (holds(h, than))
+            return true;
+        usleep(5000);
+    }
+    return holds(h, than);
+}
+
+static bool is_told(struct heard *h, long long revision)
+{
+    return atomic_load(&h->revision) == revision;
+}
+
+static bool has_answers(struct heard *h, long long more_than)
+{
+    return atomic_load(&h->answers) > more_than;
+}
+
+static bool has_failures(struct heard *h, long long more_than)
+{
+    return atomic_load(&h->failures) > more_than;
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    place_reset();
+    if (!store_create(place.at, &err))
+        fail_msg("%s: %s", err.where, err.message);
+    return 0;
+}
+
+static struct store *opened(void)
+{
+    struct quoth_error err = {0};
+    struct store *s = NULL;
+    if (!store_open(place.at, &s, &err))
+        fail_msg("%s: %s", err.where, err.message);
+    return s;
+}
+
+static void put(struct store *s, int64_t version)
+{
+    struct quoth_error err = {0};
+    const struct store_put one = {
+        .record = {.kind = "thing", .tenant = "", .id = "a", .version = version}
+    };
+    if (!store_put(s, &one, 1, &err))
+        fail_msg("%s", err.message);
+}
+
+static void every_put_is_told_of_within_a_second(void **state)
+{
+    (void)state;
+    struct heard h;
+    AUTO(store) struct store *s = opened();
+    put(s, 1);
+    AUTO(store_watch) struct store_watch *w = watching(&h);
+    assert_true(within(1200, is_told, &h, 1)); /* the beginning */
+    for (int64_t version = 2; version < 6; version++) {
+        put(s, version);
+        assert_true(within(1200, is_told, &h, version));
+    }
+    assert_int_equal(h.failures, 0);
+    assert_true(h.answers >= h.changes);
+}
+
+static void a_notification_is_quicker_than_the_poll(void **state)
+{
+    (void)state;
+    struct heard h;
+    if (!place.shared)
+        return;
+    AUTO(store) struct store *s = opened();
+    AUTO(store_watch) struct store_watch *w = watching(&h);
+    assert_true(within(1200, is_told, &h, 0));
+    const uint64_t start = time_monotonic_us();
+    for (int64_t version = 1; version < 8; version++) {
+        put(s, version);
+        assert_true(within(1200, is_told, &h, version));
+    }
+    assert_true(time_monotonic_us() - start < 3000000);
+}
+
+static void a_change_without_notification_is_seen_all_the_same(void **state)
+{
+    (void)state;
+    struct heard h;
+    AUTO(store_watch) struct store_watch *w = watching(&h);
+    assert_true(within(1200, is_told, &h, 0));
+    place_sql("UPDATE store SET revision = 41");
+    assert_true(within(1200, is_told, &h, 41));
+    place_sql("UPDATE store SET revision = 7"); /* a backup was restored */
+    assert_true(within(1200, is_told, &h, 7));
+}
+
+static void without_changes_it_is_heard_every_second(void **state)
+{
+    (void)state;
+    struct heard h;
+    AUTO(store_watch) struct store_watch *w = watching(&h);
+    assert_true(within(3500, has_answers, &h, 2));
+    assert_int_equal(h.changes, 1);
+}
+
+static void a_notification_for_nothing_changes_nothing(void **state)
+{
+    (void)state;
+    struct heard h;
+    if (!place.shared)
+        return;
+    AUTO(store_watch) struct store_watch *w = watching(&h);
+    assert_true(within(1200, is_told, &h, 0));
+    for (int i = 0; i < 20; i++)
+        place_sql("NOTIFY quoth, 'not from us'");
+    assert_true(within(1200, has_answers, &h, 2));
+    assert_int_equal(h.changes, 1);
+}
+
+static void a_server_that_comes_back_is_found_again(void **state)
+{
+    (void)state;
+    struct heard h;
+    if (!place.shared)
+        return;
+    AUTO(store) struct store *s = opened();
+    AUTO(store_watch) struct store_watch *w = watching(&h);
+    assert_true(within(1200, is_told, &h, 0));
+    assert_int_equal(place_server("stop"), 0);
+    assert_true(within(3000, has_failures, &h, 1));
+    assert_int_equal(h.code, QUOTH_STORE_UNAVAILABLE);
+    const int answers = h.answers;
+    usleep(300000);
+    assert_int_equal(h.answers, answers); /* silence is not an answer */
+    assert_int_equal(place_server("start"), 0);
+    assert_true(within(4000, has_answers, &h, answers));
+    assert_int_equal(h.changes, 1); /* nothing has changed meanwhile */
+    put(s, 1);
+    assert_true(within(1200, is_told, &h, 1));
+}
+
+static void a_store_that_is_gone_or_newer_is_no_answer(void **state)
+{
+    (void)state;
+    struct heard h;
+    AUTO(store_watch) struct store_watch *w = watching(&h);
+    assert_true(within(1200, is_told, &h, 0));
+    place_sql("UPDATE store SET version = version + 1");
+    assert_true(within(2500, has_failures, &h, 0));
+    assert_int_equal(h.code, QUOTH_STORE_VERSION);
+}
+
+static void it_ends_at_once(void **state)
+{
+    (void)state;
+    struct heard h;
+    struct store_watch *w = watching(&h);
+    assert_true(within(1200, is_told, &h, 0));
+    const uint64_t start = time_monotonic_us();
+    store_watch_close(w);
+    assert_true(time_monotonic_us() - start < 500000);
+    store_watch_close(NULL);
+}
+
+#define with_store(test) cmocka_unit_test_setup(test, begin)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        with_store(every_put_is_told_of_within_a_second),
+        with_store(a_notification_is_quicker_than_the_poll),
+        with_store(a_change_without_notification_is_seen_all_the_same),
+        with_store(without_changes_it_is_heard_every_second),
+        with_store(a_notification_for_nothing_changes_nothing),
+        with_store(a_server_that_comes_back_is_found_again),
+        with_store(a_store_that_is_gone_or_newer_is_no_answer),
+        with_store(it_ends_at_once),
+    };
+    return place_run(tests);
+}
