@@ -8,7 +8,7 @@
 #include "base/bytes.h"
 
 #define SETTING_ITEMS_MAX 4096u
-#define SETTING_TENANTS_MAX 32u
+#define SETTING_TENANTS_MAX 33u /* of one service, and those that nothing is said of */
 #define CONFIG_FILE_MAX (1u << 20)
 
 struct setting_list { /* for settings that may be given more than once */

@@ -27,7 +27,7 @@ const struct setting_row setting_rows[] = {
 
     {"trust", "CLASS", TOPIC_TRUST, SETTING_TEXT, START | TENANT, OF(trust), NULL, 0, 0, "hardware, hardware:SHA256,... or simulated:SHA256,... (default: as initialised)"},
     {"trust-root", "FILE", TOPIC_TRUST, SETTING_LIST, START | TENANT, OF(trust_root), NULL, 0, 0, "PEM certificates that --trust names"},
-    {"accept-status", "LIST", TOPIC_TRUST, SETTING_TEXT, START, AT(accept_status), "UpToDate,SWHardeningNeeded", 0, 0, "TCB statuses that pass"},
+    {"accept-status", "LIST", TOPIC_TRUST, SETTING_TEXT, 0, AT(accept_status), "UpToDate,SWHardeningNeeded", 0, 0, "TCB statuses that pass"},
     {"collateral", "PATH|URL", TOPIC_TRUST, SETTING_LIST, START, AT(collateral), NULL, 0, 0, "where endorsements come from, in this order (default: Intel's service for its own root)"},
     {"collateral-refresh", "SECONDS", TOPIC_TRUST, SETTING_NUMBER, START, AT(collateral_refresh), "14400", 60, 7 * DAY, "age at which endorsements are fetched anew"},
     {"collateral-grace", "SECONDS", TOPIC_TRUST, SETTING_NUMBER, START, AT(collateral_grace), "0", 0, 7 * DAY, "how long expired endorsements still serve"},

@@ -31,7 +31,7 @@ static int init(const struct config *s)
     return 0;
 }
 
-static int serve(const struct config *s)
+static int serve(struct config_share *s)
 {
     struct quoth_error err = {0};
     AUTO(service) struct service *service = NULL;
@@ -76,11 +76,11 @@ static int check_config(int argc, char *const *argv)
 int main(int argc, char **argv)
 {
     struct quoth_error err = {0};
-    AUTO(config) struct config s = {0};
+    AUTO(config_share) struct config_share *s = NULL;
     enum config_command command;
     if (is_to_check(argc, argv))
         return check_config(argc, argv);
-    if (!config_read(argc, argv, &command, &s, &err))
+    if (!config_share_read(argc, argv, &command, &s, &err))
         return say_error(&err);
     switch (command) {
     case CONFIG_HELP:
@@ -89,10 +89,10 @@ int main(int argc, char **argv)
         puts("quothd " QUOTH_VERSION);
         return 0;
     case CONFIG_INIT:
-        return init(&s);
+        return init(&s->config);
     case CONFIG_CHECK:
     case CONFIG_SERVE:
         break;
     }
-    return serve(&s);
+    return serve(s);
 }

@@ -4,6 +4,7 @@
 #include "base/time.h"
 #include "collateral/source.h"
 #include "crypto/init.h"
+#include "service/reload.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -57,11 +58,11 @@ static bool open_tenant(struct service *s, size_t index, struct quoth_error *err
     const struct state_tenant *made = &s->state.tenants[index];
     const struct bytes trust = buffer_bytes(&made->trust);
     t->index = index;
-    t->settings =
-        index == 0 ? &s->config->tenants[TENANT_FIRST] : config_tenant(s->config, made->issuer);
+    t->config = config_share_hold(s->share);
     snprintf(t->issuer, sizeof t->issuer, "%s", made->issuer);
     snprintf(t->host, sizeof t->host, "%s", made->host);
-    return tenant_init(t, err) && trusted_choose(t->settings, trust, &t->trusted, err) &&
+    return tenant_init(t, err) &&
+           trusted_choose(tenant_settings_in(t, s->share), trust, &t->trusted, err) &&
            serving_tls_show(s->tls, t, s->state.store, s->master, s->started, err) &&
            tenant_reload(t, s->state.store, s->master, s->started, err);
 }
@@ -114,25 +115,28 @@ static bool announce(struct service *s, struct quoth_error *err)
 static bool open_all(struct service *s, struct quoth_error *err)
 {
     const struct config *config = s->config;
+    tcb_status_set accept;
     if (!crypto_init(err) ||
-        !tcb_status_set_parse(bytes_of_text(config->accept_status), &s->accept, err) ||
+        !tcb_status_set_parse(bytes_of_text(config->accept_status), &accept, err) ||
         !open_sealed(s, err) ||
         !log_open(STDERR_FILENO, strcmp(config->log_format, "json") == 0, &s->log, err) ||
         !clock_open(&s->clock, s->state.store, s->master, config->clock_reset, s->started, err))
         return false;
+    atomic_store(&s->accept, accept);
     s->pool = pool_open(POOL_THREADS, POOL_DEPTH, err);
     return s->pool && service_open_source(s, err) && service_open_server(s, err) &&
            announce(s, err);
 }
 
-bool service_open(const struct config *config, struct service **ret_service,
+bool service_open(struct config_share *config, struct service **ret_service,
                   struct quoth_error *err)
 {
     sigset_t set;
     AUTO(service) struct service *s = calloc(1, sizeof *s);
     if (!s)
         return quoth_fail(err, QUOTH_MEMORY, "service", QUOTH_NO_OFFSET, "out of memory");
-    s->config = config;
+    s->share = config_share_hold(config);
+    s->config = &config->config;
     s->state.lock = -1;
     s->started = time_now();
     umask(077);
@@ -163,7 +167,7 @@ static void show_certificate(struct service *s, struct tenant *t, int64_t now)
         t->leaf_renewal = now + TLS_RETRY_SECONDS;
 }
 
-static void show_certificates(struct service *s, int64_t now)
+void service_show_certificates(struct service *s, int64_t now)
 {
     for (size_t i = 0; i < s->tenant_count; i++)
         show_certificate(s, &s->tenants[i], now);
@@ -221,7 +225,7 @@ void service_run(struct service *s)
         if (signal == SIGTERM || signal == SIGINT)
             break;
         if (signal == SIGHUP)
-            show_certificates(s, time_now());
+            service_reload(s, time_now());
         tick(s, &kept_at);
     }
     struct log_line line = log_begin(s->log, LOG_INFO, "draining");
@@ -250,5 +254,6 @@ void service_close(struct service *s)
     tls_server_close(s->tls);
     drop_master_key(s);
     state_close(&s->state);
+    config_share_release(s->share);
     free(s);
 }

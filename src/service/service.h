@@ -16,12 +16,13 @@
 #define SERVICE_ANCHORS_MAX 64u /* roots of all tenants together */
 
 struct service {
-    const struct config *config;
+    struct config_share *share;  /* the configuration that it began with */
+    const struct config *config; /* in share */
     struct state state;
     struct master_key *master; /* for life, in locked memory */
     struct tenant *tenants;    /* the first is that of requests that name none */
     size_t tenant_count;
-    tcb_status_set accept;
+    _Atomic tcb_status_set accept;
     struct sealed_marks marks;
     struct clock_guard clock;
     struct log *log;
@@ -44,11 +45,11 @@ struct service_thread {
     struct source_view *view;
 };
 
-/* Opens everything and begins to serve. config must outlive the service. */
-bool service_open(const struct config *config, struct service **ret_service,
+/* Opens everything and begins to serve. */
+bool service_open(struct config_share *config, struct service **ret_service,
                   struct quoth_error *err);
 
-/* Waits for SIGTERM or SIGINT, keeping the clockwork going; SIGHUP reads the TLS files again. */
+/* Waits for SIGTERM or SIGINT, keeping the clockwork going; SIGHUP reads the configuration again. */
 void service_run(struct service *s);
 
 /* Answers what is in flight, ends the threads and frees everything. */
@@ -62,6 +63,10 @@ bool service_is_ready(struct service *s, int64_t now, struct quoth_error *err);
  * It lives until the thread asks again. */
 bool service_view(struct http_exchange *x, const struct tenant_view **ret_view,
                   struct quoth_error *err);
+
+/* Shows the certificate of every tenant as it is in its files or the store now. On the clockwork's
+ * thread. */
+void service_show_certificates(struct service *s, int64_t now);
 
 /* Parts of service_open: sources.c, serving.c. */
 bool service_open_source(struct service *s, struct quoth_error *err);

@@ -6,6 +6,11 @@
 
 #define PEM_MAX (64u << 10)
 
+static const struct tenant_settings *settings_of(const struct tenant *t)
+{
+    return tenant_settings_in(t, t->config);
+}
+
 static bool show(struct tls_server *server, const struct tenant *t, struct bytes chain_pem,
                  const struct private_key *key, struct quoth_error *err)
 {
@@ -13,7 +18,7 @@ static bool show(struct tls_server *server, const struct tenant *t, struct bytes
         .realm = t->issuer,
         .chain_pem = chain_pem,
         .key = key,
-        .asks = t->settings->client_certificate.count > 0,
+        .asks = settings_of(t)->client_certificate.count > 0,
     };
     tenant_hosts(t, identity.names);
     return tls_server_show(server, t->index, &identity, err);
@@ -24,8 +29,8 @@ static bool show_files(struct tls_server *server, struct tenant *t, struct quoth
     AUTO(buffer) struct buffer chain = {0}, pem = {0};
     AUTO(private_key) struct private_key *key = NULL;
     t->leaf_renewal = 0;
-    return file_read(t->settings->tls_cert, PEM_MAX, &chain, err) &&
-           file_read(t->settings->tls_key, PEM_MAX, &pem, err) &&
+    return file_read(settings_of(t)->tls_cert, PEM_MAX, &chain, err) &&
+           file_read(settings_of(t)->tls_key, PEM_MAX, &pem, err) &&
            private_key_from_pem(buffer_bytes(&pem), &key, err) &&
            show(server, t, buffer_bytes(&chain), key, err);
 }
@@ -73,7 +78,7 @@ static bool show_leaf(struct tls_server *server, struct tenant *t, struct store 
 bool serving_tls_show(struct tls_server *server, struct tenant *t, struct store *store,
                       const struct master_key *master, int64_t now, struct quoth_error *err)
 {
-    return (t->settings->tls_cert ? show_files(server, t, err)
-                                  : show_leaf(server, t, store, master, now, err)) ||
+    return (settings_of(t)->tls_cert ? show_files(server, t, err)
+                                     : show_leaf(server, t, store, master, now, err)) ||
            quoth_within(err, "tls");
 }

@@ -27,6 +27,7 @@ static void snapshot_free(struct tenant_snapshot *s)
         buffer_clear(&s->signers[i]);
     kept_keys_clear(&s->keys);
     buffer_clear(&s->keys_document);
+    config_share_release(s->config);
     free(s);
 }
 DEFINE_AUTO(snapshot, struct tenant_snapshot *, snapshot_free)
@@ -81,26 +82,61 @@ static bool load_policies(struct tenant_snapshot *s, struct quoth_error *err)
     return true;
 }
 
-static bool load_and_publish(struct tenant *t, struct store *store, const struct master_key *master,
-                             int64_t now, struct quoth_error *err)
+static bool load(const struct tenant *t, struct config_share *config, struct store *store,
+                 const struct master_key *master, int64_t now,
+                 struct tenant_snapshot **ret_snapshot, struct quoth_error *err)
 {
     AUTO(snapshot) struct tenant_snapshot *s = calloc(1, sizeof *s);
     if (!s)
         return quoth_fail(err, QUOTH_MEMORY, "tenant", QUOTH_NO_OFFSET, "out of memory");
+    s->config = config_share_hold(config);
+    s->settings = tenant_settings_in(t, config);
     if (!load_keys(s, t, store, master, now, err) || !load_policies(s, err))
-        return false;
-    publish(t, take(s));
+        return quoth_within(err, t->issuer);
+    *ret_snapshot = take(s);
     return true;
 }
 
 bool tenant_reload(struct tenant *t, struct store *store, const struct master_key *master,
                    int64_t now, struct quoth_error *err)
 {
+    struct tenant_snapshot *s;
     pthread_mutex_lock(&t->reloading);
-    const bool good = load_and_publish(t, store, master, now, err);
+    const bool good = load(t, t->config, store, master, now, &s, err);
+    if (good)
+        publish(t, s);
     atomic_store(&t->unreadable, !good);
     pthread_mutex_unlock(&t->reloading);
-    return good || quoth_within(err, t->issuer);
+    return good;
+}
+
+static void configure(struct tenant *t, struct config_share *config, struct tenant_snapshot *s)
+{
+    config_share_release(t->config);
+    t->config = config_share_hold(config);
+    publish(t, s);
+    atomic_store(&t->unreadable, false);
+}
+
+bool tenants_configure(struct tenant *tenants, size_t count, struct config_share *config,
+                       struct store *store, const struct master_key *master, int64_t now,
+                       struct quoth_error *err)
+{
+    struct tenant_snapshot *made[STATE_TENANTS_MAX] = {0};
+    size_t loaded = 0;
+    for (size_t i = 0; i < count; i++)
+        pthread_mutex_lock(&tenants[i].reloading);
+    while (loaded < count && load(&tenants[loaded], config, store, master, now, &made[loaded], err))
+        loaded++;
+    for (size_t i = 0; i < loaded; i++) {
+        if (loaded == count)
+            configure(&tenants[i], config, made[i]);
+        else
+            snapshot_free(made[i]);
+    }
+    for (size_t i = 0; i < count; i++)
+        pthread_mutex_unlock(&tenants[i].reloading);
+    return loaded == count;
 }
 
 /* ---- views */
@@ -137,6 +173,13 @@ bool tenant_look(struct tenant *t, struct tenant_view *view, struct quoth_error 
 
 /* ---- a tenant */
 
+const struct tenant_settings *tenant_settings_in(const struct tenant *t,
+                                                 const struct config_share *config)
+{
+    return t->index == 0 ? &config->config.tenants[TENANT_FIRST]
+                         : config_tenant(&config->config, t->issuer);
+}
+
 bool tenant_init(struct tenant *t, struct quoth_error *err)
 {
     pthread_mutex_init(&t->reloading, NULL);
@@ -148,6 +191,7 @@ bool tenant_init(struct tenant *t, struct quoth_error *err)
 void tenant_clear(struct tenant *t)
 {
     tenant_release(t->current);
+    config_share_release(t->config);
     buffer_clear(&t->metadata_document);
     trusted_clear(&t->trusted);
     pthread_mutex_destroy(&t->lock);

@@ -8,6 +8,7 @@
 #include "keys/signing_key.h"
 #include "policy/policy.h"
 #include "service/attestation_types.h"
+#include "service/config_share.h"
 #include "service/state.h"
 #include "service/trusted.h"
 
@@ -35,9 +36,12 @@ struct tenant_policy {
     bool is_default;
 };
 
-/* All that is decided with, at one revision of the store. Immutable once published. */
+/* All that is decided with, at one revision of the store and under one configuration. Immutable
+ * once published. */
 struct tenant_snapshot {
     atomic_size_t holders;
+    struct config_share *config;
+    const struct tenant_settings *settings; /* in config */
     int64_t revision;
     struct tenant_policy policies[ATTEST_TYPES];
     struct buffer signers[TENANT_SIGNERS_MAX]; /* DER */
@@ -55,7 +59,7 @@ struct tenant {   /* owned: tenant_clear */
     enum trust_model model;
     bool strict_signing; /* isolated = strict: signed changes must say aud, iat, type, operation */
     struct trusted trusted;
-    const struct tenant_settings *settings; /* of the configuration */
+    struct config_share *config; /* that the next snapshot is made under; guarded by reloading */
     struct buffer metadata_document;
     int64_t leaf_renewal; /* of its TLS certificate; 0: never, as that is the operator's */
     struct audit *administration, *decisions;
@@ -85,6 +89,16 @@ bool tenant_has_host(const struct tenant *t, struct bytes host);
  * policy that they would follow may have changed. Blocks. */
 bool tenant_reload(struct tenant *t, struct store *store, const struct master_key *master,
                    int64_t now, struct quoth_error *err);
+
+/* Puts all tenants under another configuration, or none of them: reads the store as tenant_reload
+ * does and publishes what came of it. Blocks. */
+bool tenants_configure(struct tenant *tenants, size_t count, struct config_share *config,
+                       struct store *store, const struct master_key *master, int64_t now,
+                       struct quoth_error *err);
+
+/* What a configuration says of the tenant. */
+const struct tenant_settings *tenant_settings_in(const struct tenant *t,
+                                                 const struct config_share *config);
 
 /* Borrowed until tenant_release; for whoever is no serving thread. */
 struct tenant_snapshot *tenant_hold(struct tenant *t);

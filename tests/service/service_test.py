@@ -589,7 +589,7 @@ def the_operators_certificate_is_shown_and_changed():
     until(lambda: shown().split() == two.split(), "the new certificate")
     path("shown.key", b"no key")
     v.process.process.send_signal(signal.SIGHUP)
-    until(lambda: v.logged("tls.refresh-failed"), "a complaint")
+    until(lambda: v.logged("config.refused"), "a complaint")
     same(shown().split(), two.split(), "certificate")
     same(v.stop(), 0, "exit status")
 
