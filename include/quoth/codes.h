@@ -222,6 +222,14 @@
     X(SNAPSHOT_STALE,     "tenant.snapshot.stale",  503, 3, "wait as long as Retry-After says: the database of the service does not answer") \
     X(ATTEST_TYPE,        "attest.type.unknown",    400, 2, "use one of the attestation types that the message names")
 
+/* Who and what is judged at all, before any policy says so */
+#define QUOTH_CODES_ADMISSION(X)                                                                   \
+    X(ATTEST_UNSUPPORTED, "attest.type.unsupported", 400, 3, "this build judges SgxEnclave, OpenEnclave and TdxVm; attest by one of these") \
+    X(ATTEST_CLOSED,      "attest.type.closed",      400, 1, "this tenant does not judge that type; its operator can open it with closed-type") \
+    X(ATTEST_SIBLING,     "attest.sibling.default",  400, 1, "the same evidence has a policy of its own on the other route: attest there, or have one set for this type too") \
+    X(ATTEST_DENIED,      "attest.platform.denied",  400, 1, "this tenant does not serve that platform; its operator lists such in platform-deny") \
+    X(ATTEST_NOT_ALLOWED, "attest.platform.not-allowed", 400, 1, "have the operator add the platform that is named to platform-allow")
+
 /* The audit trail */
 #define QUOTH_CODES_AUDIT(X)                                                                       \
     X(AUDIT_BROKEN,       "audit.chain.broken",     500, 1, "somebody or something has changed the trail at the line that is named; compare it with a copy") \
@@ -267,6 +275,7 @@
     QUOTH_CODES_STORE(X)                                                                           \
     QUOTH_CODES_SERVICE(X)                                                                         \
     QUOTH_CODES_TENANT(X)                                                                          \
+    QUOTH_CODES_ADMISSION(X)                                                                       \
     QUOTH_CODES_AUDIT(X)                                                                           \
     QUOTH_CODES_ADMIN(X)                                                                           \
     QUOTH_CODES_RELEASE(X)

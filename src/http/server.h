@@ -63,6 +63,7 @@ struct http_config {
     struct http_times times;
     struct limit_config limit;
     const struct http_route *const *routes; /* tables, ended by NULL */
+    size_t body_limit; /* bytes: no body is longer, whatever its route allows. 0: what routes allow */
 
     void *service; /* handed to every function below */
     /* The bytes of a connection become a bufferevent that owns fd: TLS, or NULL for plain TCP. NULL

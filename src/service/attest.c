@@ -1,25 +1,26 @@
-/* POST /attest/SgxEnclave and /attest/OpenEnclave: evidence in, token out (maa.md 1.3, 1.4). On the
- * serving thread, from parsing to signing; only evidence of a platform whose collateral is not in
+/* POST /attest/{type}: evidence in, token out (maa.md 1.3, 1.4). On the serving thread, from parsing to signing; only evidence of a platform whose collateral is not in
  * memory is put aside, once everything that can be proven without it is (THREATS 8). */
-#include "service/service.h"
+#include "service/attest.h"
 
 #include "base/time.h"
 #include "codec/json_write.h"
 #include "collateral/source.h"
-#include "service/attest_request.h"
+#include "service/admission.h"
 #include "service/issue.h"
 
-#define BODY_MAX (1u << 17)
+#define BODY_MAX (1u << 20) /* at most; the setting body-limit says how much */
 #define RETRY_SECONDS 5
 
-static const struct attest_kind {
-    const char *member; /* of the body */
-    enum evidence_form form;
-    const char *tee;
-} kinds[ATTEST_TYPES] = {
+static const struct attest_form forms[ATTEST_TYPES] = {
     [ATTEST_SGX_ENCLAVE] = {"quote",  EVIDENCE_BARE,                "sgx"},
     [ATTEST_OPEN_ENCLAVE] = {"report", EVIDENCE_OPEN_ENCLAVE_REPORT, "sgx"},
+    [ATTEST_TDX_VM] = {"quote",  EVIDENCE_BARE,                "tdx"},
 };
+
+const struct attest_form *attest_form_of(enum attest_type type)
+{
+    return &forms[type];
+}
 
 /* What is kept of a request while it waits for collateral. */
 struct job {
@@ -39,27 +40,33 @@ static void job_close(struct job *j)
 }
 DEFINE_AUTO(job, struct job *, job_close)
 
-static struct verifier_input input_of(const struct http_exchange *x, const struct job *j,
-                                      int64_t now)
+struct verifier_input attest_input(const struct service *s, const struct tenant *tenant,
+                                   enum attest_type type, const struct attest_request *request,
+                                   struct proofs *proofs, int64_t now)
 {
-    const struct service *s = x->service;
-    const struct service_thread *t = x->local;
-    const struct tenant *tenant = x->scope;
     return (struct verifier_input){
-        .form = kinds[j->type].form,
-        .tee = kinds[j->type].tee,
-        .tee_input = {.evidence = buffer_bytes(&j->request.evidence),
+        .form = forms[type].form,
+        .tee = forms[type].tee,
+        .tee_input = {.evidence = buffer_bytes(&request->evidence),
                       .trust = &tenant->trusted.trust,
                       .at = now,
                       .accept = s->accept,
+                      .grace = (int64_t)s->config->collateral_grace,
                       .allow_debug = true, /* the policy and the relying party judge that */
-                      .proofs = t->proofs},
-        .runtime = {j->request.runtime_kind,                            buffer_bytes(&j->request.runtime)            },
-        .init_time = {j->request.init_time_kind,                                              buffer_bytes(&j->request.init_time)      },
+                      .proofs = proofs},
+        .runtime = {request->runtime_kind,                          buffer_bytes(&request->runtime)},
+        .init_time = {request->init_time_kind,       buffer_bytes(&request->init_time)     },
     };
 }
 
-static bool key_of(const struct tee_platform *p, struct collateral_key *ret_key,
+static struct verifier_input input_of(const struct http_exchange *x, const struct job *j,
+                                      int64_t now)
+{
+    const struct service_thread *t = x->local;
+    return attest_input(x->service, x->scope, j->type, &j->request, t->proofs, now);
+}
+
+bool attest_key_of(const struct tee_platform *p, struct collateral_key *ret_key,
                    struct quoth_error *err)
 {
     return collateral_key_make(&p->root, p->tee, p->fmspc, p->ca, ret_key, err);
@@ -74,17 +81,13 @@ static enum http_outcome answer(struct http_exchange *x, const struct job *j, st
     if (!service_view(x, &view, err))
         return HTTP_REFUSED;
     const struct tenant_snapshot *snapshot = view->snapshot;
-    const struct policy *policy = snapshot->policies[j->type].policy;
-    if (!policy) {
-        quoth_fail(err, QUOTH_POLICY_NOT_PERMITTED, attest_type_name(j->type), QUOTH_NO_OFFSET,
-                   "there is no policy for this type, and no default");
+    if (!admission_platform(t->settings, a->claims, err))
         return HTTP_REFUSED;
-    }
     const struct issue how = {
         .issuer = t->issuer,
         .jku = t->jku,
         .kid = snapshot->active->id,
-        .policy = policy,
+        .policy = snapshot->policies[j->type].policy,
         .key = view->key,
         .nonce = j->request.has_nonce ? &j->request.nonce : NULL,
         .now = now,
@@ -151,7 +154,7 @@ static enum http_outcome ask(struct http_exchange *x, struct job *j, int64_t now
                    "under load, platforms whose collateral is here come first");
         return HTTP_REFUSED;
     }
-    if (!verifier_platform(&in, &platform, err) || !key_of(&platform, &key, err))
+    if (!verifier_platform(&in, &platform, err) || !attest_key_of(&platform, &key, err))
         return HTTP_REFUSED;
     j->waited = true;
     const struct source_waiter waiter = {.done = collateral_came, .context = j};
@@ -171,7 +174,7 @@ static enum http_outcome attest(struct http_exchange *x, struct job *j, struct q
         return HTTP_REFUSED;
     if (!verifier_locate(&in, &platform, &not_located))
         return judge(x, j, NULL, now, err); /* says what is wrong, in the order of the checks */
-    if (!key_of(&platform, &key, err))
+    if (!attest_key_of(&platform, &key, err))
         return HTTP_REFUSED;
     const struct collateral_set *set = source_find(t->view, &key, now);
     return set ? judge(x, j, &set->collateral, now, err) : ask(x, j, now, err);
@@ -199,9 +202,20 @@ static enum http_outcome attest_again(struct http_exchange *x, struct quoth_erro
     return run(x, take(j), err);
 }
 
+/* Before the body is looked at. */
+static bool admit(struct http_exchange *x, enum attest_type type, struct quoth_error *err)
+{
+    const struct tenant *t = x->scope;
+    const struct tenant_view *view;
+    return attest_check_version(x->head.target, err) && service_view(x, &view, err) &&
+           admission_type(t->settings, view->snapshot->policies, type, err);
+}
+
 static enum http_outcome begin(struct http_exchange *x, enum attest_type type,
                                struct quoth_error *err)
 {
+    if (!admit(x, type, err))
+        return HTTP_REFUSED;
     AUTO(job) struct job *j = calloc(1, sizeof *j);
     if (!j) {
         quoth_fail(err, QUOTH_MEMORY, "attest", QUOTH_NO_OFFSET, "out of memory");
@@ -209,8 +223,7 @@ static enum http_outcome begin(struct http_exchange *x, enum attest_type type,
     }
     j->type = type;
     j->x = x;
-    if (!attest_check_version(x->head.target, err) ||
-        !attest_request_read(x->body, kinds[type].member, &j->request, err))
+    if (!attest_request_read(x->body, forms[type].member, &j->request, err))
         return HTTP_REFUSED;
     x->note = j;
     return run(x, take(j), err);
@@ -226,10 +239,38 @@ static enum http_outcome attest_open_enclave(struct http_exchange *x, struct quo
     return begin(x, ATTEST_OPEN_ENCLAVE, err);
 }
 
+static enum http_outcome attest_tdx(struct http_exchange *x, struct quoth_error *err)
+{
+    return begin(x, ATTEST_TDX_VM, err);
+}
+
+static enum http_outcome attest_snp(struct http_exchange *x, struct quoth_error *err)
+{
+    return begin(x, ATTEST_SEV_SNP_VM, err);
+}
+
+static enum http_outcome attest_tpm(struct http_exchange *x, struct quoth_error *err)
+{
+    return begin(x, ATTEST_TPM, err);
+}
+
+static enum http_outcome attest_azure_guest(struct http_exchange *x, struct quoth_error *err)
+{
+    return begin(x, ATTEST_AZURE_GUEST, err);
+}
+
 const struct http_route attest_routes[] = {
-    {HTTP_POST,         "/attest/SgxEnclave", HTTP_ROLE_ANYONE, BODY_MAX, attest_sgx,
+    {HTTP_POST,            "/attest/SgxEnclave", HTTP_ROLE_ANYONE, BODY_MAX, attest_sgx,
      "judge an SGX quote and say so in a token", "application/json"},
-    {HTTP_POST, "/attest/OpenEnclave", HTTP_ROLE_ANYONE, BODY_MAX, attest_open_enclave,
+    {HTTP_POST,    "/attest/OpenEnclave", HTTP_ROLE_ANYONE, BODY_MAX, attest_open_enclave,
      "judge an Open Enclave report and say so in a token", "application/json"},
-    {0      },
+    {HTTP_POST,          "/attest/TdxVm", HTTP_ROLE_ANYONE, BODY_MAX, attest_tdx,
+     "judge a TDX quote and say so in a token", "application/json"},
+    {HTTP_POST,  "/attest/SevSnpVm", HTTP_ROLE_ANYONE, BODY_MAX, attest_snp,
+     "refuse: this build does not judge SEV-SNP reports", "application/json"},
+    {HTTP_POST,            "/attest/Tpm", HTTP_ROLE_ANYONE, BODY_MAX, attest_tpm,
+     "refuse: this build does not judge TPM attestation", "application/json"},
+    {HTTP_POST,    "/attest/AzureGuest", HTTP_ROLE_ANYONE, BODY_MAX, attest_azure_guest,
+     "refuse: this build does not judge Azure's guests", "application/json"},
+    {0},
 };

@@ -48,11 +48,20 @@ static const struct policy_words *words_of(enum quoth_code code)
     }
 }
 
+/* What is well said and still not done here. */
+static bool is_disallowed(enum quoth_code code)
+{
+    return code == QUOTH_ATTEST_UNSUPPORTED || code == QUOTH_ATTEST_CLOSED ||
+           code == QUOTH_ATTEST_SIBLING;
+}
+
 const char *envelope_code(enum quoth_code code)
 {
     const struct policy_words *policy = words_of(code);
     if (policy)
         return policy->code;
+    if (is_disallowed(code))
+        return "InvalidOperation";
     for (size_t i = 0; i < COUNT(by_status); i++)
         if (by_status[i].status == quoth_code_http(code))
             return by_status[i].code;

@@ -185,6 +185,7 @@ bool service_open_server(struct service *s, struct quoth_error *err)
                   .prefix4 = (unsigned)config->source_prefix4,
                   .prefix6 = (unsigned)config->source_prefix6},
         .routes = service_routes,
+        .body_limit = (size_t)config->body_limit,
         .service = s,
         .wrap = wrap,
         .goodbye = tls_server_goodbye,

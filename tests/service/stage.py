@@ -86,8 +86,8 @@ class Platform:
                                 "--listen", listen])
         return self.service.url
 
-    def quote(self, held=b"held data"):
-        return subprocess.run([MAKE_QUOTE, self.folder, path("held", held)], check=True,
+    def quote(self, held=b"held data", kind="sgx"):
+        return subprocess.run([MAKE_QUOTE, self.folder, path("held", held), kind], check=True,
                               capture_output=True).stdout
 
     def vendor(self, *args):

@@ -32,10 +32,12 @@ static bool record(struct run *r, const char *name, const struct quoth_error *er
 static void record_validity(struct run *r, const char *name, int64_t next_update,
                             const struct quoth_error *err)
 {
-    if (err->code == QUOTH_OK && r->in->at > next_update)
+    if (err->code == QUOTH_OK && r->in->at > next_update) {
+        r->facts->in_grace = true;
         appraisal_note(r->out, name, "past its nextUpdate, within the grace that is configured");
-    else
-        record(r, name, err);
+        return;
+    }
+    record(r, name, err);
 }
 
 static void skip(struct run *r, const char *name, const char *why)

@@ -13,6 +13,7 @@ struct dcap_facts {
     struct pck pck;
     bool has_collateral;     /* TCB info and QE identity were authenticated */
     int64_t collateral_date; /* when the oldest document that was used was issued */
+    bool in_grace;           /* some of it is past its nextUpdate, and passes by grace alone */
     struct sha256 tcb_info, tcb_info_chain, qe_identity, qe_identity_chain;
     bool has_root_crl;
     struct sha256 root_crl;

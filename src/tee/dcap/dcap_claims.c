@@ -25,6 +25,8 @@ static void add_age(const struct dcap_facts *facts, struct claims *c)
     char date[TIME_TEXT_SIZE];
     claims_add_text(c, CLAIM_FROM_COLLATERAL, "x-quoth-collateral-date",
                     bytes_of_text(time_format(facts->collateral_date, date)));
+    if (facts->in_grace) /* a policy that wants none: ![type=="x-quoth-collateral-grace"] */
+        claims_add_bool(c, CLAIM_FROM_COLLATERAL, "x-quoth-collateral-grace", true);
 }
 
 void dcap_add_claims(const struct dcap_facts *facts, struct appraisal *ret)

@@ -1,0 +1,22 @@
+/* Who and what is judged at all, before any policy is asked (THREATS 4, 16). */
+#ifndef QUOTH_SERVICE_ADMISSION_H
+#define QUOTH_SERVICE_ADMISSION_H
+
+#include "claims/claims.h"
+#include "service/config.h"
+#include "service/stored_policy.h"
+
+/* Whether evidence of a type is judged: this build can (QUOTH_ATTEST_UNSUPPORTED), the tenant does
+ * (QUOTH_ATTEST_CLOSED), and, where siblings are strict, no policy of the other type that judges the
+ * same evidence is gone around by taking this one (QUOTH_ATTEST_SIBLING). policies: of all types. */
+bool admission_type(const struct tenant_settings *settings,
+                    const struct tenant_policy policies[ATTEST_TYPES], enum attest_type type,
+                    struct quoth_error *err);
+
+/* Whether the platform that evidence is from may be served: by its claim x-quoth-platform-id, not on
+ * the list of those denied, and on the list of those allowed if there is one. A platform without
+ * an identity is on no list. QUOTH_ATTEST_DENIED, QUOTH_ATTEST_NOT_ALLOWED. */
+bool admission_platform(const struct tenant_settings *settings, const struct claims *claims,
+                        struct quoth_error *err);
+
+#endif

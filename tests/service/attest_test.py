@@ -1,0 +1,244 @@
+#!/usr/bin/env python3
+"""The routes of attestation: trust domains, who is served at all, collateral past its time."""
+import json
+import os
+import subprocess
+import time
+
+from stage import QUOTHD, VERSION, Platform, Verifier, b64url, until
+from harness import case, each, main, need, path, same
+
+TDX, SGX, OE = ("/attest/" + t + VERSION for t in ("TdxVm", "SgxEnclave", "OpenEnclave"))
+HELD = b'{"challenge": "c29tZXRoaW5n"}'
+
+platform = Platform("platform")
+COLLATERAL = platform.serve()
+TRUST = platform.trust()
+QUOTE = platform.quote(HELD, "tdx")
+ENCLAVE = platform.quote(HELD)
+verifier = Verifier("main", *TRUST).start("--collateral", COLLATERAL, "--rate", "0")
+FIRST = verifier.post(SGX, {"quote": b64url(ENCLAVE)}).token()[1]
+ID = FIRST["x-quoth-platform-id"]
+
+
+def held(data=HELD, kind="JSON"):
+    return {"data": b64url(data), "dataType": kind}
+
+
+def report(quote):
+    return (1).to_bytes(4, "little") + (2).to_bytes(4, "little") + len(quote).to_bytes(8, "little") + quote
+
+
+def flipped(data, at):
+    return data[:at] + bytes([data[at] ^ 1]) + data[at + 1:]
+
+
+def refused(answer, status, azure, code):
+    same((answer.status, *answer.refusal()), (status, azure, code), f"refusal {answer.body!r}")
+    detail = answer.json()["error"]["details"][0]
+    same(detail["requestId"], answer.field("x-ms-request-id"), "request id")
+    need(detail["hint"], "no hint")
+    return detail
+
+
+# ---- trust domains
+
+# Of maa.md 2.6, whose sample has no more but what Azure says as the owner of the machine.
+TDX_CLAIMS = {
+    "attester_tcb_status": "UpToDate", "dbgstat": "disabled", "intuse": "generic",
+    "eat_profile": "https://aka.ms/maa-eat-profile-tdxvm", "x-ms-attestation-type": "tdxvm", "x-ms-ver": "1.0",
+    "tdx_mrtd": "d1" * 48, "tdx_td_attributes_debug": False, "tdx_td_attributes_septve_disable": True,
+    "tdx_td_attributes_key_locker": False, "tdx_td_attributes_perfmon": False,
+    "tdx_td_attributes_protection_keys": False, "tdx_td_attributes": "0000001000000000",
+    "tdx_xfam": "e700000000000000", "x-quoth-simulated": True}
+
+
+@case
+def a_trust_domain_gets_a_token():
+    claims = verifier.post(TDX, {"quote": b64url(QUOTE), "nonce": "n"}).token()[1]
+    for name, value in TDX_CLAIMS.items():
+        same(claims[name], value, name)
+    same(claims["tdx_seamsvn"], int(claims["tdx_tee_tcb_svn"][:2], 16), "tdx_seamsvn")
+    same(claims["exp"] - claims["iat"], 28800, "life")
+    same(claims["nonce"], "n", "nonce")
+    need(not [n for n in claims if n.startswith("x-ms-sgx")], "claims of an enclave")
+    need("x-ms-policy" not in claims and "x-ms-compliance-status" not in claims, "claims nobody made")
+
+
+@case
+def runtime_and_init_time_data_of_a_trust_domain():
+    body = {"quote": b64url(QUOTE), "runtimeData": held(), "initTimeData": held()}
+    claims = verifier.post(TDX, body).token()[1]
+    same(claims["x-ms-runtime"], json.loads(HELD), "x-ms-runtime")
+    same(claims["x-ms-inittime"], json.loads(HELD), "x-ms-inittime")
+    binary = verifier.post(TDX, {"quote": b64url(QUOTE), "runtimeData": held(kind="Binary")}).token()[1]
+    need("x-ms-runtime" not in binary and "x-ms-sgx-ehd" not in binary, "Binary data became a claim")
+
+
+@case
+def a_debug_domain_says_so():
+    claims = verifier.post(TDX, {"quote": b64url(platform.quote(HELD, "tdx-debug"))}).token()[1]
+    same((claims["dbgstat"], claims["tdx_td_attributes_debug"]), ("enabled", True), "debug")
+
+
+@each([("an SGX quote", {"quote": b64url(ENCLAVE)}, "input.unsupported"),
+       ("an Open Enclave report", {"quote": b64url(report(QUOTE))}, None),
+       ("the member of another type", {"report": b64url(QUOTE)}, "json.value"),
+       ("nothing", {}, "json.value"),
+       ("cut", {"quote": b64url(QUOTE[:-1])}, "input.malformed"),
+       ("longer", {"quote": b64url(QUOTE + b"x")}, "input.malformed"),
+       ("a flipped measurement", {"quote": b64url(flipped(QUOTE, 48 + 136))}, "quote.signature.invalid"),
+       ("other runtime data", {"quote": b64url(QUOTE), "runtimeData": held(b"{}")}, "held-data.mismatch"),
+       ("other init-time data", {"quote": b64url(QUOTE), "initTimeData": held(b"{}")}, "held-data.mismatch"),
+       ("runtime data that is no object", {"quote": b64url(platform.quote(b"[]", "tdx")),
+                                           "runtimeData": held(b"[]")}, "held-data.invalid")])
+def what_is_no_trust_domain(_, body, code):
+    answer = verifier.post(TDX, body)
+    same(answer.status, 400, f"status of {answer.body!r}")
+    same(answer.refusal()[0], "InvalidParameter", "Azure's code")
+    if code:
+        same(answer.refusal()[1], code, "code")
+
+
+@each([("on the route of enclaves", SGX, {"quote": b64url(QUOTE)}),
+       ("in a report", OE, {"report": b64url(report(QUOTE))})])
+def a_trust_domain_is_no_enclave(_, target, body):
+    same(verifier.post(target, body).status, 400, "status")
+
+
+@case
+def limits_have_an_error_each():
+    for more, where in (({"runtimeData": held(b"x" * 32769, "Binary")}, "runtimeData"),
+                        ({"initTimeData": held(b"x" * 32769, "Binary")}, "initTimeData"),
+                        ({"nonce": "x" * 1025}, "nonce")):
+        answer = verifier.post(TDX, {"quote": b64url(QUOTE), **more})
+        detail = refused(answer, 413, "RequestEntityTooLarge", "input.too-large")
+        same(detail["target"], where, "target")
+    v = Verifier("large", *TRUST).start("--collateral", COLLATERAL, "--body-limit", str(1 << 20))
+    long = {"quote": b64url(QUOTE), "ignored": "x" * (600 << 10)}
+    v.post(TDX, long).token()
+    refused(verifier.post(TDX, long), 413, "RequestEntityTooLarge", "input.too-large")
+    refused(v.post(TDX, {**long, "more": "x" * (500 << 10)}), 413, "RequestEntityTooLarge", "input.too-large")
+    v.stop()
+
+
+# ---- what is not judged here
+
+@each([("SevSnpVm", {"report": "AAAA"}), ("Tpm", {"data": "AAAA"}), ("AzureGuest", {"attestationInfo": "AAAA"})])
+def types_that_this_build_cannot_judge(name, body):
+    detail = refused(verifier.post(f"/attest/{name}" + VERSION, body), 400, "InvalidOperation",
+                     "attest.type.unsupported")
+    same(detail["target"], name, "target")
+    refused(verifier.post(f"/attest/{name.lower()}" + VERSION, b"no JSON"), 400, "InvalidOperation",
+            "attest.type.unsupported")
+    same(verifier.ask("GET", f"/attest/{name}" + VERSION).status, 405, "GET")
+
+
+@case
+def a_type_that_nobody_knows():
+    refused(verifier.post("/attest/Pluton" + VERSION, {}), 404, "NotFound", "http.route.unknown")
+
+
+@case
+def health_as_azure_has_it():
+    for target in ("/servicehealth", "/ServiceHealth?api-version=2026-03-11-preview"):
+        answer = verifier.ask("GET", target)
+        same((answer.status, answer.body), (204, b""), target)
+
+
+# ---- who is served at all
+
+@each([("denied", ["--platform-deny", ID], SGX, "attest.platform.denied"),
+       ("denied, in capitals", ["--platform-deny", ID.upper()], SGX, "attest.platform.denied"),
+       ("denied as a machine", ["--platform-deny", "0" * 64, "--platform-deny", ID], TDX, "attest.platform.denied"),
+       ("another is denied", ["--platform-deny", "0" * 64], SGX, None),
+       ("allowed", ["--platform-allow", ID], SGX, None),
+       ("another is allowed", ["--platform-allow", "0" * 64], SGX, "attest.platform.not-allowed"),
+       ("allowed and denied", ["--platform-allow", ID, "--platform-deny", ID], SGX, "attest.platform.denied")])
+def platforms_by_list(name, options, target, code):
+    v = Verifier("lists-" + name.replace(" ", "-").replace(",", ""), *TRUST).start("--collateral", COLLATERAL, *options)
+    answer = v.post(target, {"quote": b64url(QUOTE if target == TDX else ENCLAVE)})
+    if code:
+        same(refused(answer, 400, "InvalidParameter", code)["found"], ID, "found")
+    else:
+        answer.token()
+    v.stop()
+
+
+@case
+def a_forger_learns_nothing_of_the_lists():
+    v = Verifier("lists-forged", *TRUST).start("--collateral", COLLATERAL, "--platform-deny", ID)
+    same(v.post(SGX, {"quote": b64url(flipped(ENCLAVE, 440))}).refusal()[1], "quote.signature.invalid", "code")
+    v.stop()
+
+
+@case
+def a_tenant_may_close_types():
+    v = Verifier("closed", *TRUST).start("--collateral", COLLATERAL, "--closed-type", "OpenEnclave",
+                                         "--closed-type", "TdxVm")
+    v.post(SGX, {"quote": b64url(ENCLAVE)}).token()
+    for target, body in ((OE, {"report": b64url(report(ENCLAVE))}), (TDX, {"quote": b64url(QUOTE)}), (TDX, b"")):
+        refused(v.post(target, body), 400, "InvalidOperation", "attest.type.closed")
+    v.stop()
+
+
+# ---- trust
+
+@case
+def a_simulated_root_is_no_hardware_whoever_says_so():
+    done = subprocess.run([QUOTHD, "init", "--state", path("lab/state"), "--master-key", path("lab/keys/master.key"),
+                           "--issuer", "https://localhost:4443", "--trust", f"hardware:{platform.root_sha256}",
+                           "--trust-root", platform.root], capture_output=True, timeout=60)
+    same(done.returncode, 2, "exit status")
+    need(b"marked as simulated" in done.stderr and b"class simulated" in done.stderr, done.stderr)
+    same(subprocess.run([QUOTHD, "--state", path("lab/state"), "--master-key", path("lab/keys/master.key")],
+                        capture_output=True, timeout=60).returncode, 3, "nothing was made")
+
+
+# ---- collateral past its time
+
+DAY = 86400
+
+
+def later(days, *options):
+    """A service on a machine whose clock is that much ahead: all that is signed has aged."""
+    v = Verifier(f"later-{days}-{len(options)}", *TRUST)
+    v.context.verify_flags |= 0x200000  # X509_V_FLAG_NO_CHECK_TIME: its certificate is from the future
+    return v.start("--collateral", COLLATERAL, *options, before=("faketime", "-f", f"+{days}d"))
+
+
+def next_update():
+    """Days from now until the collateral of this platform expires."""
+    answer = subprocess.run(["curl", "-s", f"{COLLATERAL}/sgx/certification/v4/qe/identity"], capture_output=True)
+    ends = json.loads(answer.stdout)["enclaveIdentity"]["nextUpdate"]
+    return (time.mktime(time.strptime(ends, "%Y-%m-%dT%H:%M:%SZ")) - time.timezone - time.time()) / DAY
+
+
+@case
+def collateral_past_its_time_serves_for_the_grace_and_no_longer():
+    days = int(next_update()) + 2
+    grace = ("--collateral-grace", str(4 * DAY))
+    fresh = verifier.post(SGX, {"quote": b64url(ENCLAVE)}).token()[1]
+    need("x-quoth-collateral-grace" not in fresh, "the claim stands in every token")
+    v = later(days)
+    refused(v.post(SGX, {"quote": b64url(ENCLAVE)}), 503, "ServiceUnavailable", "collateral.source.unavailable")
+    v.stop()
+    v = later(days, *grace)
+    for target, quote in ((SGX, ENCLAVE), (TDX, QUOTE)):
+        same(v.post(target, {"quote": b64url(quote)}).token()[1]["x-quoth-collateral-grace"], True, "the claim")
+    until(lambda: v.logged("collateral.grace"), "a line in the log")
+    v.stop()
+    v = later(days + 6, *grace)
+    refused(v.post(SGX, {"quote": b64url(ENCLAVE)}), 503, "ServiceUnavailable", "collateral.source.unavailable")
+    v.stop()
+
+
+@case
+def the_end():
+    same(verifier.stop(), 0, "exit status")
+    platform.service.stop()
+    need(not [f for f in os.listdir(verifier.state) if f.endswith("-wal")], "a log is left behind")
+
+
+if __name__ == "__main__":
+    main()
