@@ -14,6 +14,7 @@
 #ifndef QUOTH_SERVICE_STORED_POLICY_H
 #define QUOTH_SERVICE_STORED_POLICY_H
 
+#include "codec/json.h"
 #include "keys/master.h"
 #include "service/tenant.h"
 #include "store/store.h"
@@ -26,6 +27,10 @@
     200u /* older ones are forgotten; signers and what is spent never are */
 
 #define STORED_WHO_MAX 160
+
+/* A text member of a record, with its NUL. QUOTH_STORE_BROKEN. */
+bool stored_text(struct json object, const char *name, char *to, size_t size,
+                 struct quoth_error *err);
 
 /* ---- signers */
 

@@ -74,11 +74,16 @@ static bool load_keys(struct tenant_snapshot *s, const struct tenant *t, struct 
     return documents_keys(&s->keys, now, &s->keys_document, err);
 }
 
-static bool load_policies(struct tenant_snapshot *s, struct quoth_error *err)
+static bool load_policies(struct tenant_snapshot *s, const struct tenant *t, struct store *store,
+                          const struct master_key *master, struct quoth_error *err)
 {
-    for (size_t i = 0; i < ATTEST_TYPES; i++)
-        if (!stored_policy_default((enum attest_type)i, &s->policies[i], err))
-            return false;
+    AUTO(stored_signers) struct stored_signers signers = {0};
+    if (!stored_signers_load(store, master, t->issuer, 0, &signers, err) ||
+        !stored_policies_load(store, master, t->issuer, t->model, s->policies, err))
+        return false;
+    s->signers_version = signers.version;
+    for (; s->signer_count < signers.count; s->signer_count++)
+        s->signers[s->signer_count] = take_value(signers.certificates[s->signer_count]);
     return true;
 }
 
@@ -91,7 +96,7 @@ static bool load(const struct tenant *t, struct config_share *config, struct sto
         return quoth_fail(err, QUOTH_MEMORY, "tenant", QUOTH_NO_OFFSET, "out of memory");
     s->config = config_share_hold(config);
     s->settings = tenant_settings_in(t, config);
-    if (!load_keys(s, t, store, master, now, err) || !load_policies(s, err))
+    if (!load_keys(s, t, store, master, now, err) || !load_policies(s, t, store, master, err))
         return quoth_within(err, t->issuer);
     *ret_snapshot = take(s);
     return true;

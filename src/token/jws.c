@@ -123,12 +123,12 @@ bool jws_read(struct bytes text, struct jws *ret_jws, struct quoth_error *err)
         return quoth_fail(err, QUOTH_TOO_LARGE, "jws", JWS_MAX, "has %zu bytes, limit is %u",
                           text.len, JWS_MAX);
     struct jws *j = ret_jws; /* the header views its own buffer: read in place */
-    *j = (struct jws){0};
+    *j = (struct jws){.text = without_blanks_around(text)};
     struct compact_parts parts = {.header_text = &j->header_text,
                                   .payload = &j->payload,
                                   .signature = &j->signature,
                                   .header = &j->header};
-    if (compact_read(&words, without_blanks_around(text), &parts, err) && read_algorithm(j, err) &&
+    if (compact_read(&words, j->text, &parts, err) && read_algorithm(j, err) &&
         read_signer(j, err)) {
         j->signing_input = parts.signing_input;
         return true;

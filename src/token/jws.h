@@ -16,7 +16,8 @@ enum jws_algorithm { JWS_NONE, JWS_RS256, JWS_ES256 };
 /* Taken apart, nothing believed. The header is one strict JSON object without duplicate names;
  * "crit" and "b64" are refused. The payload may be empty. It cannot be copied. */
 struct jws {
-    struct bytes signing_input; /* view into the text given */
+    struct bytes text;          /* the text given, without blanks around it */
+    struct bytes signing_input; /* of it */
     enum jws_algorithm algorithm;
     struct buffer header_text, payload, signature;
     struct json_doc header;
