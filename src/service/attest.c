@@ -81,7 +81,7 @@ static enum http_outcome answer(struct http_exchange *x, const struct job *j, st
     if (!service_view(x, &view, err))
         return HTTP_REFUSED;
     const struct tenant_snapshot *snapshot = view->snapshot;
-    if (!admission_platform(t->settings, a->claims, err))
+    if (!admission_platform(snapshot->settings, a->claims, err))
         return HTTP_REFUSED;
     const struct issue how = {
         .issuer = t->issuer,
@@ -205,10 +205,9 @@ static enum http_outcome attest_again(struct http_exchange *x, struct quoth_erro
 /* Before the body is looked at. */
 static bool admit(struct http_exchange *x, enum attest_type type, struct quoth_error *err)
 {
-    const struct tenant *t = x->scope;
     const struct tenant_view *view;
     return attest_check_version(x->head.target, err) && service_view(x, &view, err) &&
-           admission_type(t->settings, view->snapshot->policies, type, err);
+           admission_type(view->snapshot->settings, view->snapshot->policies, type, err);
 }
 
 static enum http_outcome begin(struct http_exchange *x, enum attest_type type,
