@@ -97,7 +97,6 @@ const struct openapi_member openapi_members[] = {
     {"Detail",      "found",      false, "text",     "What is there"},
     {"Detail",      "expected",   false, "text",     "What should be"},
     {"Detail",      "hint",       false, "text",     "What to do"},
-    {"Detail",      "requestId",  false, "text",     "As in x-ms-request-id"},
     {0},
 };
 /* clang-format on */
