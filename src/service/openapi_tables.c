@@ -93,7 +93,6 @@ const struct openapi_member openapi_members[] = {
     {"Detail",      "offset",     false, "integer",  "In bytes, of what is wrong"},
     {"Detail",      "line",       false, "integer",  "In a policy, of the rule or word that is wrong"},
     {"Detail",      "column",     false, "integer",  "In characters, from 1"},
-    {"Detail",      "requestId",  true,  "text",     "As in x-ms-request-id and in the log"},
     {"Detail",      "found",      false, "text",     "What is there"},
     {"Detail",      "expected",   false, "text",     "What should be"},
     {"Detail",      "hint",       false, "text",     "What to do"},
