@@ -39,5 +39,19 @@ run() {
         exit 3
     fi
 }
+# The server is wanted, for tests that run their own; no cluster that starts with the machine is.
+no_cluster=/etc/postgresql-common/createcluster.d/quoth.conf
+case " $missing " in
+*" postgresql "*)
+    run mkdir -p "${no_cluster%/*}"
+    echo "create_main_cluster = false" | run tee "$no_cluster"
+    ;;
+esac
 run apt-get update -q
 run env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing
+case " $missing " in
+*" postgresql "*)
+    run rm "$no_cluster"
+    run rmdir --ignore-fail-on-non-empty "${no_cluster%/*}"
+    ;;
+esac
