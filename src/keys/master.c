@@ -61,7 +61,9 @@ static bool check_rights(int fd, const char *path, struct quoth_error *err)
     struct stat st;
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
         return unfit(err, path, "is not a regular file");
-    if (st.st_mode & (S_IRWXG | S_IRWXO))
+    /* systemd's credentials: the group is root's, and its bit is the mask of an ACL for us */
+    const bool credential = (st.st_mode & 07777) == 0440 && st.st_uid == 0 && st.st_gid == 0;
+    if (st.st_mode & (S_IRWXG | S_IRWXO) && !credential)
         return unfit(err, path, "can be reached by group or others: chmod 600");
     if (st.st_uid != geteuid() && st.st_uid != 0)
         return unfit(err, path, "belongs to another user");

@@ -19,8 +19,8 @@ DEFINE_AUTO_VALUE(master_key, struct master_key, master_key_clear)
 bool master_key_create(const char *path, const char *state_folder, struct quoth_error *err);
 
 /* QUOTH_MASTER_KEY unless path is a regular file of exactly 32 bytes, of this user or of root,
- * without rights for group and others, and outside state_folder (which exists), whatever links lead
- * there. */
+ * without rights for group and others (but 0440 of root and root's group, as systemd's credentials
+ * have it), and outside state_folder (which exists), whatever links lead there. */
 bool master_key_read(const char *path, const char *state_folder, struct master_key *ret_key,
                      struct quoth_error *err);
 

@@ -109,6 +109,22 @@ static void a_key_that_others_can_reach_is_refused(void **state)
     }
 }
 
+static void a_credential_of_systemd_is_taken(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    struct master_key key;
+    if (geteuid() != 0)
+        skip();
+    assert_true(master_key_create(outside, state_folder, &err));
+    chmod(outside, 0440);
+    assert_true(master_key_read(outside, state_folder, &key, &err));
+    assert_int_equal(chown(outside, 0, 1), 0); /* a group of others */
+    refuses(outside);
+    assert_int_equal(chown(outside, 1, 0), 0);
+    refuses(outside);
+}
+
 static void what_is_no_key_is_refused(void **state)
 {
     (void)state;
@@ -169,6 +185,7 @@ int main(void)
         with_folder(a_state_folder_reached_by_a_link_is_seen_through),
         with_folder(a_folder_with_a_longer_name_is_another),
         with_folder(a_key_that_others_can_reach_is_refused),
+        with_folder(a_credential_of_systemd_is_taken),
         with_folder(what_is_no_key_is_refused),
         cmocka_unit_test(what_is_sealed_opens_in_its_place_only),
     };

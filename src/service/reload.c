@@ -1,5 +1,7 @@
 #include "service/reload.h"
 
+#include "service/notify.h"
+
 /* One line of the log for each problem. */
 static void log_problems(struct service *s, const struct config_report *report)
 {
@@ -31,7 +33,7 @@ static void log_done(struct service *s, const struct config *config)
     log_end(&line);
 }
 
-void service_reload(struct service *s, int64_t now)
+static void reload(struct service *s, int64_t now)
 {
     struct quoth_error err = {0};
     AUTO(config_report) struct config_report report = {0};
@@ -50,4 +52,11 @@ void service_reload(struct service *s, int64_t now)
     atomic_store(&s->accept, accept);
     service_show_certificates(s, now);
     log_done(s, &config->config);
+}
+
+void service_reload(struct service *s, int64_t now)
+{
+    notify_reloading();
+    reload(s, now);
+    notify("READY=1");
 }

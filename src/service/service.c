@@ -4,6 +4,7 @@
 #include "base/time.h"
 #include "collateral/source.h"
 #include "crypto/init.h"
+#include "service/notify.h"
 #include "service/reload.h"
 
 #include <errno.h>
@@ -16,7 +17,7 @@
 
 #define POOL_THREADS 4
 #define POOL_DEPTH 256
-#define TICK_SECONDS 2
+#define TICK_US 2000000u
 #define CLOCK_KEEP_SECONDS 60
 #define TLS_RETRY_SECONDS 3600
 #define LEAVE_SECONDS 3 /* after the drain */
@@ -108,6 +109,7 @@ static bool announce(struct service *s, struct quoth_error *err)
     log_text(&line, "trust", s->tenants[0].trusted.simulated ? "simulated" : "hardware");
     log_text(&line, "version", QUOTH_VERSION);
     log_end(&line);
+    notify("READY=1");
     return !s->config->ready_file ||
            file_write(s->config->ready_file, buffer_bytes(&url), 0644, err);
 }
@@ -198,6 +200,15 @@ static void tick(struct service *s, int64_t *kept_at)
         *kept_at = now;
     }
     renew_leaves(s, now);
+    notify("WATCHDOG=1");
+}
+
+/* Between two ticks: a watchdog wants to hear at least twice as often as it bites. */
+static struct timespec pause_of(void)
+{
+    const uint64_t watchdog = notify_watchdog_us();
+    const uint64_t us = watchdog > 0 && watchdog / 2 < TICK_US ? watchdog / 2 : TICK_US;
+    return (struct timespec){(time_t)(us / 1000000), (long)(us % 1000000) * 1000};
 }
 
 /* What is left to wait for is an upstream that does not answer; nobody waits for its answer any
@@ -216,7 +227,7 @@ static void leave_soon(void)
 
 void service_run(struct service *s)
 {
-    const struct timespec pause = {.tv_sec = TICK_SECONDS};
+    const struct timespec pause = pause_of();
     int64_t kept_at = 0;
     sigset_t set;
     block_signals(&set);
@@ -228,6 +239,7 @@ void service_run(struct service *s)
             service_reload(s, time_now());
         tick(s, &kept_at);
     }
+    notify("STOPPING=1");
     struct log_line line = log_begin(s->log, LOG_INFO, "draining");
     log_number(&line, "connections", (int64_t)http_server_counts(s->http).connections);
     log_end(&line);
