@@ -96,6 +96,7 @@ const struct openapi_member openapi_members[] = {
     {"Detail",      "found",      false, "text",     "What is there"},
     {"Detail",      "expected",   false, "text",     "What should be"},
     {"Detail",      "hint",       false, "text",     "What to do"},
+    {"Detail",      "requestId",  true,  "text",     "As in x-ms-request-id and in the log"},
     {0},
 };
 /* clang-format on */
