@@ -143,7 +143,9 @@ void exchange_refuse(struct http_exchange *x)
     if (life->error.code == QUOTH_OK) /* a handler that refuses without a reason */
         quoth_fail(&life->error, QUOTH_INTERNAL, "handler", QUOTH_NO_OFFSET, "gave no reason");
     const unsigned wait = x->response.retry_after ? x->response.retry_after : life->wait;
+    struct buffer extras = take_value(x->response.extras);
     http_response_clear(&x->response);
+    x->response.extras = extras; /* fields that go with the refusal, such as a challenge */
     config->refuse(config->service, &life->error, x->id, &x->response);
     x->response.status = quoth_code_http(life->error.code);
     if (x->response.status == 429 || x->response.status == 503)

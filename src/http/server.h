@@ -12,7 +12,8 @@
 struct event_base;
 struct bufferevent;
 
-/* A request and its answer. A handler reads the first part and fills response. */
+/* A request and its answer. A handler reads the first part and fills response. Of a response that a
+ * handler (or admit) has begun and then refuses, retry_after and the extra fields stay. */
 struct http_exchange {
     struct http_head head;
     struct bytes body;

@@ -10,6 +10,7 @@
 struct access {
     atomic_size_t holders;
     char *issuer;
+    struct config_share *config;
     const struct tenant_settings *settings;
     struct oidc_rules rules;
     struct oidc *oidc; /* NULL: no provider */
@@ -43,6 +44,7 @@ bool access_open(const struct access_options *options, struct access **ret_acces
     if (!a)
         return quoth_fail(err, QUOTH_MEMORY, "access", QUOTH_NO_OFFSET, "out of memory");
     atomic_init(&a->holders, 1);
+    a->config = options->config ? config_share_hold(options->config) : NULL;
     a->settings = options->settings;
     a->issuer = strdup(options->issuer);
     if (!a->issuer)
@@ -65,6 +67,7 @@ void access_release(struct access *a)
     if (!a || atomic_fetch_sub(&a->holders, 1) != 1)
         return;
     oidc_close(a->oidc);
+    config_share_release(a->config);
     free(a->issuer);
     free(a);
 }

@@ -5,14 +5,15 @@
 
 #include "http/pool.h"
 #include "service/admin_token.h"
-#include "service/config.h"
+#include "service/config_share.h"
 #include "service/oidc.h"
 
 struct access; /* opaque, used by any thread */
 
 struct access_options {
-    const char *issuer;                                           /* the tenant's; copied */
-    const struct tenant_settings *settings;                       /* outlives the access */
+    const char *issuer;                     /* the tenant's; copied */
+    struct config_share *config;            /* held; NULL: settings outlive the access */
+    const struct tenant_settings *settings; /* in config */
     void (*report)(void *context, const struct quoth_error *why); /* as in struct oidc_options */
     void *context;
 };

@@ -23,6 +23,19 @@ bool admin_token_read(struct bytes record, struct admin_token *ret_token, struct
     return true;
 }
 
+bool admin_token_load(struct store *store, const struct master_key *master, const char *issuer,
+                      struct admin_token *ret_token, struct quoth_error *err)
+{
+    AUTO(buffer) struct buffer record = {0};
+    int64_t version = 0;
+    if (!record_load(store, master, KIND_ADMIN, issuer, ADMIN_TOKEN_ID, 0, &version, &record, err))
+        return false;
+    if (version > 0)
+        return admin_token_read(buffer_bytes(&record), ret_token, err);
+    *ret_token = (struct admin_token){0};
+    return true;
+}
+
 bool admin_token_admin(const struct admin_token *token, struct bytes presented, int64_t now,
                        struct admin *ret_admin, struct quoth_error *err)
 {

@@ -4,13 +4,22 @@
 #define QUOTH_SERVICE_ADMIN_TOKEN_H
 
 #include "crypto/digest.h"
-#include "service/admin.h"
+#include "keys/records.h"
+#include "service/administrator.h"
 
 struct admin_token { /* a plain value; zeroed: there is none */
     bool exists;
     struct sha256 hash;
     int64_t expires;
 };
+
+/* The record of a tenant: kind "admin", id "token", a version for each renewal. */
+#define KIND_ADMIN "admin"
+#define ADMIN_TOKEN_ID "token"
+
+/* Of the newest version; there is none if init made none, as when a node joins a store. */
+bool admin_token_load(struct store *store, const struct master_key *master, const char *issuer,
+                      struct admin_token *ret_token, struct quoth_error *err);
 
 /* Reads {"sha256":"<64 hex>","expires":N}. QUOTH_STORE_BROKEN. */
 bool admin_token_read(struct bytes record, struct admin_token *ret_token, struct quoth_error *err);

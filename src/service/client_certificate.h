@@ -2,7 +2,7 @@
 #ifndef QUOTH_SERVICE_CLIENT_CERTIFICATE_H
 #define QUOTH_SERVICE_CLIENT_CERTIFICATE_H
 
-#include "service/admin.h"
+#include "service/administrator.h"
 #include "service/config.h"
 
 /* Whether every item is "reader:SHA256" or "contributor:SHA256", the hash of a certificate's DER in

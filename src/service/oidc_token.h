@@ -3,7 +3,7 @@
 #ifndef QUOTH_SERVICE_OIDC_TOKEN_H
 #define QUOTH_SERVICE_OIDC_TOKEN_H
 
-#include "service/admin.h"
+#include "service/administrator.h"
 #include "token/token.h"
 
 #define OIDC_SLACK 60 /* seconds that two clocks may differ */

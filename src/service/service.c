@@ -64,6 +64,7 @@ static bool open_tenant(struct service *s, size_t index, struct quoth_error *err
     snprintf(t->host, sizeof t->host, "%s", made->host);
     return tenant_init(t, err) &&
            trusted_choose(tenant_settings_in(t, s->share), trust, &t->trusted, err) &&
+           service_open_administration(s, t, err) &&
            serving_tls_show(s->tls, t, s->state.store, s->master, s->started, err) &&
            tenant_reload(t, s->state.store, s->master, s->started, err);
 }
@@ -126,8 +127,8 @@ static bool open_all(struct service *s, struct quoth_error *err)
         return false;
     atomic_store(&s->accept, accept);
     s->pool = pool_open(POOL_THREADS, POOL_DEPTH, err);
-    return s->pool && service_open_source(s, err) && service_open_server(s, err) &&
-           announce(s, err);
+    return s->pool && attempts_open(&s->attempts, err) && service_open_source(s, err) &&
+           service_open_server(s, err) && announce(s, err);
 }
 
 bool service_open(struct config_share *config, struct service **ret_service,
@@ -200,6 +201,7 @@ static void tick(struct service *s, int64_t *kept_at)
         *kept_at = now;
     }
     renew_leaves(s, now);
+    service_tick_administration(s, now);
     notify("WATCHDOG=1");
 }
 
@@ -254,6 +256,7 @@ void service_close(struct service *s)
         return;
     pool_close(s->pool); /* first: what it keeps is resumed on the server's threads */
     http_server_close(s->http);
+    attempts_close(s->attempts);
     source_close(s->source);
     if (s->log) {
         struct log_line line = log_begin(s->log, LOG_INFO, "stopped");

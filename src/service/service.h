@@ -6,6 +6,7 @@
 #include "fetch/pcs.h"
 #include "http/pool.h"
 #include "http/server.h"
+#include "service/attempts.h"
 #include "service/clock.h"
 #include "service/envelope.h"
 #include "service/log.h"
@@ -28,6 +29,7 @@ struct service {
     struct log *log;
     struct metrics metrics;
     struct pool *pool;
+    struct attempts *attempts; /* wrong credentials, by source */
     struct source_anchor anchors[SERVICE_ANCHORS_MAX];
     struct pcs_options pcs;
     struct source *source;
@@ -71,6 +73,10 @@ void service_show_certificates(struct service *s, int64_t now);
 /* Parts of service_open: sources.c, serving.c. */
 bool service_open_source(struct service *s, struct quoth_error *err);
 bool service_open_server(struct service *s, struct quoth_error *err);
+
+/* administration.c: who may administer a tenant, and its audit trails below the state folder. */
+bool service_open_administration(struct service *s, struct tenant *t, struct quoth_error *err);
+void service_tick_administration(struct service *s, int64_t now);
 
 /* The tables of the server. */
 extern const struct http_route *const service_routes[];

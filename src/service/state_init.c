@@ -6,6 +6,7 @@
 #include "crypto/random.h"
 #include "keys/local_ca.h"
 #include "keys/signing_key.h"
+#include "service/admin_token.h"
 #include "service/state.h"
 #include "service/trusted.h"
 
@@ -125,8 +126,10 @@ static bool make_admin(struct making *m, struct quoth_error *err)
     json_int(&record, m->now + ADMIN_DAYS * 86400LL);
     json_object_end(&record);
     buffer_u8(&token, '\n');
+    const struct store_record kept = {KIND_ADMIN, m->config->issuer, ADMIN_TOKEN_ID, 1,
+                                      buffer_bytes(&record)};
     return buffer_ok(&token, err) && buffer_ok(&record, err) &&
-           setting_keep(m->store, &m->master, "admin", 1, buffer_bytes(&record), err) &&
+           record_keep(m->store, &m->master, &kept, 0, err) &&
            write_file(m, "admin.token", buffer_bytes(&token), 0600, err);
 }
 

@@ -1,4 +1,5 @@
 /* init and what it makes; trust that cannot be turned. */
+#include "service/admin_token.h"
 #include "service/state.h"
 
 #include "codec/pem.h"
@@ -160,7 +161,8 @@ static void the_admin_token_is_kept_as_a_hash(void **state)
     assert_true(file_read(path, 1 << 20, &database, &err));
     assert_null(memmem(database.data, database.len, token.data, 43));
     open_with_key(&s, &key);
-    assert_true(setting_load(s.store, &key, "admin", &version, &record, &err));
+    assert_true(
+        record_load(s.store, &key, KIND_ADMIN, ISSUER, ADMIN_TOKEN_ID, 0, &version, &record, &err));
     const struct sha256 hash = sha256_of(bytes_slice(buffer_bytes(&token), 0, 43));
     hex_text(BYTES_OF(hash.bytes), hex, sizeof hex);
     assert_non_null(memmem(record.data, record.len, hex, 64));

@@ -27,6 +27,7 @@ static void snapshot_free(struct tenant_snapshot *s)
         buffer_clear(&s->signers[i]);
     kept_keys_clear(&s->keys);
     buffer_clear(&s->keys_document);
+    access_release(s->access);
     config_share_release(s->config);
     free(s);
 }
@@ -87,6 +88,21 @@ static bool load_policies(struct tenant_snapshot *s, const struct tenant *t, str
     return true;
 }
 
+/* Under the same configuration it is the same access, which has the provider's keys already. */
+static bool load_access(struct tenant_snapshot *s, const struct tenant *t, struct quoth_error *err)
+{
+    const struct tenant_snapshot *before = t->current; /* no other comes while reloading is held */
+    const struct access_options options = {.issuer = t->issuer,
+                                           .config = s->config,
+                                           .settings = s->settings,
+                                           .report = t->report,
+                                           .context = t->report_context};
+    if (!before || before->config != s->config)
+        return access_open(&options, &s->access, err);
+    s->access = access_hold(before->access);
+    return true;
+}
+
 static bool load(const struct tenant *t, struct config_share *config, struct store *store,
                  const struct master_key *master, int64_t now,
                  struct tenant_snapshot **ret_snapshot, struct quoth_error *err)
@@ -96,7 +112,9 @@ static bool load(const struct tenant *t, struct config_share *config, struct sto
         return quoth_fail(err, QUOTH_MEMORY, "tenant", QUOTH_NO_OFFSET, "out of memory");
     s->config = config_share_hold(config);
     s->settings = tenant_settings_in(t, config);
-    if (!load_keys(s, t, store, master, now, err) || !load_policies(s, t, store, master, err))
+    if (!load_keys(s, t, store, master, now, err) || !load_policies(s, t, store, master, err) ||
+        !admin_token_load(store, master, t->issuer, &s->admin_token, err) ||
+        !load_access(s, t, err))
         return quoth_within(err, t->issuer);
     *ret_snapshot = take(s);
     return true;
@@ -197,6 +215,8 @@ void tenant_clear(struct tenant *t)
 {
     tenant_release(t->current);
     config_share_release(t->config);
+    audit_close(t->administration);
+    audit_close(t->decisions);
     buffer_clear(&t->metadata_document);
     trusted_clear(&t->trusted);
     pthread_mutex_destroy(&t->lock);

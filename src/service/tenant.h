@@ -7,6 +7,7 @@
 #include "audit/audit.h"
 #include "keys/signing_key.h"
 #include "policy/policy.h"
+#include "service/access.h"
 #include "service/attestation_types.h"
 #include "service/config_share.h"
 #include "service/state.h"
@@ -51,6 +52,8 @@ struct tenant_snapshot {
     const struct kept_key *active; /* in keys: the one that signs */
     int64_t next_change;           /* of active and keys_document, by time alone; or INT64_MAX */
     struct buffer keys_document;
+    struct admin_token admin_token;
+    struct access *access; /* who may administer */
 };
 
 struct tenant {   /* owned: tenant_clear */
@@ -63,6 +66,8 @@ struct tenant {   /* owned: tenant_clear */
     struct buffer metadata_document;
     int64_t leaf_renewal; /* of its TLS certificate; 0: never, as that is the operator's */
     struct audit *administration, *decisions;
+    void (*report)(void *context, const struct quoth_error *why); /* of its identity provider */
+    void *report_context;
 
     pthread_mutex_t reloading; /* one reload after the other */
     pthread_mutex_t lock;
