@@ -4,6 +4,7 @@
 #include "base/time.h"
 #include "tests/store_place.h"
 
+#include <poll.h>
 #include <signal.h>
 
 static int begin(void **state)
@@ -397,6 +398,8 @@ static pid_t storm_begin(int *ret_from)
         storm(ends[1]);
     }
     close(ends[1]);
+    struct pollfd said = {.fd = ends[0], .events = POLLIN};
+    assert_int_equal(poll(&said, 1, 60000), 1); /* it is in the middle of it */
     *ret_from = ends[0];
     return child;
 }
@@ -433,7 +436,7 @@ static void what_was_acknowledged_survives_a_kill(void **state)
     for (int round = 0; round < 8; round++) {
         int from;
         const pid_t child = storm_begin(&from);
-        usleep(50000 + (useconds_t)round * 7919);
+        usleep(10000 + (useconds_t)round * 7919);
         kill(child, SIGKILL);
         waitpid(child, NULL, 0);
         const int64_t said = last_said(from);
