@@ -18,16 +18,26 @@ static int say_error(const struct quoth_error *err)
 static int init(const struct config *s)
 {
     struct quoth_error err = {0};
-    struct state_report report;
+    AUTO(state_report) struct state_report report = {.what = STATE_MADE};
     umask(077);
     if (!crypto_init(&err) || !state_init(s, time_now(), &report, &err))
         return say_error(&err);
-    printf("initialised %s for %s\n", s->state, s->issuer);
-    printf("  master key    %s%s\n", s->master_key,
-           report.new_master_key ? " (new: keep a copy where the state folder is not)" : "");
-    printf("  local CA      %s/ca.pem, for clients\n", s->state);
-    printf("  fingerprint   %s (SHA-256)\n", report.ca_fingerprint);
-    printf("  admin token   %s/admin.token\n", s->state);
+    static const char *const done[] = {[STATE_MADE] = "initialised",
+                                       [STATE_ADDED] = "added a tenant to",
+                                       [STATE_JOINED] = "joined to the store:",
+                                       [STATE_RENEWED] = "renewed the admin token in"};
+    const int len = (int)report.folder.len;
+    const char *folder = (const char *)report.folder.data;
+    printf("%s %s for %s\n", done[report.what], s->state, report.issuer);
+    if (report.what == STATE_MADE)
+        printf("  master key    %s%s\n", s->master_key,
+               report.new_master_key ? " (new: keep a copy where the state folder is not)" : "");
+    if (report.what != STATE_RENEWED)
+        printf("  local CA      %.*s/ca.pem, for clients\n", len, folder);
+    if (report.what == STATE_MADE || report.what == STATE_ADDED)
+        printf("  fingerprint   %s (SHA-256)\n", report.ca_fingerprint);
+    if (report.what != STATE_JOINED)
+        printf("  admin token   %.*s/admin.token\n", len, folder);
     return 0;
 }
 

@@ -62,6 +62,7 @@ static bool open_tenant(struct service *s, size_t index, struct quoth_error *err
     t->config = config_share_hold(s->share);
     snprintf(t->issuer, sizeof t->issuer, "%s", made->issuer);
     snprintf(t->host, sizeof t->host, "%s", made->host);
+    t->model = made->model;
     return tenant_init(t, err) &&
            trusted_choose(tenant_settings_in(t, s->share), trust, &t->trusted, err) &&
            service_open_administration(s, t, err) &&

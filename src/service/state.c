@@ -2,7 +2,6 @@
 
 #include "base/file.h"
 #include "codec/json.h"
-#include "codec/json_write.h"
 #include "net/url.h"
 
 #include <errno.h>
@@ -52,55 +51,113 @@ bool state_lock(const char *folder, int *ret_fd, struct quoth_error *err)
     return true;
 }
 
-static bool read_made(struct state *s, struct bytes made, struct quoth_error *err)
+/* ---- tenants */
+
+static const char *const models[] = {
+    [MODEL_AAD] = "aad", [MODEL_ISOLATED] = "isolated", [MODEL_SHARED] = "shared"};
+
+const char *trust_model_name(enum trust_model model)
+{
+    return models[model];
+}
+
+bool trust_model_of(struct bytes name, enum trust_model *ret_model, struct quoth_error *err)
+{
+    for (size_t i = 0; i < COUNT(models); i++)
+        if (bytes_equal(name, bytes_of_text(models[i]))) {
+            *ret_model = (enum trust_model)i;
+            return true;
+        }
+    return quoth_fail(err, QUOTH_USAGE, "trust-model", QUOTH_NO_OFFSET,
+                      "is neither aad, isolated nor shared");
+}
+
+static bool broken(struct quoth_error *err, const char *where, const char *what)
+{
+    return quoth_fail(err, QUOTH_STORE_BROKEN, where, QUOTH_NO_OFFSET, "%s", what);
+}
+
+static bool read_tenant(struct state_tenant *t, struct bytes record, struct quoth_error *err)
 {
     AUTO(json_doc) struct json_doc doc = {0};
-    struct bytes issuer;
+    struct bytes model;
     struct json trust;
-    struct state_tenant *t = calloc(1, sizeof *t);
-    if (!t)
-        return quoth_fail(err, QUOTH_MEMORY, "store", QUOTH_NO_OFFSET, "out of memory");
-    s->tenants = t;
-    s->tenant_count = 1;
-    if (!json_parse(made, NULL, &doc, err) ||
-        !json_need_plain(json_root(&doc), "issuer", &issuer, err) ||
+    if (!json_parse(record, NULL, &doc, err) ||
+        !json_need_plain(json_root(&doc), "model", &model, err) ||
+        !trust_model_of(model, &t->model, err) ||
         !json_need_object(json_root(&doc), "trust", &trust, err))
-        return quoth_within(err, "store");
-    snprintf(t->issuer, sizeof t->issuer, "%.*s", (int)issuer.len, (const char *)issuer.data);
+        return false;
     buffer_add(&t->trust, json_span(trust));
     return buffer_ok(&t->trust, err) && state_check_issuer(t->issuer, t->host, err);
 }
 
-/* Init writes this setting last: a store without it was never finished. */
-static bool load_made(struct state *s, const struct master_key *master, struct quoth_error *err)
+static bool load_tenant(struct state *s, const struct master_key *master, struct bytes issuer,
+                        struct quoth_error *err)
 {
-    AUTO(buffer) struct buffer made = {0};
+    AUTO(buffer) struct buffer record = {0};
     int64_t version;
-    if (!setting_load(s->store, master, "made", &version, &made, err))
+    if (s->tenant_count == STATE_TENANTS_MAX)
+        return broken(err, "tenants", "has more tenants than this build serves");
+    struct state_tenant *t = &s->tenants[s->tenant_count++];
+    snprintf(t->issuer, sizeof t->issuer, "%.*s", (int)issuer.len, (const char *)issuer.data);
+    if (!record_load(s->store, master, RECORD_TENANT, t->issuer, RECORD_TENANT, 0, &version,
+                     &record, err))
         return false;
     if (version == 0)
-        return quoth_fail(err, QUOTH_STORE_MISSING, "store", QUOTH_NO_OFFSET,
-                          "was not initialised to the end");
-    return read_made(s, buffer_bytes(&made), err);
+        return broken(err, t->issuer, "has no record of this tenant");
+    return read_tenant(t, buffer_bytes(&record), err) || quoth_within(err, t->issuer);
 }
+
+bool state_load_tenants(struct state *s, const struct master_key *master, struct quoth_error *err)
+{
+    AUTO(buffer) struct buffer made = {0};
+    AUTO(json_doc) struct json_doc doc = {0};
+    struct json list;
+    if (!setting_load(s->store, master, "made", &s->version, &made, err))
+        return quoth_within(err, "store");
+    if (s->version == 0)
+        return true;
+    if (!json_parse(buffer_bytes(&made), NULL, &doc, err) ||
+        !json_need_array(json_root(&doc), "tenants", &list, err))
+        return quoth_within(err, "store");
+    for (struct json i = json_first(list); json_exists(i); i = json_next(i))
+        if (!load_tenant(s, master, json_plain(i), err))
+            return quoth_within(err, "store");
+    return s->tenant_count > 0 || broken(err, "store", "names no tenant");
+}
+
+bool state_tenant_folder(const char *folder, const struct state_tenant *t, bool is_first,
+                         struct buffer *ret_path, struct quoth_error *err)
+{
+    buffer_text(ret_path, folder);
+    if (!is_first)
+        buffer_printf(ret_path, "/tenants/%s", t->host);
+    return buffer_ok(ret_path, err);
+}
+
+/* ---- opening */
 
 bool state_is_made(const struct config *s, struct quoth_error *err)
 {
-    AUTO(text) char *path = path_join(s->state, "quoth.db", err);
-    if (!path)
+    AUTO(text) char *lock = path_join(s->state, "lock", err);
+    if (!lock)
         return false;
-    return file_exists(path) || quoth_fail(err, QUOTH_STORE_MISSING, s->state, QUOTH_NO_OFFSET,
-                                           "this state folder was not initialised");
+    const bool has_store = store_is_shared(s->store) || file_exists(s->store);
+    return (file_exists(lock) && has_store) ||
+           quoth_fail(err, QUOTH_STORE_MISSING, s->state, QUOTH_NO_OFFSET,
+                      "this state folder was not initialised");
 }
 
 bool state_open(const struct config *config, const struct master_key *master,
                 struct state *ret_state, struct quoth_error *err)
 {
     AUTO(state) struct state s = {.lock = -1};
-    AUTO(text) char *path = path_join(config->state, "quoth.db", err);
-    if (!path || !state_is_made(config, err) || !state_lock(config->state, &s.lock, err) ||
-        !store_open(path, &s.store, err) || !load_made(&s, master, err))
+    if (!state_is_made(config, err) || !state_lock(config->state, &s.lock, err) ||
+        !store_open(config->store, &s.store, err) || !state_load_tenants(&s, master, err))
         return false;
+    if (s.version == 0)
+        return quoth_fail(err, QUOTH_STORE_MISSING, "store", QUOTH_NO_OFFSET,
+                          "was not initialised to the end");
     if (config->issuer && strcmp(config->issuer, s.tenants[0].issuer) != 0)
         return quoth_mismatch(err, QUOTH_USAGE, "issuer", QUOTH_NO_OFFSET, config->issuer,
                               s.tenants[0].issuer);
@@ -114,7 +171,6 @@ void state_close(struct state *s)
     store_close(s->store);
     for (size_t i = 0; i < s->tenant_count; i++)
         buffer_clear(&s->tenants[i].trust);
-    free(s->tenants);
     fd_close(s->lock);
     *s = (struct state){.lock = -1};
 }

@@ -1,16 +1,17 @@
 /* init and what it makes; trust that cannot be turned. */
-#include "service/admin_token.h"
 #include "service/state.h"
 
 #include "codec/pem.h"
 #include "crypto/x509_make.h"
 #include "keys/local_ca.h"
 #include "keys/signing_key.h"
+#include "service/admin_token.h"
 #include "service/clock.h"
 #include "service/trusted.h"
 #include "tests/unit.h"
 
 #include <dirent.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,7 +20,7 @@
 #define ISSUER "https://attest.example.org:8443"
 
 static char folder[] = "/tmp/quoth-state-XXXXXX";
-static char state_path[64], key_path[64], root_path[64], second_path[64];
+static char state_path[64], store_path[80], key_path[64], root_path[64], second_path[64];
 static struct config config;
 static char issuer[] = ISSUER;
 
@@ -67,7 +68,9 @@ static int begin(void **state)
     snprintf(second_path, sizeof second_path, "%s/second.pem", folder);
     make_root(0, root_path);
     make_root(1, second_path);
-    config = (struct config){.issuer = issuer, .state = state_path, .master_key = key_path};
+    snprintf(store_path, sizeof store_path, "%s/quoth.db", state_path);
+    config = (struct config){
+        .issuer = issuer, .state = state_path, .store = store_path, .master_key = key_path};
     return 0;
 }
 
@@ -98,7 +101,7 @@ static int end(void **state)
 static void init(void)
 {
     struct quoth_error err = {0};
-    struct state_report report;
+    AUTO(state_report) struct state_report report = {.what = STATE_MADE};
     if (!state_init(&config, NOW, &report, &err))
         fail_msg("%s: %s", err.where, err.message);
 }
@@ -120,11 +123,24 @@ static unsigned mode_of(const char *name)
     return st.st_mode & 0777;
 }
 
+static void change_database(const char *path, const char *sql)
+{
+    sqlite3 *db;
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+}
+
+static void empty_database(const char *path)
+{
+    change_database(path, "DELETE FROM record");
+}
+
 static void init_makes_everything_and_says_so(void **state)
 {
     (void)state;
     struct quoth_error err = {0};
-    struct state_report report;
+    AUTO(state_report) struct state_report report = {.what = STATE_MADE};
     AUTO(state) struct state s = {.lock = -1};
     AUTO(kept_keys) struct kept_keys keys = {0}, cas = {0}, leaves = {0};
     struct master_key key;
@@ -173,25 +189,210 @@ static void init_is_done_once(void **state)
 {
     (void)state;
     struct quoth_error err = {0};
-    struct state_report report;
+    AUTO(state_report) struct state_report report = {.what = STATE_MADE};
     init();
     assert_false(state_init(&config, NOW, &report, &err));
     assert_int_equal(err.code, QUOTH_STORE_EXISTS);
 }
 
+/* Whatever an init that was cut off has left: it can be repeated, and nothing is served before. */
 static void an_init_that_was_cut_off_can_be_repeated(void **state)
 {
     (void)state;
-    char path[128], unfinished[140];
-    struct quoth_error err = {0};
-    init();
-    snprintf(path, sizeof path, "%s/quoth.db", state_path);
-    snprintf(unfinished, sizeof unfinished, "%s.new", path);
-    assert_int_equal(rename(path, unfinished), 0);
+    struct quoth_error err = {0}, empty_store = {0};
+    AUTO(state) struct state s = {.lock = -1};
+    struct master_key key;
     assert_false(state_is_made(&config, &err));
     assert_int_equal(err.code, QUOTH_STORE_MISSING);
     init();
-    assert_int_equal(access(unfinished, F_OK), -1);
+    open_with_key(&s, &key);
+    state_close(&s);
+    empty_database(store_path); /* tables, and nothing in them */
+    assert_false(state_open(&config, &key, &s, &empty_store));
+    assert_int_equal(empty_store.code, QUOTH_STORE_MISSING);
+    init();
+    open_with_key(&s, &key);
+    assert_int_equal(s.tenant_count, 1);
+}
+
+/* Rows that somebody took away, or put back from before. */
+static void a_store_that_lacks_something_serves_nobody(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *change;
+        enum quoth_code code;
+    } cases[] = {
+        {"the list of tenants", "DELETE FROM record WHERE kind = 'setting'",             QUOTH_STORE_MISSING},
+        {"a tenant",            "DELETE FROM record WHERE kind = 'tenant'",              QUOTH_STORE_BROKEN },
+        {"a changed tenant",    "UPDATE record SET value = x'00' WHERE kind = 'tenant'",
+         QUOTH_SEAL_BROKEN                                                                                  },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct quoth_error err = {0};
+        AUTO(state) struct state s = {.lock = -1};
+        struct master_key key;
+        print_message("  %s\n", cases[i].name);
+        init();
+        change_database(store_path, cases[i].change);
+        assert_true(master_key_read(key_path, state_path, &key, &err));
+        assert_false(state_open(&config, &key, &s, &err));
+        assert_int_equal(err.code, cases[i].code);
+        state_close(&s);
+        empty(state_path);
+    }
+}
+
+/* ---- more than one tenant */
+
+static bool add(const char *added, struct quoth_error *err)
+{
+    AUTO(state_report) struct state_report report = {.what = STATE_MADE};
+    struct config more = config;
+    char url[STATE_ISSUER_MAX];
+    snprintf(url, sizeof url, "%s", added);
+    more.add_tenant = url;
+    return state_init(&more, NOW, &report, err);
+}
+
+static void tenants_are_added(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    AUTO(state) struct state s = {.lock = -1};
+    AUTO(buffer) struct buffer first = {0}, second = {0};
+    struct master_key key;
+    int64_t version;
+    init();
+    assert_true(add("https://other.example.org", &err));
+    assert_true(add("https://127.0.0.1:9443", &err));
+    assert_int_equal(mode_of("tenants/other.example.org/admin.token"), 0600);
+    assert_int_equal(mode_of("tenants/127.0.0.1/ca.pem"), 0644);
+    open_with_key(&s, &key);
+    assert_int_equal(s.tenant_count, 3);
+    assert_string_equal(s.tenants[0].issuer, ISSUER);
+    assert_string_equal(s.tenants[1].host, "other.example.org");
+    assert_true(
+        record_load(s.store, &key, KIND_ADMIN, ISSUER, ADMIN_TOKEN_ID, 0, &version, &first, &err) &&
+        record_load(s.store, &key, KIND_ADMIN, s.tenants[1].issuer, ADMIN_TOKEN_ID, 0, &version,
+                    &second, &err));
+    assert_false(bytes_equal(buffer_bytes(&first), buffer_bytes(&second)));
+}
+
+static void no_two_tenants_have_one_host(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *issuer;
+        enum quoth_code code;
+    } cases[] = {
+        {ISSUER,                            QUOTH_TENANT_EXISTS},
+        {"https://attest.example.org",      QUOTH_TENANT_EXISTS},
+        {"https://attest.example.org:9443", QUOTH_TENANT_EXISTS},
+        {"https://127.0.0.1",               QUOTH_TENANT_EXISTS}, /* localhost is there */
+        {"https://[::1]:8443",              QUOTH_TENANT_EXISTS},
+        {"https://Other.example.org",       QUOTH_USAGE        },
+        {"https://other.example.org/",      QUOTH_USAGE        },
+    };
+    struct quoth_error err = {0};
+    init();
+    assert_true(add("https://localhost:8443", &err));
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct quoth_error why = {0};
+        print_message("  %s\n", cases[i].issuer);
+        assert_false(add(cases[i].issuer, &why));
+        assert_int_equal(why.code, cases[i].code);
+    }
+}
+
+static void nothing_is_added_to_nothing(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0}, other = {0};
+    AUTO(state_report) struct state_report report = {.what = STATE_MADE};
+    assert_false(add("https://other.example.org", &err));
+    assert_int_equal(err.code, QUOTH_STORE_MISSING);
+    config.renew_admin_token = true;
+    assert_false(state_init(&config, NOW, &report, &other));
+    assert_int_equal(other.code, QUOTH_STORE_MISSING);
+}
+
+static void an_admin_token_is_renewed(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    AUTO(state_report) struct state_report report = {.what = STATE_MADE};
+    AUTO(buffer) struct buffer before = {0}, after = {0}, record = {0};
+    AUTO(state) struct state s = {.lock = -1};
+    struct master_key key;
+    char path[128], hex[72];
+    int64_t version;
+    init();
+    snprintf(path, sizeof path, "%s/admin.token", state_path);
+    assert_true(file_read(path, 1000, &before, &err));
+    config.renew_admin_token = true;
+    assert_true(state_init(&config, NOW + 5, &report, &err));
+    assert_int_equal(report.what, STATE_RENEWED);
+    assert_true(file_read(path, 1000, &after, &err));
+    assert_false(bytes_equal(buffer_bytes(&before), buffer_bytes(&after)));
+    open_with_key(&s, &key);
+    assert_true(
+        record_load(s.store, &key, KIND_ADMIN, ISSUER, ADMIN_TOKEN_ID, 0, &version, &record, &err));
+    assert_int_equal(version, 2);
+    const struct sha256 hash = sha256_of(bytes_slice(buffer_bytes(&after), 0, 43));
+    hex_text(BYTES_OF(hash.bytes), hex, sizeof hex);
+    assert_non_null(memmem(record.data, record.len, hex, 64));
+}
+
+/* Somebody who holds the database and none of the keys. */
+static void another_master_key_is_named(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0}, missing = {0};
+    init();
+    unlink(key_path);
+    assert_false(add("https://other.example.org", &missing));
+    assert_int_equal(missing.code, QUOTH_MASTER_KEY);
+    assert_true(master_key_create(key_path, state_path, &err));
+    assert_false(add("https://other.example.org", &err));
+    assert_int_equal(err.code, QUOTH_MASTER_KEY);
+}
+
+/* ---- trust models */
+
+static void models_and_signers_belong_together(void **state)
+{
+    (void)state;
+    static char isolated[] = "isolated", aad[] = "aad", shared[] = "shared", odd[] = "mine";
+    char *file = root_path, *nothing = key_path;
+    const struct {
+        const char *name;
+        char *model, **signer;
+        enum quoth_code code;
+    } cases[] = {
+        {"isolated without a signer",  isolated, NULL,     QUOTH_USAGE},
+        {"aad with a signer",          aad,      &file,    QUOTH_USAGE},
+        {"shared with a signer",       shared,   &file,    QUOTH_USAGE},
+        {"a signer and no model",      NULL,     &file,    QUOTH_USAGE},
+        {"an unknown model",           odd,      NULL,     QUOTH_USAGE},
+        {"a signer that is not there", isolated, &nothing, QUOTH_IO   },
+        {"isolated with a signer",     isolated, &file,    QUOTH_OK   },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct quoth_error err = {0};
+        AUTO(state_report) struct state_report report = {.what = STATE_MADE};
+        struct tenant_settings *t = &config.tenants[TENANT_FIRST];
+        print_message("  %s\n", cases[i].name);
+        t->trust_model = cases[i].model;
+        t->policy_signer = (struct setting_list){cases[i].signer, cases[i].signer ? 1 : 0};
+        assert_int_equal(state_init(&config, NOW, &report, &err), cases[i].code == QUOTH_OK);
+        assert_int_equal(err.code, cases[i].code);
+        assert_int_equal(state_is_made(&config, &err), cases[i].code == QUOTH_OK);
+    }
+    AUTO(state) struct state s = {.lock = -1};
+    struct master_key key;
+    open_with_key(&s, &key);
+    assert_int_equal(s.tenants[0].model, MODEL_ISOLATED);
 }
 
 static const struct {
@@ -407,6 +608,13 @@ int main(void)
         with_folder(the_admin_token_is_kept_as_a_hash),
         with_folder(init_is_done_once),
         with_folder(an_init_that_was_cut_off_can_be_repeated),
+        with_folder(a_store_that_lacks_something_serves_nobody),
+        with_folder(tenants_are_added),
+        with_folder(no_two_tenants_have_one_host),
+        with_folder(nothing_is_added_to_nothing),
+        with_folder(an_admin_token_is_renewed),
+        with_folder(another_master_key_is_named),
+        with_folder(models_and_signers_belong_together),
         with_folder(issuers_have_one_form),
         with_folder(a_state_folder_serves_one_process_and_one_issuer),
         with_folder(another_master_key_opens_nothing),

@@ -8,13 +8,6 @@
 
 #include <stdio.h>
 
-const char *trust_model_name(enum trust_model model)
-{
-    static const char *const names[] = {
-        [MODEL_AAD] = "aad", [MODEL_ISOLATED] = "isolated", [MODEL_SHARED] = "shared"};
-    return names[model];
-}
-
 /* ---- snapshots */
 
 static void snapshot_free(struct tenant_snapshot *s)
@@ -112,7 +105,8 @@ static bool load(const struct tenant *t, struct config_share *config, struct sto
         return quoth_fail(err, QUOTH_MEMORY, "tenant", QUOTH_NO_OFFSET, "out of memory");
     s->config = config_share_hold(config);
     s->settings = tenant_settings_in(t, config);
-    if (!load_keys(s, t, store, master, now, err) || !load_policies(s, t, store, master, err) ||
+    if (!store_revision(store, &s->revision, err) || /* first: what comes in meanwhile is newer */
+        !load_keys(s, t, store, master, now, err) || !load_policies(s, t, store, master, err) ||
         !admin_token_load(store, master, t->issuer, &s->admin_token, err) ||
         !load_access(s, t, err))
         return quoth_within(err, t->issuer);

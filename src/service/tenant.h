@@ -16,15 +16,6 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-/* Who may change policies (maa.md 5). Chosen at init, for good. */
-enum trust_model {
-    MODEL_AAD,      /* whoever has the role; signed or not */
-    MODEL_ISOLATED, /* the same, and only what a trusted signer has signed */
-    MODEL_SHARED    /* nobody: the default policies hold */
-};
-
-const char *trust_model_name(enum trust_model model); /* "aad", "isolated", "shared" */
-
 #define TENANT_SIGNERS_MAX 32u
 
 /* The policy of one attestation type. */
@@ -60,7 +51,6 @@ struct tenant {   /* owned: tenant_clear */
     size_t index; /* among the tenants of the service */
     char issuer[STATE_ISSUER_MAX], host[STATE_HOST_MAX], jku[STATE_ISSUER_MAX + 8];
     enum trust_model model;
-    bool strict_signing; /* isolated = strict: signed changes must say aud, iat, type, operation */
     struct trusted trusted;
     struct config_share *config; /* that the next snapshot is made under; guarded by reloading */
     struct buffer metadata_document;
