@@ -9,6 +9,7 @@
 struct known_json {
     struct bytes text;
     const struct jmespath_value *value;
+    size_t older; /* how many there are behind it */
     struct known_json *next;
 };
 
@@ -80,7 +81,8 @@ static bool contains_only_value(const struct call *c, struct policy_values *ret_
     if (c->args[1].count != 1)
         return refuse(c, QUOTH_POLICY_EVALUATION, "the second argument is not one value");
     for (size_t i = 0; all && i < set->count; i++)
-        all = policy_value_equal(&set->items[i], &c->args[1].items[0]);
+        all = work_spend_bytes(&c->scope->e->work, set->items[i].text.len) &&
+              policy_value_equal(&set->items[i], &c->args[1].items[0]);
     return give(c, &(struct policy_value){.kind = POLICY_BOOLEAN, .boolean = all}, ret_values);
 }
 
@@ -90,6 +92,9 @@ static bool read_json(const struct call *c, struct bytes text, const struct jmes
                       struct quoth_error *why)
 {
     struct policy_evaluation *e = c->scope->e;
+    const size_t known = e->json ? e->json->older + 1 : 0;
+    if (!work_spend(&e->work, known / 4))
+        return false;
     for (const struct known_json *k = e->json; k; k = k->next)
         if (k->text.data == text.data && k->text.len == text.len) {
             *ret = k->value;
@@ -98,7 +103,7 @@ static bool read_json(const struct call *c, struct bytes text, const struct jmes
     struct known_json *k = arena_new(&e->work.arena, struct known_json);
     if (!k || !jmespath_read(text, &e->work, ret, why))
         return false;
-    *k = (struct known_json){text, *ret, e->json};
+    *k = (struct known_json){text, *ret, known, e->json};
     e->json = k;
     return true;
 }
@@ -197,7 +202,7 @@ static bool json_to_claim_value(const struct call *c, const struct policy_value 
     struct quoth_error why = {0};
     if (v->kind != POLICY_STRING)
         return refuse(c, QUOTH_POLICY_EVALUATION, "takes a string");
-    if (!work_spend_bytes(&e->work, v->text.len))
+    if (!work_spend(&e->work, 1 + v->text.len / WORK_JSON_BYTES))
         return false;
     if (!json_parse(v->text, NULL, &doc, &why))
         return is_bare(v->text, &why) ? give(c, v, ret_values)
