@@ -78,10 +78,12 @@ struct audit_report { /* what audit_verify has found */
     uint64_t torn; /* lines that were cut off */
 };
 
-/* Reads the files of one stream, the oldest first. With checkpoint: the line of its number must be
- * there with its hash, or the first line must follow it. QUOTH_AUDIT_BROKEN with file and line;
- * QUOTH_AUDIT_CUT; QUOTH_AUDIT_CHECKPOINT if it is another stream's. */
-bool audit_verify(const char *const *paths, size_t count, const struct audit_checkpoint *checkpoint,
+/* Reads the files of one stream, the oldest first. With checkpoints (of several streams): of that
+ * of this stream, the line of its number must be there with its hash, or the first line must follow
+ * it. QUOTH_AUDIT_BROKEN with file and line; QUOTH_AUDIT_CUT; QUOTH_AUDIT_CHECKPOINT if none of them
+ * is this stream's. */
+bool audit_verify(const char *const *paths, size_t count,
+                  const struct audit_checkpoint *checkpoints, size_t checkpoint_count,
                   struct audit_report *ret_report, struct quoth_error *err);
 
 #endif

@@ -91,7 +91,7 @@ static struct audit_report verified(void)
     struct quoth_error err = {0};
     struct audit_report r = {0};
     const char *const paths[] = {path};
-    if (!audit_verify(paths, 1, NULL, &r, &err))
+    if (!audit_verify(paths, 1, NULL, 0, &r, &err))
         fail_msg("%s: %s", err.where, err.message);
     return r;
 }
@@ -121,7 +121,7 @@ static void a_stream_goes_on_where_it_ended(void **state)
     struct audit_report r;
     struct quoth_error err = {0};
     const char *const paths[] = {path};
-    assert_true(audit_verify(paths, 1, &before, &r, &err));
+    assert_true(audit_verify(paths, 1, &before, 1, &r, &err));
     assert_int_equal(r.last.head.count, 6);
     assert_string_equal(r.stream, STREAM);
 }
@@ -367,7 +367,7 @@ static void a_file_that_has_grown_is_put_aside_and_the_chain_goes_on(void **stat
     for (size_t i = 0; i < count; i++)
         paths[i] = names[i];
     struct audit_report r;
-    if (!audit_verify(paths, count, &end_of_all, &r, &err))
+    if (!audit_verify(paths, count, &end_of_all, 1, &r, &err))
         fail_msg("%s: %s", err.where, err.message);
     assert_int_equal(r.first, 1);
     assert_true(r.last.head.count > 41);
@@ -377,10 +377,10 @@ static void a_file_that_has_grown_is_put_aside_and_the_chain_goes_on(void **stat
     for (size_t i = 0; i < count; i++)
         if (i != 1)
             paths_without[left++] = paths[i];
-    assert_false(audit_verify(paths_without, left, NULL, &r, &err));
+    assert_false(audit_verify(paths_without, left, NULL, 0, &r, &err));
     assert_int_equal(err.code, QUOTH_AUDIT_BROKEN);
     err = (struct quoth_error){0};
-    assert_true(audit_verify(&paths[1], count - 1, &end_of_all, &r, &err));
+    assert_true(audit_verify(&paths[1], count - 1, &end_of_all, 1, &r, &err));
     assert_true(r.first > 1);
 }
 
@@ -465,7 +465,7 @@ static void what_was_written_survives_kill(void **state)
         paths[i] = names[i];
     struct audit_report r;
     struct quoth_error err = {0};
-    if (!audit_verify(paths, count, &now, &r, &err))
+    if (!audit_verify(paths, count, &now, 1, &r, &err))
         fail_msg("%s: %s", err.where, err.message);
     assert_int_equal(r.first, 1);
     print_message("  %llu lines in %zu files, %llu torn\n", (unsigned long long)now.head.count,

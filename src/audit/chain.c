@@ -67,6 +67,17 @@ static bool take_up(struct chain_walk *w, struct json line, struct quoth_error *
            broken(w, "is the first line and names one before it", err);
 }
 
+static bool choose_checkpoint(struct chain_walk *w, struct quoth_error *err)
+{
+    const char *id = w->report.last.id;
+    for (size_t i = 0; i < w->checkpoint_count; i++)
+        if (strcmp(w->checkpoints[i].id, id) == 0)
+            w->checkpoint = &w->checkpoints[i];
+    return w->checkpoint_count == 0 || w->checkpoint ||
+           quoth_mismatch(err, QUOTH_AUDIT_CHECKPOINT, "checkpoint", QUOTH_NO_OFFSET,
+                          w->checkpoints[0].id, id);
+}
+
 /* The first line of a file says whose it is. */
 static bool check_stream(struct chain_walk *w, struct json line, struct quoth_error *err)
 {
@@ -88,9 +99,7 @@ static bool check_stream(struct chain_walk *w, struct json line, struct quoth_er
     bytes_copy((uint8_t *)r->stream, stream);
     r->stream[stream.len] = '\0';
     bytes_copy((uint8_t *)r->last.id, id);
-    return !w->checkpoint || strcmp(r->last.id, w->checkpoint->id) == 0 ||
-           quoth_mismatch(err, QUOTH_AUDIT_CHECKPOINT, "checkpoint.id", QUOTH_NO_OFFSET,
-                          w->checkpoint->id, r->last.id);
+    return choose_checkpoint(w, err);
 }
 
 /* What lines say of lines that are not there. */

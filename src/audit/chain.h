@@ -18,7 +18,9 @@ bool chain_add(struct audit_head *head, struct bytes text, struct buffer *to,
 /* Reads files of one stream, in pieces of any size. A zeroed struct has seen nothing. */
 struct chain_walk { /* owned: chain_walk_clear */
     struct audit_report report;
-    const struct audit_checkpoint *checkpoint; /* or NULL */
+    const struct audit_checkpoint *checkpoints;
+    size_t checkpoint_count;
+    const struct audit_checkpoint *checkpoint; /* that of this stream, once it is known */
     bool in_file;                              /* a line of the present file was read */
     bool met;                                  /* the checkpoint's line was there */
     uint64_t line, offset; /* of what is read next, in the present file, from 1 and 0 */
@@ -29,8 +31,8 @@ void chain_walk_clear(struct chain_walk *w);
 DEFINE_AUTO_VALUE(chain_walk, struct chain_walk, chain_walk_clear)
 
 /* Each line must follow the one before it, and the first of a file must say which stream it is of.
- * QUOTH_AUDIT_BROKEN with number and offset of the line in its file; QUOTH_AUDIT_CHECKPOINT if the
- * checkpoint is another stream's. */
+ * QUOTH_AUDIT_BROKEN with number and offset of the line in its file; QUOTH_AUDIT_CHECKPOINT if
+ * there are checkpoints, and none is of this stream. */
 bool chain_walk_feed(struct chain_walk *w, struct bytes more, struct quoth_error *err);
 
 /* The present file ends here: QUOTH_AUDIT_BROKEN inside of a line. */

@@ -56,7 +56,8 @@ static void begin(struct trail *t, int64_t salt)
 static bool walk(struct bytes text, const struct audit_checkpoint *checkpoint,
                  struct audit_report *ret_report, struct quoth_error *err)
 {
-    AUTO(chain_walk) struct chain_walk w = {.checkpoint = checkpoint};
+    AUTO(chain_walk)
+    struct chain_walk w = {.checkpoints = checkpoint, .checkpoint_count = checkpoint != NULL};
     const bool good =
         chain_walk_feed(&w, text, err) && chain_walk_end_file(&w, err) && chain_walk_end(&w, err);
     if (good && ret_report)
@@ -87,7 +88,7 @@ static void a_trail_holds_however_it_is_read(void **state)
     assert_string_equal(r.stream, "https://a administration");
     assert_string_equal(r.last.id, ID);
     for (size_t cut = 0; cut <= t.text.len; cut++) {
-        AUTO(chain_walk) struct chain_walk w = {.checkpoint = &t.end};
+        AUTO(chain_walk) struct chain_walk w = {.checkpoints = &t.end, .checkpoint_count = 1};
         assert_true(chain_walk_feed(&w, bytes_slice(buffer_bytes(&t.text), 0, cut), &err));
         assert_true(chain_walk_feed(&w, bytes_slice(buffer_bytes(&t.text), cut, t.text.len), &err));
         assert_true(chain_walk_end_file(&w, &err) && chain_walk_end(&w, &err));

@@ -14,10 +14,12 @@ static bool walk_file(struct chain_walk *w, const char *path, struct quoth_error
            (chain_walk_end_file(w, err) || quoth_within(err, path));
 }
 
-bool audit_verify(const char *const *paths, size_t count, const struct audit_checkpoint *checkpoint,
+bool audit_verify(const char *const *paths, size_t count,
+                  const struct audit_checkpoint *checkpoints, size_t checkpoint_count,
                   struct audit_report *ret_report, struct quoth_error *err)
 {
-    AUTO(chain_walk) struct chain_walk w = {.checkpoint = checkpoint};
+    AUTO(chain_walk)
+    struct chain_walk w = {.checkpoints = checkpoints, .checkpoint_count = checkpoint_count};
     for (size_t i = 0; i < count; i++)
         if (!walk_file(&w, paths[i], err))
             return false;

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 static const struct cli_noun *const nouns[] = {
-    &cli_enclave, &cli_evidence, &cli_token, &cli_policy, &cli_collateral, &cli_platform, NULL,
+    &cli_enclave, &cli_evidence, &cli_token, &cli_policy, &cli_collateral, &cli_platform, &cli_audit, NULL,
 };
 
 int main(int argc, char **argv)

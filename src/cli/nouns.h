@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 
+extern const struct cli_noun cli_audit;
 extern const struct cli_noun cli_collateral;
 extern const struct cli_noun cli_enclave;
 extern const struct cli_noun cli_evidence;

@@ -10,6 +10,7 @@ const struct openapi_operation openapi_operations[] = {
     {HTTP_POST, "/attest/AzureGuest",                "api-version", "object",             "Token"},
     {HTTP_GET,  "/certs",                            NULL,          NULL,                 "Keys"},
     {HTTP_GET,  "/.well-known/openid-configuration", NULL,          NULL,                 "Metadata"},
+    {HTTP_GET,  "/audit/checkpoint",                 NULL,          NULL,                 "Token"},
     {HTTP_GET,  "/openapi.json",                     NULL,          NULL,                 "object"},
     {HTTP_GET,  "/livez",                            NULL,          NULL,                 "text/plain"},
     {HTTP_GET,  "/readyz",                           NULL,          NULL,                 "text/plain"},

@@ -4,14 +4,15 @@
 
 #include "base/time.h"
 #include "collateral/source.h"
+#include "service/admin.h"
 
 #include <sys/resource.h>
 #include <unistd.h>
 
 #define SPARE_DESCRIPTORS 64 /* for files, upstreams and listeners */
 
-const struct http_route *const service_routes[] = {attest_routes, metadata_routes, health_routes,
-                                                   openapi_routes, NULL};
+const struct http_route *const service_routes[] = {attest_routes,  metadata_routes, health_routes,
+                                                   openapi_routes, audit_routes,    NULL};
 
 bool service_view(struct http_exchange *x, const struct tenant_view **ret_view,
                   struct quoth_error *err)
@@ -142,7 +143,7 @@ static bool admit(void *service, struct http_exchange *x, struct quoth_error *er
     const bool shown = t && was_shown(s, x, t);
     x->scope = shown ? t : NULL;
     if (shown || is_health(x->route))
-        return true;
+        return admin_admit(x, err);
     return quoth_fail(err, QUOTH_HTTP_MISDIRECTED, "Host", QUOTH_NO_OFFSET, "%s",
                       t ? "is not the one that was named in SNI" : "is nobody here");
 }

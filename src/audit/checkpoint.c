@@ -1,0 +1,57 @@
+#include "audit/checkpoint.h"
+
+#include "codec/json_write.h"
+
+void checkpoint_write(struct buffer *to, const char *stream, const struct audit_checkpoint *c)
+{
+    json_object_begin(to);
+    json_name(to, "stream");
+    json_cstring(to, stream);
+    json_name(to, "id");
+    json_cstring(to, c->id);
+    json_name(to, "count");
+    json_uint(to, c->head.count);
+    json_name(to, "head");
+    json_hex(to, BYTES_OF(c->head.hash.bytes));
+    json_object_end(to);
+}
+
+static bool read_one(struct json from, struct audit_checkpoint *ret, struct quoth_error *err)
+{
+    struct audit_checkpoint c = {0};
+    struct bytes id;
+    if (!json_need_plain(from, "id", &id, err) ||
+        !json_need_uint(from, "count", INT64_MAX, &c.head.count, err) ||
+        !json_need_hex(from, "head", c.head.hash.bytes, sizeof c.head.hash.bytes, err))
+        return false;
+    if (id.len != sizeof c.id - 1)
+        return quoth_fail(err, QUOTH_AUDIT_CHECKPOINT, CHECKPOINT_CLAIM, json_offset(from),
+                          "has an id that is none");
+    bytes_copy((uint8_t *)c.id, id);
+    *ret = c;
+    return true;
+}
+
+bool checkpoints_read(struct json payload, struct audit_checkpoint ret_list[CHECKPOINTS_MAX],
+                      size_t *ret_count, struct quoth_error *err)
+{
+    struct quoth_error inner = {0};
+    struct json list;
+    size_t count = 0;
+    if (!json_need_array(payload, CHECKPOINT_CLAIM, &list, &inner))
+        return quoth_fail(err, QUOTH_AUDIT_CHECKPOINT, CHECKPOINT_CLAIM, QUOTH_NO_OFFSET, "%s",
+                          inner.message);
+    for (struct json one = json_first(list); json_exists(one); one = json_next(one)) {
+        if (count == CHECKPOINTS_MAX)
+            return quoth_fail(err, QUOTH_AUDIT_CHECKPOINT, CHECKPOINT_CLAIM, QUOTH_NO_OFFSET,
+                              "speaks of more than %u streams", CHECKPOINTS_MAX);
+        if (!read_one(one, &ret_list[count++], &inner))
+            return quoth_fail(err, QUOTH_AUDIT_CHECKPOINT, CHECKPOINT_CLAIM, inner.offset, "%s",
+                              inner.message);
+    }
+    if (count == 0)
+        return quoth_fail(err, QUOTH_AUDIT_CHECKPOINT, CHECKPOINT_CLAIM, QUOTH_NO_OFFSET,
+                          "speaks of no stream");
+    *ret_count = count;
+    return true;
+}
