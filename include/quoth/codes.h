@@ -252,6 +252,7 @@
     X(RELEASE_UNFIT,         "release.evidence.unfit", 403, 1, "debug and simulated TEEs get no keys, unless a clause of the policy says that the claim that is named equals true") \
     X(RELEASE_RECIPIENT,     "release.recipient",     400, 1, "put one RSA key of 2048 to 4096 bits, for encryption and with a kid, into the keys of the runtime data") \
     X(RELEASE_ANSWER,        "release.answer.invalid", 502, 4, "check that the address is that of a key vault that releases keys") \
+    X(RELEASE_SIGNER,        "release.answer.untrusted", 502, 1, "name the CA of the vault with --ca, and the host as its certificate does") \
     X(RELEASE_MISMATCH,      "release.answer.mismatch", 502, 1, "the answer is not to this request: somebody stands in between, or another vault answered")
 /* clang-format on */
 

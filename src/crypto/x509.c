@@ -5,6 +5,7 @@
 #include "crypto/openssl.h"
 
 #include <openssl/pem.h>
+#include <openssl/x509v3.h>
 
 DEFINE_AUTO(bio, BIO *, BIO_free)
 
@@ -150,6 +151,16 @@ bool x509_cert_signed_by(const struct x509_cert *cert, const struct x509_cert *i
     if (!valid)
         crypto_forget_errors();
     return valid;
+}
+
+bool x509_cert_names_host(const struct x509_cert *cert, const char *host)
+{
+    const unsigned flags =
+        X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT;
+    const bool named = X509_check_ip_asc(cert->x509, host, 0) == 1 ||
+                       (*host && X509_check_host(cert->x509, host, 0, flags, NULL) == 1);
+    crypto_forget_errors();
+    return named;
 }
 
 bool x509_cert_matches(const struct x509_cert *cert, const struct private_key *key)

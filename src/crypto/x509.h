@@ -40,6 +40,10 @@ bool x509_cert_public_key(const struct x509_cert *cert, struct public_key **ret_
  * than SHA-256. Given the same certificate twice: whether it is truly self-signed. */
 bool x509_cert_signed_by(const struct x509_cert *cert, const struct x509_cert *issuer);
 
+/* Whether it stands for this host, a name or an address, by its subjectAltName alone (RFC 6125). A
+ * wildcard is a whole first label. */
+bool x509_cert_names_host(const struct x509_cert *cert, const char *host);
+
 /* Whether cert is for this key. */
 bool x509_cert_matches(const struct x509_cert *cert, const struct private_key *key);
 

@@ -1,0 +1,102 @@
+#include "crypto/pkcs8.h"
+
+#include "crypto/init.h"
+
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+DEFINE_AUTO(pkey, EVP_PKEY *, EVP_PKEY_free)
+DEFINE_AUTO(pkey_ctx, EVP_PKEY_CTX *, EVP_PKEY_CTX_free)
+DEFINE_AUTO(pkcs8, PKCS8_PRIV_KEY_INFO *, PKCS8_PRIV_KEY_INFO_free)
+DEFINE_AUTO(bn, BIGNUM *, BN_free)
+
+static const struct curve {
+    const char *name, *openssl;
+    size_t width; /* bytes of a coordinate */
+} curves[] = {
+    {"P-256",  "prime256v1", 32},
+    {"P-384",  "secp384r1",  48},
+    {"P-521",  "secp521r1",  66},
+    {"P-256K", "secp256k1",  32},
+};
+
+void pkcs8_public_clear(struct pkcs8_public *p)
+{
+    buffer_clear(&p->a);
+    buffer_clear(&p->b);
+    *p = (struct pkcs8_public){0};
+}
+
+static bool fail(struct quoth_error *err, enum quoth_code code, const char *message)
+{
+    crypto_forget_errors();
+    return quoth_fail(err, code, "key", QUOTH_NO_OFFSET, "%s", message);
+}
+
+/* Appends a number, as wide as that or as it needs. */
+static bool add_number(EVP_PKEY *pkey, const char *name, size_t width, struct buffer *to)
+{
+    BIGNUM *taken = NULL;
+    const bool ok = EVP_PKEY_get_bn_param(pkey, name, &taken) == 1;
+    AUTO(bn) BIGNUM *number = taken;
+    if (!ok)
+        return false;
+    const size_t len = width ? width : (size_t)BN_num_bytes(number);
+    uint8_t *at = buffer_extend(to, len);
+    return at && BN_bn2binpad(number, at, (int)len) == (int)len;
+}
+
+static const struct curve *curve_of(EVP_PKEY *pkey)
+{
+    char name[32];
+    if (EVP_PKEY_get_utf8_string_param(pkey, OSSL_PKEY_PARAM_GROUP_NAME, name, sizeof name, NULL) !=
+        1)
+        return NULL;
+    for (size_t i = 0; i < COUNT(curves); i++)
+        if (strcmp(curves[i].openssl, name) == 0)
+            return &curves[i];
+    return NULL;
+}
+
+static bool read_numbers(EVP_PKEY *pkey, struct pkcs8_public *p, struct quoth_error *err)
+{
+    if (EVP_PKEY_get_base_id(pkey) == EVP_PKEY_RSA)
+        return (add_number(pkey, OSSL_PKEY_PARAM_RSA_N, 0, &p->a) &&
+                add_number(pkey, OSSL_PKEY_PARAM_RSA_E, 0, &p->b)) ||
+               fail(err, QUOTH_KEY_MALFORMED, "has no modulus or exponent");
+    const struct curve *curve = EVP_PKEY_get_base_id(pkey) == EVP_PKEY_EC ? curve_of(pkey) : NULL;
+    if (!curve)
+        return fail(err, QUOTH_KEY_UNSUPPORTED, "is neither RSA nor on a curve that vaults have");
+    p->curve = curve->name;
+    return (add_number(pkey, OSSL_PKEY_PARAM_EC_PUB_X, curve->width, &p->a) &&
+            add_number(pkey, OSSL_PKEY_PARAM_EC_PUB_Y, curve->width, &p->b)) ||
+           fail(err, QUOTH_KEY_MALFORMED, "has no point");
+}
+
+static bool halves_belong_together(EVP_PKEY *pkey)
+{
+    AUTO(pkey_ctx) EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);
+    return ctx && EVP_PKEY_pairwise_check(ctx) == 1;
+}
+
+bool pkcs8_public_read(struct bytes der, struct pkcs8_public *ret_public, struct quoth_error *err)
+{
+    AUTO(pkcs8_public) struct pkcs8_public p = {0};
+    if (!crypto_init(err))
+        return false;
+    if (der.len > PKCS8_MAX)
+        return fail(err, QUOTH_TOO_LARGE, "is longer than 32 KiB");
+    const unsigned char *at = der.data;
+    AUTO(pkcs8) PKCS8_PRIV_KEY_INFO *info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &at, (long)der.len);
+    const bool whole = info && at == der.data + der.len;
+    AUTO(pkey) EVP_PKEY *pkey = whole ? EVP_PKCS82PKEY(info) : NULL;
+    if (!pkey)
+        return fail(err, QUOTH_KEY_MALFORMED, "is not one PKCS #8 private key");
+    if (!read_numbers(pkey, &p, err))
+        return false;
+    if (!halves_belong_together(pkey))
+        return fail(err, QUOTH_KEY_MALFORMED, "private and public half do not belong together");
+    *ret_public = take_value(p);
+    return true;
+}
