@@ -2,13 +2,13 @@
 #include "policy/policy.h"
 
 #include "base/file.h"
+#include "base/suggest.h"
 #include "base/time.h"
 #include "cli/evidence_file.h"
 #include "cli/nouns.h"
 #include "cli/output.h"
 #include "cli/policy_file.h"
 #include "cli/policy_verbs.h"
-#include "base/suggest.h"
 #include "codec/json_write.h"
 #include "policy/check.h"
 #include "policy/claims_json.h"
@@ -191,37 +191,52 @@ static const struct option_row hash_options[] = {
 static bool hash(struct cli *cli, const void *args, struct quoth_error *err)
 {
     const struct hash_args *a = args;
+    AUTO(policy_file) struct policy_file f = {0};
     AUTO(policy) struct policy *policy = NULL;
     AUTO(buffer) struct buffer out = {0};
     char text[POLICY_HASH_SIZE];
-    if (!policy_file_open(a->file, &policy, err) || !policy_hash(policy_source(policy), text, err))
+    if (!policy_file_read(a->file, &f, err) ||
+        !policy_open(buffer_bytes(&f.text), &policy, NULL, err) ||
+        !policy_hash(policy_source(policy), text, err))
         return false;
+    const char *token = f.token_hash[0] ? f.token_hash : NULL;
     if (!cli->json) {
-        buffer_printf(&out, "%s\n", text);
+        buffer_printf(&out, "%s%s%s%s\n", token ? "x-ms-policy-hash        " : "", text,
+                      token ? "\nx-ms-policy-token-hash  " : "", token ? token : "");
         return output_write(&out, err);
     }
     json_object_begin(&out);
     json_name(&out, "x-ms-policy-hash");
     json_cstring(&out, text);
+    if (token) {
+        json_name(&out, "x-ms-policy-token-hash");
+        json_cstring(&out, token);
+    }
     json_object_end(&out);
     return output_json(&out, err);
 }
 
 static const struct cli_verb verbs[] = {
     {"check",
-     "look for mistakes: syntax, names nobody gives, rules that never fire", sizeof(struct check_args),
+     "look for mistakes: syntax, names nobody gives, rules that never fire",               sizeof(struct check_args),
      check,           {CLI_OPTIONS(check_options, 0)}                                             },
     {"test",
-     "try a policy on named cases, and count which rules they reach",        sizeof(struct policy_test_args),
+     "try a policy on named cases, and count which rules they reach",                      sizeof(struct policy_test_args),
      policy_test_run, {CLI_OPTIONS(policy_test_options, 0)}                                       },
     {"explain",
-     "tell rule by rule what a policy makes of claims or of evidence",       sizeof(struct explain_args),
+     "tell rule by rule what a policy makes of claims or of evidence",                     sizeof(struct explain_args),
      explain,         {CLI_OPTIONS(explain_options, 0),
       CLI_OPTIONS(verifying_options, offsetof(struct explain_args, verifying)),
       CLI_OPTIONS(trust_options, offsetof(struct explain_args, verifying.trust)),
       CLI_OPTIONS(service_options, offsetof(struct explain_args, verifying.service))}},
+    {"diff",
+     "tell which rules two policies do not share, and which cases they judge differently", sizeof(struct policy_diff_args),
+     policy_diff_run, {CLI_OPTIONS(policy_diff_options, 0)}                                       },
+    {"sign",
+     "make the JWS that sets or resets a policy, or adds or removes a signer",             sizeof(struct policy_sign_args),
+     policy_sign_run, {CLI_OPTIONS(policy_sign_options, 0)}                                       },
     {"hash",
-     "print the x-ms-policy-hash of a policy, as tokens carry it",           sizeof(struct hash_args),
+     "print the x-ms-policy-hash of a policy, as tokens carry it",                         sizeof(struct hash_args),
      hash,            {CLI_OPTIONS(hash_options, 0)}                                              },
 };
 

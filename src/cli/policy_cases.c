@@ -40,12 +40,12 @@ struct testing {
 };
 
 /* A path that a case names, beside the file of the cases. NULL if it names none. */
-static bool path_of(const struct testing *t, struct json c, const char *name, char **ret_path,
+static bool path_of(const char *file, struct json c, const char *name, char **ret_path,
                     struct quoth_error *err)
 {
     struct json member;
     AUTO(buffer) struct buffer path = {0};
-    const char *slash = strrchr(t->file, '/');
+    const char *slash = strrchr(file, '/');
     *ret_path = NULL;
     if (!json_member(c, name, &member))
         return true;
@@ -53,22 +53,23 @@ static bool path_of(const struct testing *t, struct json c, const char *name, ch
     if (!json_get_text(member, &text, err))
         return false;
     if (slash && (text.len == 0 || text.data[0] != '/'))
-        buffer_add(&path, (struct bytes){(const uint8_t *)t->file, (size_t)(slash - t->file) + 1});
+        buffer_add(&path, (struct bytes){(const uint8_t *)file, (size_t)(slash - file) + 1});
     buffer_add(&path, buffer_bytes(&text));
     *ret_path = buffer_take_text(&path, err);
     return *ret_path != NULL;
 }
 
-static bool take_evidence(const struct testing *t, struct json c, struct appraisal *hold,
+static bool take_evidence(const char *file, struct json c, struct appraisal *hold,
                           struct policy_evaluation *e, struct quoth_error *err)
 {
     AUTO(text) char *evidence = NULL, *collateral = NULL, *root = NULL, *runtime = NULL;
     struct verifying_args args = {0};
     struct json member;
     int64_t at = time_now();
-    if (!path_of(t, c, "evidence", &evidence, err) ||
-        !path_of(t, c, "collateral", &collateral, err) || !path_of(t, c, "trustRoot", &root, err) ||
-        !path_of(t, c, "runtimeData", &runtime, err) ||
+    if (!path_of(file, c, "evidence", &evidence, err) ||
+        !path_of(file, c, "collateral", &collateral, err) ||
+        !path_of(file, c, "trustRoot", &root, err) ||
+        !path_of(file, c, "runtimeData", &runtime, err) ||
         (json_member(c, "at", &member) && !json_get_time(member, &at, err)))
         return false;
     if (!evidence)
@@ -78,6 +79,14 @@ static bool take_evidence(const struct testing *t, struct json c, struct apprais
     args.runtime_data = runtime;
     args.trust.root = root;
     return policy_take_evidence(&args, evidence, at, hold, e, err);
+}
+
+bool policy_case_read(const char *file, struct json c, struct appraisal *hold,
+                      struct policy_evaluation *e, struct quoth_error *err)
+{
+    struct json claims;
+    return json_member(c, "claims", &claims) ? policy_read_claims(claims, e, err)
+                                             : take_evidence(file, c, hold, e, err);
 }
 
 /* What the policy issued is what the case has, whatever the order of members. */
@@ -106,11 +115,10 @@ static bool try_case(struct testing *t, struct json c, struct buffer *why, struc
     AUTO(policy_evaluation) struct policy_evaluation e = POLICY_EVALUATION_INIT;
     AUTO(appraisal) struct appraisal hold = {0};
     struct quoth_error unfit = {0};
-    struct json claims, expect;
+    struct json expect;
     if (!json_need(c, "expect", &expect, err))
         return false;
-    if (json_member(c, "claims", &claims) ? !policy_read_claims(claims, &e, &unfit)
-                                          : !take_evidence(t, c, &hold, &e, &unfit)) {
+    if (!policy_case_read(t->file, c, &hold, &e, &unfit)) {
         buffer_printf(why, "%s: %s", unfit.where, unfit.message);
         return true;
     }
@@ -203,12 +211,21 @@ static bool open_policy(const struct testing *t, const char *given, struct json 
                         struct policy **ret_policy, struct quoth_error *err)
 {
     AUTO(text) char *named = NULL;
-    if (!given && !path_of(t, root, "policy", &named, err))
+    if (!given && !path_of(t->file, root, "policy", &named, err))
         return false;
     if (!given && !named)
         return quoth_fail(err, QUOTH_USAGE, "--policy", QUOTH_NO_OFFSET,
                           "the cases name no policy, and the option is missing");
     return policy_file_open(given ? given : named, ret_policy, err);
+}
+
+bool policy_cases_read(const char *path, struct buffer *ret_text, struct json_doc *ret_doc,
+                       struct json *ret_cases, struct quoth_error *err)
+{
+    const struct json_limits limits = {.max_len = CASES_FILE_MAX};
+    return file_read(path, CASES_FILE_MAX, ret_text, err) &&
+           json_parse(buffer_bytes(ret_text), &limits, ret_doc, err) &&
+           json_need_array(json_root(ret_doc), "cases", ret_cases, err);
 }
 
 bool policy_test_run(struct cli *cli, const void *args, struct quoth_error *err)
@@ -219,10 +236,7 @@ bool policy_test_run(struct cli *cli, const void *args, struct quoth_error *err)
     AUTO(policy) struct policy *policy = NULL;
     struct testing t = {.cli = cli, .file = a->cases};
     struct json cases;
-    if (!file_read(a->cases, CASES_FILE_MAX, &text, err) ||
-        !json_parse(buffer_bytes(&text), &(struct json_limits){.max_len = CASES_FILE_MAX}, &doc,
-                    err) ||
-        !json_need_array(json_root(&doc), "cases", &cases, err) ||
+    if (!policy_cases_read(a->cases, &text, &doc, &cases, err) ||
         !open_policy(&t, a->policy, json_root(&doc), &policy, err))
         return false;
     t.fired = calloc(policy->rule_count + 1, sizeof *t.fired);

@@ -9,8 +9,31 @@ struct policy_test_args {
     const char *cases, *policy;
 };
 
+struct policy_sign_args {
+    const char *file, *key, *cert, *operation, *aud, *type, *iat;
+    bool is_unsigned;
+};
+
+extern const struct option_row policy_sign_options[8];
+bool policy_sign_run(struct cli *cli, const void *args, struct quoth_error *err);
+
 extern const struct option_row policy_test_options[2];
 bool policy_test_run(struct cli *cli, const void *args, struct quoth_error *err);
+
+struct policy_diff_args {
+    const char *a, *b, *cases;
+};
+
+extern const struct option_row policy_diff_options[3];
+bool policy_diff_run(struct cli *cli, const void *args, struct quoth_error *err);
+
+/* Reads a file of cases; ret_cases is their array in ret_doc, which views ret_text. */
+bool policy_cases_read(const char *path, struct buffer *ret_text, struct json_doc *ret_doc,
+                       struct json *ret_cases, struct quoth_error *err);
+
+/* What comes in by a case of that file: its claims, or its evidence once it is verified. */
+bool policy_case_read(const char *file, struct json c, struct appraisal *hold,
+                      struct policy_evaluation *e, struct quoth_error *err);
 
 /* Judges evidence as the options say, debug TEEs let through, and adds its claims to what comes in.
  * False when it is refused: why is in err. */
