@@ -78,7 +78,7 @@ static enum http_outcome answer(struct http_exchange *x, const struct job *j, st
     const struct tenant *t = x->scope;
     const struct tenant_view *view;
     AUTO(buffer) struct buffer token = {0};
-    if (!service_view(x, &view, err))
+    if (!service_view_to_decide(x, &view, err))
         return HTTP_REFUSED;
     const struct tenant_snapshot *snapshot = view->snapshot;
     if (!admission_platform(snapshot->settings, a->claims, err))
@@ -170,7 +170,7 @@ static enum http_outcome attest(struct http_exchange *x, struct job *j, struct q
     struct tee_platform platform;
     struct collateral_key key;
     struct quoth_error not_located = {0};
-    if (!service_is_ready(s, now, err))
+    if (!service_may_sign(s, now, err))
         return HTTP_REFUSED;
     if (!verifier_locate(&in, &platform, &not_located))
         return judge(x, j, NULL, now, err); /* says what is wrong, in the order of the checks */
@@ -206,7 +206,7 @@ static enum http_outcome attest_again(struct http_exchange *x, struct quoth_erro
 static bool admit(struct http_exchange *x, enum attest_type type, struct quoth_error *err)
 {
     const struct tenant_view *view;
-    return attest_check_version(x->head.target, err) && service_view(x, &view, err) &&
+    return attest_check_version(x->head.target, err) && service_view_to_decide(x, &view, err) &&
            admission_type(view->snapshot->settings, view->snapshot->policies, type, err);
 }
 

@@ -52,7 +52,7 @@ const struct setting_row setting_rows[] = {
     {"tls-key", "FILE", TOPIC_TLS, SETTING_TEXT, TENANT, OF(tls_key), NULL, 0, 0, "its private key"},
 
     {"store", "PATH|URL", TOPIC_STORE, SETTING_TEXT, START, AT(store), NULL, 0, 0, "SQLite file, or postgresql://... that several quothd share (default: quoth.db in the state folder)"},
-    {"store-grace", "SECONDS", TOPIC_STORE, SETTING_NUMBER, START, AT(store_grace), "60", 0, 3600, "how long to serve from memory while the database does not answer"},
+    {"store-grace", "SECONDS", TOPIC_STORE, SETTING_NUMBER, START, AT(store_grace), "60", 3, 3600, "how long to serve from memory while the database does not answer"},
     {"rotation-delay", "SECONDS", TOPIC_STORE, SETTING_NUMBER, START, AT(rotation_delay), "600", 0, DAY, "how long a new signing key is shown before it signs"},
 
     {"workers", "N", TOPIC_LIMITS, SETTING_NUMBER, START, AT(workers), "0", 0, 256, "threads that serve; 0: one per core"},

@@ -22,9 +22,17 @@
 #define TLS_RETRY_SECONDS 3600
 #define LEAVE_SECONDS 3 /* after the drain */
 
-bool service_is_ready(struct service *s, int64_t now, struct quoth_error *err)
+bool service_may_sign(struct service *s, int64_t now, struct quoth_error *err)
 {
     return clock_check(&s->clock, now, source_newest(s->source), err);
+}
+
+bool service_is_ready(struct service *s, int64_t now, struct quoth_error *err)
+{
+    for (size_t i = 0; i < s->tenant_count; i++)
+        if (!tenant_is_readable(&s->tenants[i], err))
+            return quoth_within(err, s->tenants[i].issuer);
+    return service_may_sign(s, now, err) && follow_is_current(&s->follow, err);
 }
 
 /* ---- opening */
@@ -129,7 +137,7 @@ static bool open_all(struct service *s, struct quoth_error *err)
     atomic_store(&s->accept, accept);
     s->pool = pool_open(POOL_THREADS, POOL_DEPTH, err);
     return s->pool && attempts_open(&s->attempts, err) && service_open_source(s, err) &&
-           service_open_server(s, err) && announce(s, err);
+           follow_open(s, err) && service_open_server(s, err) && announce(s, err);
 }
 
 bool service_open(struct config_share *config, struct service **ret_service,
@@ -255,7 +263,8 @@ void service_close(struct service *s)
 {
     if (!s)
         return;
-    pool_close(s->pool); /* first: what it keeps is resumed on the server's threads */
+    follow_close(s);
+    pool_close(s->pool); /* before the server: what it keeps is resumed on the server's threads */
     http_server_close(s->http);
     attempts_close(s->attempts);
     source_close(s->source);

@@ -9,6 +9,7 @@
 #include "service/attempts.h"
 #include "service/clock.h"
 #include "service/envelope.h"
+#include "service/follow.h"
 #include "service/log.h"
 #include "service/metrics.h"
 #include "service/serving_tls.h"
@@ -35,6 +36,7 @@ struct service {
     struct source *source;
     struct tls_server *tls;
     struct http_server *http;
+    struct follow follow;
     int64_t started;
 };
 
@@ -58,13 +60,22 @@ void service_run(struct service *s);
 void service_close(struct service *s);
 DEFINE_AUTO(service, struct service *, service_close)
 
-/* Whether tokens can be signed now: the clock. */
+/* Whether tokens can be signed now: the clock, the age of what is in memory, and that it is what the
+ * store says, for every tenant. */
+bool service_may_sign(struct service *s, int64_t now,
+                      struct quoth_error *err); /* the clock alone */
 bool service_is_ready(struct service *s, int64_t now, struct quoth_error *err);
 
 /* On a serving thread: the view of the request's tenant (x->scope, a struct tenant) as it is now.
  * It lives until the thread asks again. */
 bool service_view(struct http_exchange *x, const struct tenant_view **ret_view,
                   struct quoth_error *err);
+
+/* The same for a decision: nothing is decided under a policy that may have changed, be it that the
+ * store is silent (QUOTH_SNAPSHOT_STALE) or has something of this tenant that does not open or hold
+ * (QUOTH_TENANT_UNREADABLE). */
+bool service_view_to_decide(struct http_exchange *x, const struct tenant_view **ret_view,
+                            struct quoth_error *err);
 
 /* Shows the certificate of every tenant as it is in its files or the store now. On the clockwork's
  * thread. */

@@ -122,9 +122,17 @@ bool tenant_reload(struct tenant *t, struct store *store, const struct master_ke
     const bool good = load(t, t->config, store, master, now, &s, err);
     if (good)
         publish(t, s);
-    atomic_store(&t->unreadable, !good);
+    if (good || err->code != QUOTH_STORE_UNAVAILABLE)
+        atomic_store(&t->unreadable, !good);
     pthread_mutex_unlock(&t->reloading);
     return good;
+}
+
+bool tenant_is_readable(const struct tenant *t, struct quoth_error *err)
+{
+    return !atomic_load_explicit(&t->unreadable, memory_order_relaxed) ||
+           quoth_fail(err, QUOTH_TENANT_UNREADABLE, "tenant", QUOTH_NO_OFFSET,
+                      "has records that cannot be believed: nothing is decided under older ones");
 }
 
 static void configure(struct tenant *t, struct config_share *config, struct tenant_snapshot *s)

@@ -91,6 +91,9 @@ bool tenants_configure(struct tenant *tenants, size_t count, struct config_share
                        struct store *store, const struct master_key *master, int64_t now,
                        struct quoth_error *err);
 
+/* QUOTH_TENANT_UNREADABLE while the store has something of it that does not open or hold. */
+bool tenant_is_readable(const struct tenant *t, struct quoth_error *err);
+
 /* What a configuration says of the tenant. */
 const struct tenant_settings *tenant_settings_in(const struct tenant *t,
                                                  const struct config_share *config);
