@@ -24,6 +24,15 @@ server() { # from a folder that it may enter
     (cd / && $as env LC_ALL=C HOME=/ "$bin/$@")
 }
 
+# Lets the server's user through the private folders below /tmp that lead there.
+let_pass() {
+    folder=$1
+    while [ "$folder" != / ] && [ "$folder" != "${TMPDIR:-/tmp}" ]; do
+        case $folder in "${TMPDIR:-/tmp}"/*) chmod o+x "$folder" ;; esac
+        folder=$(dirname "$folder")
+    done
+}
+
 case $do in
 start)
     mkdir -p "$dir"
@@ -31,7 +40,7 @@ start)
     if [ ! -d "$dir/data" ]; then
         mkdir "$dir/data" "$dir/socket"
         if [ -n "$owner" ]; then
-            chmod o+x "$dir"
+            let_pass "$dir"
             chown "$owner" "$dir/data" "$dir/socket"
         fi
         chmod 700 "$dir/data"
