@@ -1,6 +1,6 @@
 #!/bin/sh
 # Includes point up the list of rooms in meson.build, never down it; OpenSSL is named in crypto/ and
-# net/ only; banned calls are not called.
+# net/ only, databases in store/ only; banned calls are not called.
 set -eu
 cd "$1"
 rooms=$(sed -n "/^rooms = \[/,/^\]/p" meson.build | grep -o "'[^']*'" | tr -d "'")
@@ -35,6 +35,13 @@ for file in $(find src -name '*.[ch]' | sort); do
     crypto | net) ;;
     *) if grep -n '#include <openssl/' "$file"; then
         echo "$file: OpenSSL is named in crypto/ and net/ only"
+        bad=1
+    fi ;;
+    esac
+    case "$here:$file" in
+    store:* | *_test.c) ;;
+    *) if grep -nE '#include <(sqlite3|libpq-fe)\.h>' "$file"; then
+        echo "$file: databases are named in store/ only"
         bad=1
     fi ;;
     esac
