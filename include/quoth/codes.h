@@ -168,6 +168,7 @@
     X(SIGNERS_NONE,       "signers.not-isolated",     400, 1, "only an isolated tenant has policy signers; make one with: quothd init --add-tenant") \
     X(SIGNER_UNFIT,       "signer.unfit",             400, 4, "give a certificate with an RSA key of 2048 to 4096 bits or a P-256 key, signed with SHA-256 or stronger") \
     X(SIGNER_LAST,        "signer.last",              400, 1, "add another signer before you remove the last one") \
+    X(SIGNER_IN_USE,      "signer.in-use",            400, 1, "set the policies that are named anew, signed by another signer, then remove this one") \
     X(SIGNER_LIMIT,       "signer.limit",             400, 1, "remove a signer that is not used any more")
 
 /* The machine we run on, and asking a verifier about it */

@@ -1,4 +1,5 @@
 /* Properties: what a policy asks of the service instead of the evidence (maa.md 4.6). */
+#include "policy/baselines.h"
 #include "policy/evaluate.h"
 
 #include "base/time.h"
@@ -17,28 +18,6 @@ static const struct property {
     {"report_validity_in_minutes", IN(SECTION_ISSUANCE),      POLICY_INTEGER, 1, 525600  },
     {"omit_x5c",                   IN(SECTION_ISSUANCE),      POLICY_BOOLEAN, 0, 0       },
 };
-
-/* TCB recoveries by their evaluation data number, and when they were announced (maa.md 7). */
-static const struct baseline {
-    const char *identifier;
-    int64_t number;
-    const char *date;
-} baselines[] = {
-    {"10", 10, "2020-11-10T00:00:00Z"},
-    {"11", 11, "2021-06-08T00:00:00Z"},
-    {"12", 12, "2021-11-10T00:00:00Z"},
-    {"13", 13, "2022-08-09T00:00:00Z"},
-    {"14", 14, "2022-11-08T00:00:00Z"},
-    {"15", 15, "2023-02-14T00:00:00Z"},
-};
-
-static const struct baseline *find_baseline(struct bytes identifier)
-{
-    for (size_t i = 0; i < COUNT(baselines); i++)
-        if (bytes_equal(identifier, bytes_of_text(baselines[i].identifier)))
-            return &baselines[i];
-    return NULL;
-}
 
 static bool is_default_baseline(struct bytes identifier)
 {
@@ -71,7 +50,7 @@ bool policy_check_property(struct policy_evaluation *e, const struct policy_rule
     if (v->kind == POLICY_INTEGER && (v->integer < p->min || v->integer > p->max))
         return policy_fail_rule(e, QUOTH_POLICY_EVALUATION, rule, at, "%s is from %lld to %lld",
                                 p->name, (long long)p->min, (long long)p->max);
-    if (v->kind == POLICY_STRING && !is_default_baseline(v->text) && !find_baseline(v->text))
+    if (v->kind == POLICY_STRING && !is_default_baseline(v->text) && !policy_baseline_find(v->text))
         return policy_fail_rule(e, QUOTH_POLICY_EVALUATION, rule, at,
                                 "%s is \"azuredefault\" or \"10\" to \"15\"", p->name);
     return true;
@@ -117,7 +96,7 @@ static bool is_current(struct bytes status)
 /* A platform meets a baseline if nothing the vendor has published since is missing from it, or if
  * the level that it reaches is of the baseline's time or later. Collateral older than the baseline
  * cannot tell. "azuredefault" is whatever TCB the service accepts. */
-static bool check_baseline(struct policy_evaluation *e, const struct baseline *b)
+static bool check_baseline(struct policy_evaluation *e, const struct policy_baseline *b)
 {
     const struct policy_value *status = said(e, "x-quoth-tcb-status", POLICY_STRING);
     const struct policy_value *date = said(e, "x-quoth-tcb-date", POLICY_STRING);
@@ -149,5 +128,5 @@ bool policy_check_preconditions(struct policy_evaluation *e)
                           QUOTH_NO_OFFSET,
                           "the certificate of the attestation key does not verify");
     return !baseline || is_default_baseline(baseline->text) ||
-           check_baseline(e, find_baseline(baseline->text));
+           check_baseline(e, policy_baseline_find(baseline->text));
 }

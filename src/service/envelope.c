@@ -10,6 +10,7 @@ static const struct {
     {404, "NotFound"                   },
     {405, "MethodNotAllowed"           },
     {408, "RequestTimeout"             },
+    {409, "Conflict"                   },
     {413, "RequestEntityTooLarge"      },
     {415, "UnsupportedMediaType"       },
     {421, "MisdirectedRequest"         },
@@ -48,11 +49,30 @@ static const struct policy_words *words_of(enum quoth_code code)
     }
 }
 
-/* What is well said and still not done here. */
+/* What is no form of a change, or well said and still not done here (maa.md 1.11). */
 static bool is_disallowed(enum quoth_code code)
 {
-    return code == QUOTH_ATTEST_UNSUPPORTED || code == QUOTH_ATTEST_CLOSED ||
-           code == QUOTH_ATTEST_SIBLING;
+    switch (code) {
+    case QUOTH_ATTEST_UNSUPPORTED:
+    case QUOTH_ATTEST_CLOSED:
+    case QUOTH_ATTEST_SIBLING:
+    case QUOTH_JWS_MALFORMED:
+    case QUOTH_JWS_ALGORITHM:
+    case QUOTH_JWS_SIGNER_MISSING:
+    case QUOTH_JWS_PAYLOAD:
+    case QUOTH_CHANGE_UNSIGNED:
+    case QUOTH_CHANGE_BINDING:
+    case QUOTH_CHANGE_OPERATION:
+    case QUOTH_CHANGE_REPLAYED:
+    case QUOTH_CHANGE_ROLLBACK:
+    case QUOTH_SIGNERS_NONE:
+    case QUOTH_SIGNER_LAST:
+    case QUOTH_SIGNER_IN_USE:
+    case QUOTH_SIGNER_LIMIT:
+        return true;
+    default:
+        return false;
+    }
 }
 
 const char *envelope_code(enum quoth_code code)

@@ -8,6 +8,15 @@ const struct openapi_operation openapi_operations[] = {
     {HTTP_POST, "/attest/SevSnpVm",                  "api-version", "object",             "Token"},
     {HTTP_POST, "/attest/Tpm",                       "api-version", "object",             "Token"},
     {HTTP_POST, "/attest/AzureGuest",                "api-version", "object",             "Token"},
+    {HTTP_GET,  "/policies/{type}",                  "api-version", NULL,                 "Token"},
+    {HTTP_PUT,  "/policies/{type}",                  "api-version", "jws",                "Token"},
+    {HTTP_POST, "/policies/{type}:reset",            "api-version", "jws",                "Token"},
+    {HTTP_GET,  "/policies/{type}/versions",         "api-version", NULL,                 "Versions"},
+    {HTTP_POST, "/policies/{type}:rollback",         "api-version", "Rollback",           "Token"},
+    {HTTP_GET,  "/certificates",                     "api-version", NULL,                 "Token"},
+    {HTTP_POST, "/certificates:add",                 "api-version", "jws",                "Token"},
+    {HTTP_POST, "/certificates:remove",              "api-version", "jws",                "Token"},
+    {HTTP_GET,  "/tcbbaselines/{type}",              "api-version provideCurrentTcbInPolicy", NULL, "Baselines"},
     {HTTP_GET,  "/certs",                            NULL,          NULL,                 "Keys"},
     {HTTP_GET,  "/.well-known/openid-configuration", NULL,          NULL,                 "Metadata"},
     {HTTP_GET,  "/audit/checkpoint",                 NULL,          NULL,                 "Token"},
@@ -22,6 +31,7 @@ const struct openapi_operation openapi_operations[] = {
 const struct openapi_parameter openapi_parameters[] = {
     {"api-version", true,  "ApiVersion",      "A version of Azure Attestation's interface; all get the same answer"},
     {"type",        true,  "AttestationType", "In any case"},
+    {"provideCurrentTcbInPolicy", false, "boolean", "true: only the baseline that the policy in force names"},
     {0},
 };
 
@@ -31,6 +41,7 @@ const struct openapi_schema openapi_schemas[] = {
     {"text",       "{\"type\":\"string\"}"},
     {"boolean",    "{\"type\":\"boolean\"}"},
     {"integer",    "{\"type\":\"integer\",\"minimum\":0}"},
+    {"version",    "{\"type\":\"integer\",\"minimum\":1}"},
     {"url",        "{\"type\":\"string\",\"format\":\"uri\"}"},
     {"base64",     "{\"type\":\"string\",\"pattern\":\"^[A-Za-z0-9+/]+={0,2}$\"}"},
     {"base64url",  "{\"type\":\"string\",\"pattern\":\"^[A-Za-z0-9+/_-]*={0,2}$\","
@@ -65,6 +76,25 @@ const struct openapi_member openapi_members[] = {
     {"Held", "dataType", false, "DataType?", "In any case; Binary if it is not said. JSON must be an object, and becomes claims"},
 
     {"Token", "token", true, "jws", "Signed by a key in /certs"},
+
+    {"Rollback", "version", true, "version", "One that GET /policies/{type}/versions lists"},
+
+    {"Versions", "versions",   true,  "Version[]", "The newest first"},
+    {"Version",  "version",    true,  "version",   "From 1, without gaps"},
+    {"Version",  "operation",  true,  "text",      "set, reset or rollback"},
+    {"Version",  "who",        true,  "text",      "As in the audit trail"},
+    {"Version",  "time",       true,  "text",      "RFC 3339, in UTC"},
+    {"Version",  "signed",     true,  "boolean",   "Whether the JWS has a signature"},
+    {"Version",  "tokenHash",  true,  "base64url", "SHA-256 of the JWS: x-ms-policy-token-hash"},
+    {"Version",  "policyHash", false, "base64url", "x-ms-policy-hash of tokens judged by it; not there after a reset"},
+
+    {"Baselines", "tcbBaselines", true, "Baseline[]", "None but for the SGX types"},
+    {"Baseline", "tcbIdentifier",           true, "text",    "What a policy calls it: x-ms-sgx-tcbidentifier"},
+    {"Baseline", "tcbEvaluationDataNumber", true, "any",     "A number; a text for api-version 2022-09-01-preview"},
+    {"Baseline", "tcbReleaseDate",          true, "text",    "When the vendor announced it"},
+    {"Baseline", "minimumPswLinuxVersion",  true, "text",    "The oldest platform software that goes with it"},
+    {"Baseline", "minimumPswWindowsVersion", true, "text",   "The same, for Windows"},
+    {"Baseline", "isSelectedTcb",           true, "boolean", "Whether the policy in force names it"},
 
     {"Keys", "keys", true, "Key[]", "Those that sign now, and those whose tokens may still be good"},
     {"Key",  "kid",  true, "text",  "As in the header of a token"},

@@ -207,6 +207,7 @@ const struct tenant_settings *tenant_settings_in(const struct tenant *t,
 
 bool tenant_init(struct tenant *t, struct quoth_error *err)
 {
+    pthread_mutex_init(&t->changing, NULL);
     pthread_mutex_init(&t->reloading, NULL);
     pthread_mutex_init(&t->lock, NULL);
     snprintf(t->jku, sizeof t->jku, "%s/certs", t->issuer);
@@ -223,6 +224,7 @@ void tenant_clear(struct tenant *t)
     trusted_clear(&t->trusted);
     pthread_mutex_destroy(&t->lock);
     pthread_mutex_destroy(&t->reloading);
+    pthread_mutex_destroy(&t->changing);
 }
 
 size_t tenant_hosts(const struct tenant *t, const char *ret_hosts[TENANT_HOSTS_MAX])

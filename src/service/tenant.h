@@ -59,6 +59,7 @@ struct tenant {   /* owned: tenant_clear */
     void (*report)(void *context, const struct quoth_error *why); /* of its identity provider */
     void *report_context;
 
+    pthread_mutex_t changing;  /* one change by an administrator after the other */
     pthread_mutex_t reloading; /* one reload after the other */
     pthread_mutex_t lock;
     struct tenant_snapshot *current; /* under lock */
