@@ -296,12 +296,10 @@ static void only_the_vault_is_believed(void **state)
 {
     (void)state;
     AUTO(buffer)
-    struct buffer wrapped = {0},
-                  body = {0}, payload = {0}, other_leaf = {0}, evil_leaf = {0}, evil_root = {0},
-                  ec_leaf = {0};
+    struct buffer wrapped = {0}, body = {0}, payload = {0}, other_leaf = {0}, evil_leaf = {0},
+                  evil_root = {0}, ec_leaf = {0};
     AUTO(private_key)
-    struct private_key *evil = forge_key(KEY_TYPE_RSA_2048),
-                       *ec = forge_key(KEY_TYPE_P256);
+    struct private_key *evil = forge_key(KEY_TYPE_RSA_2048), *ec = forge_key(KEY_TYPE_P256);
     const struct release_answer a = answer_of(BYTES_LITERAL("secret"), &wrapped);
     write_answer(&a, &body);
     payload_of(&body, &payload);

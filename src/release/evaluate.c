@@ -190,16 +190,16 @@ static bool refuse_unmet(const struct evaluating *v, struct quoth_error *err)
 {
     const struct release_node *c = v->e->decided;
     const struct release_place place = release_policy_place(v->policy, c->at);
-    char claim[48], where[sizeof err->where], found[sizeof err->found],
-        expected[sizeof err->expected], wanted[64];
+    char claim[sizeof err->where], found[sizeof err->found], expected[sizeof err->expected],
+        wanted[64];
     AUTO(buffer) struct buffer text = {0};
     release_step_write(&text, c, &v->e->steps[c->number]);
-    snprintf(where, sizeof where, "line %u, column %u (%s)", place.line, place.column,
-             text_escape(claim, sizeof claim, bytes_of_text(c->claim)));
     snprintf(expected, sizeof expected, "%s %s", release_operator_name(c->op),
              text_escape(wanted, sizeof wanted, c->written));
-    return quoth_mismatch(err, QUOTH_RELEASE_UNMET, where, c->at,
-                          text_escape(found, sizeof found, buffer_bytes(&text)), expected);
+    quoth_mismatch(err, QUOTH_RELEASE_UNMET,
+                   text_escape(claim, sizeof claim, bytes_of_text(c->claim)), c->at,
+                   text_escape(found, sizeof found, buffer_bytes(&text)), expected);
+    return quoth_at(err, place.line, place.column);
 }
 
 /* Names a mark that no clause that held speaks for; if there is none, the first: then the clauses

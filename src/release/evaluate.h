@@ -40,7 +40,7 @@ DEFINE_AUTO_VALUE(release_evaluation, struct release_evaluation, release_evaluat
  * of one way in which it holds: of an anyOf one alternative counts at a time.
  *
  * What is refused is told in e->error and err: QUOTH_TOKEN_CLAIM (no iss), QUOTH_RELEASE_AUTHORITY,
- * QUOTH_RELEASE_UNMET with the clause in where and what was found and expected,
+ * QUOTH_RELEASE_UNMET with the claim, the place of its clause, what was found and expected,
  * QUOTH_RELEASE_UNFIT with the mark. They quote the policy: an operator may read them, whoever asks
  * for the key need not.
  *

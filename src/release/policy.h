@@ -53,7 +53,7 @@ struct release_policy {
 };
 
 /* ret_policy must be empty. QUOTH_RELEASE_POLICY_SYNTAX or QUOTH_RELEASE_POLICY_LIMIT, with line,
- * column and path in where: "line 3, column 9 (anyOf[0].allOf[2])". */
+ * column, offset and the path in where: "anyOf[0].allOf[2]". */
 bool release_policy_read(struct bytes text, struct release_policy *ret_policy,
                          struct quoth_error *err);
 void release_policy_clear(struct release_policy *p);

@@ -8,7 +8,6 @@
 
 #define ARENA_MAX (512u << 10)
 #define JSON_DEPTH 64u /* deeper than RELEASE_DEPTH_MAX lists: we are the ones to say so */
-#define PATH_SIZE 64
 
 #define VERSION "1.0.0"
 #define VERSION_SHORT "1.0" /* as some clients write it */
@@ -19,10 +18,8 @@ static bool refuse_at(const struct release_policy *p, int code, size_t at, const
                       const char *message, struct quoth_error *err)
 {
     const struct release_place place = release_policy_place(p, at);
-    char where[sizeof err->where];
-    snprintf(where, sizeof where, "line %u, column %u%s%s%s", place.line, place.column,
-             *path ? " (" : "", path, *path ? ")" : "");
-    return quoth_fail(err, (enum quoth_code)code, where, at, "%s", message);
+    quoth_fail(err, (enum quoth_code)code, path, at, "%s", message);
+    return quoth_at(err, place.line, place.column);
 }
 
 static bool refuse(const struct release_policy *p, int code, struct json at,
@@ -32,7 +29,7 @@ static bool refuse(const struct release_policy *p, int code, struct json at,
 static bool refuse(const struct release_policy *p, int code, struct json at,
                    struct quoth_error *err, const char *format, ...)
 {
-    char path[PATH_SIZE], message[sizeof err->message];
+    char path[sizeof err->where], message[sizeof err->message];
     va_list args;
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
