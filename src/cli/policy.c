@@ -30,11 +30,6 @@ static const struct option_row check_options[] = {
     {0, "strict", OPT_FLAG,                offsetof(struct check_args, strict), "exit 1 if there is a warning"},
 };
 
-static const char *level_name(enum policy_level level)
-{
-    return level == POLICY_WARNING ? "warning" : "note";
-}
-
 /* "; did you mean ...?" for a claim that nobody gives. */
 static const char *suggest(const struct policy_finding *f, char text[SUGGESTION_TEXT_SIZE])
 {
@@ -50,27 +45,12 @@ static const char *suggest(const struct policy_finding *f, char text[SUGGESTION_
 static void write_finding(const struct cli *cli, const struct policy_finding *f, struct buffer *to)
 {
     char more[SUGGESTION_TEXT_SIZE];
-    if (cli->json) {
-        json_object_begin(to);
-        json_name(to, "level");
-        json_cstring(to, level_name(f->level));
-        json_name(to, "code");
-        json_cstring(to, f->code);
-        json_name(to, "line");
-        json_uint(to, f->line);
-        json_name(to, "column");
-        json_uint(to, f->column);
-        json_name(to, "message");
-        json_cstring(to, f->text);
-        json_object_end(to);
-        return;
-    }
     if (f->line)
         buffer_printf(to, "%u:%u: ", f->line, f->column);
     buffer_printf(to, "%s%s%s: %s%s [%s]\n",
                   output_color(cli, f->level == POLICY_WARNING ? COLOR_BAD : COLOR_DIM),
-                  level_name(f->level), output_color(cli, COLOR_PLAIN), f->text, suggest(f, more),
-                  f->code);
+                  policy_level_name(f->level), output_color(cli, COLOR_PLAIN), f->text,
+                  suggest(f, more), f->code);
 }
 
 static bool check(struct cli *cli, const void *args, struct quoth_error *err)
@@ -83,21 +63,15 @@ static bool check(struct cli *cli, const void *args, struct quoth_error *err)
     if (!policy_file_open(a->file, &policy, err))
         return false;
     const size_t count = policy_check(policy, findings);
-    if (cli->json) {
-        json_object_begin(&out);
-        json_name(&out, "findings");
-        json_array_begin(&out);
-    }
-    for (size_t i = 0; i < count; i++) {
-        write_finding(cli, &findings[i], &out);
+    for (size_t i = 0; i < count; i++)
         warnings += findings[i].level == POLICY_WARNING;
-    }
     cli->status = a->strict && warnings > 0;
     if (cli->json) {
-        json_array_end(&out);
-        json_object_end(&out);
+        policy_findings_write(&out, findings, count);
         return output_json(&out, err);
     }
+    for (size_t i = 0; i < count; i++)
+        write_finding(cli, &findings[i], &out);
     buffer_printf(&out, "%zu warning%s, %zu note%s\n", warnings, warnings == 1 ? "" : "s",
                   count - warnings, count - warnings == 1 ? "" : "s");
     return output_write(&out, err);

@@ -1,6 +1,7 @@
 #include "policy/check.h"
 
 #include "base/text.h"
+#include "codec/json_write.h"
 #include "policy/syntax.h"
 
 #include <stdarg.h>
@@ -236,4 +237,32 @@ size_t policy_check(const struct policy *policy, struct policy_finding to[POLICY
              "no rule asks whether the TEE is one of debug, whose memory its host can read: add "
              "[type==\"x-ms-sgx-is-debuggable\", value==false]");
     return c.count;
+}
+
+const char *policy_level_name(enum policy_level level)
+{
+    return level == POLICY_WARNING ? "warning" : "note";
+}
+
+void policy_findings_write(struct buffer *to, const struct policy_finding *findings, size_t count)
+{
+    json_object_begin(to);
+    json_name(to, "findings");
+    json_array_begin(to);
+    for (const struct policy_finding *f = findings; f != findings + count; f++) {
+        json_object_begin(to);
+        json_name(to, "level");
+        json_cstring(to, policy_level_name(f->level));
+        json_name(to, "code");
+        json_cstring(to, f->code);
+        json_name(to, "line");
+        json_uint(to, f->line);
+        json_name(to, "column");
+        json_uint(to, f->column);
+        json_name(to, "message");
+        json_cstring(to, f->text);
+        json_object_end(to);
+    }
+    json_array_end(to);
+    json_object_end(to);
 }

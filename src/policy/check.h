@@ -20,6 +20,11 @@ struct policy_finding {
 /* Fills to in the order of the text and gives the count; findings beyond the room are left out. */
 size_t policy_check(const struct policy *policy, struct policy_finding to[POLICY_FINDINGS_MAX]);
 
+/* {"findings":[{"level":"warning","code":"never-fires","line":2,"column":3,"message":"..."}]} */
+void policy_findings_write(struct buffer *to, const struct policy_finding *findings, size_t count);
+
+const char *policy_level_name(enum policy_level level); /* "note", "warning" */
+
 /* The names that evidence may give: by index from 0, empty behind the last. */
 struct bytes policy_known_claim(size_t index);
 

@@ -1,4 +1,5 @@
 #include "policy/claims_json.h"
+#include "policy/explain.h"
 #include "tests/unit.h"
 
 #include "base/time.h"
@@ -454,6 +455,35 @@ static void bombs_are_refused_in_a_moment(void **state)
     }
 }
 
+/* A claim of 30 KB that every rule matches: each would be shown in each. */
+static void a_trace_has_an_end(void **state)
+{
+    (void)state;
+    AUTO(buffer) struct buffer text = {0}, value = {0}, out = {0};
+    AUTO(policy) struct policy *policy = NULL;
+    AUTO(claims) struct claims *in = claims_open();
+    AUTO(json_doc) struct json_doc doc = {0};
+    AUTO(policy_evaluation) struct policy_evaluation e = POLICY_EVALUATION_INIT;
+    struct json cut, rules;
+    struct quoth_error err = {0};
+    buffer_text(&text, "version=1.0;authorizationrules{");
+    repeat(&text, "[type==\"long\"]=>permit();", 1000);
+    buffer_text(&text, "};");
+    repeat(&value, "x", 30000);
+    claims_add_text(in, CLAIM_FROM_EVIDENCE, "long", buffer_bytes(&value));
+    assert_true(policy_open(buffer_bytes(&text), &policy, NULL, &err));
+    e.traced = true;
+    policy_add_claims(&e, in);
+    policy_evaluate(policy, &e);
+    policy_explain_json(&out, policy, &e);
+    assert_true(out.len > POLICY_EXPLAINED_MAX && out.len < POLICY_EXPLAINED_MAX + (1u << 20));
+    assert_true(
+        json_parse(buffer_bytes(&out), &(struct json_limits){.max_len = 8u << 20}, &doc, &err));
+    assert_true(json_member(json_root(&doc), "cut", &cut) && json_type(cut) == JSON_TRUE);
+    assert_true(json_member(json_root(&doc), "rules", &rules));
+    assert_int_equal(json_count(rules), 1000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -463,6 +493,7 @@ int main(void)
         cmocka_unit_test(refusals_name_the_rule),
         cmocka_unit_test(refusals_tell_what_to_look_at),
         cmocka_unit_test(bombs_are_refused_in_a_moment),
+        cmocka_unit_test(a_trace_has_an_end),
     };
     return cmocka_run_group_tests_name("policy/evaluate", tests, NULL, NULL);
 }

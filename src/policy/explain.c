@@ -61,7 +61,7 @@ static void write_claims(struct buffer *to, const char *name,
 {
     json_name(to, name);
     json_array_begin(to);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count && to->len < POLICY_EXPLAINED_MAX; i++)
         write_claim(to, claims[i]);
     json_array_end(to);
 }
@@ -136,6 +136,10 @@ void policy_explain_json(struct buffer *to, const struct policy *p,
     for (size_t i = 0; e->trace && i < p->rule_count; i++)
         write_rule(to, p, &e->trace[i]);
     json_array_end(to);
+    if (to->len >= POLICY_EXPLAINED_MAX) {
+        json_name(to, "cut");
+        json_bool(to, true);
+    }
     if (e->error.code == QUOTH_OK) {
         write_issued(to, e);
     } else {

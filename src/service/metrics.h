@@ -9,7 +9,7 @@
 
 #include <stdatomic.h>
 
-#define METRICS_ROUTES_MAX 16
+#define METRICS_ROUTES_MAX 64
 #define METRICS_STATUSES 20
 #define METRICS_BUCKETS 12
 #define METRICS_TEES_MAX 4

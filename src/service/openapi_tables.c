@@ -17,6 +17,8 @@ const struct openapi_operation openapi_operations[] = {
     {HTTP_POST, "/certificates:add",                 "api-version", "jws",                "Token"},
     {HTTP_POST, "/certificates:remove",              "api-version", "jws",                "Token"},
     {HTTP_GET,  "/tcbbaselines/{type}",              "api-version provideCurrentTcbInPolicy", NULL, "Baselines"},
+    {HTTP_POST, "/policies/{type}:check",            "api-version", "PolicyCheck",        "Findings"},
+    {HTTP_POST, "/policies/{type}:explain",          "api-version", "PolicyExplain",      "object"},
     {HTTP_GET,  "/certs",                            NULL,          NULL,                 "Keys"},
     {HTTP_GET,  "/.well-known/openid-configuration", NULL,          NULL,                 "Metadata"},
     {HTTP_GET,  "/audit/checkpoint",                 NULL,          NULL,                 "Token"},
@@ -71,6 +73,19 @@ const struct openapi_member openapi_members[] = {
     {"OpenEnclaveRequest", "initTimeData", false, "Held?",     "What the first half of the CONFIGID is the SHA-256 of"},
     {"OpenEnclaveRequest", "draftPolicyForAttestation", false, "text?", "The text of a policy to judge by, in place of the stored one; the token is then not signed"},
     {"OpenEnclaveRequest", "nonce",        false, "nonce?",    "Comes back as a claim; it proves nothing about the evidence"},
+
+    {"PolicyCheck", "policy", true, "text", "The text of a policy, or a JWS that holds one"},
+    {"Findings", "findings", true, "Finding[]", "In the order of the text"},
+    {"Finding", "level",   true, "text",    "warning or note"},
+    {"Finding", "code",    true, "text",    "A stable word"},
+    {"Finding", "line",    true, "integer", "Of the rule; 0: of the policy as a whole"},
+    {"Finding", "column",  true, "integer", "Of the rule"},
+    {"Finding", "message", true, "text",    "What is wrong"},
+
+    {"PolicyExplain", "policy", false, "text?", "The text of a policy, or a JWS that holds one; without it, the policy that holds is explained"},
+    {"PolicyExplain", "claims", false, "any",   "Names and values to judge in place of evidence"},
+    {"PolicyExplain", "quote",  false, "base64url", "Evidence, as for /attest/{type}; with runtimeData and initTimeData as there"},
+    {"PolicyExplain", "report", false, "base64url", "Evidence of OpenEnclave"},
 
     {"Held", "data",     true,  "base64url", "The data itself"},
     {"Held", "dataType", false, "DataType?", "In any case; Binary if it is not said. JSON must be an object, and becomes claims"},

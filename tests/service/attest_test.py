@@ -6,7 +6,7 @@ import subprocess
 import time
 
 from stage import QUOTHD, VERSION, Platform, Verifier, b64url, until
-from harness import case, each, main, need, path, same
+from harness import QUOTH, case, each, main, need, path, same
 
 TDX, SGX, OE = ("/attest/" + t + VERSION for t in ("TdxVm", "SgxEnclave", "OpenEnclave"))
 HELD = b'{"challenge": "c29tZXRoaW5n"}'
@@ -180,6 +180,100 @@ def a_tenant_may_close_types():
     for target, body in ((OE, {"report": b64url(report(ENCLAVE))}), (TDX, {"quote": b64url(QUOTE)}), (TDX, b"")):
         refused(v.post(target, body), 400, "InvalidOperation", "attest.type.closed")
     v.stop()
+
+
+# ---- policies, explained
+
+DENY = 'version=1.0;\nauthorizationrules{\n  [type=="x-ms-sgx-svn", value<5] => deny();\n  => permit();\n};'
+UNSIGNED = "eyJhbGciOiJub25lIn0." + b64url(json.dumps({"AttestationPolicy": b64url(DENY.encode())}).encode()) + "."
+
+
+def read_as_admin(target, body, token=None, v=verifier):
+    token = token or open(os.path.join(v.state, "admin.token")).read().strip()
+    return v.post(target + VERSION, body, [("Content-Type", "application/json"), ("Authorization", f"Bearer {token}")])
+
+
+@each([("as text", DENY), ("as a JWS", UNSIGNED)])
+def a_policy_is_tried_on_evidence(_, policy):
+    answer = read_as_admin("/policies/SgxEnclave:explain", {"policy": policy, "quote": b64url(ENCLAVE)})
+    same(answer.status, 200, answer.body)
+    trace = answer.json()
+    same((trace["outcome"], trace["decided"]), ("denied", 1), "outcome")
+    rule = trace["rules"][0]
+    same((rule["line"], rule["column"], rule["fired"]), (3, 3, True), "rule")
+    same(rule["conditions"][0]["claims"], [{"type": "x-ms-sgx-svn", "value": 2, "issuer": "AttestationService"}], "claims")
+    need("token" not in trace and "eyJ" not in answer.body.decode(), "a token was issued")
+    verifier.post(SGX, {"quote": b64url(ENCLAVE)}).token()
+
+
+@case
+def the_policy_that_holds_is_explained():
+    trace = read_as_admin("/policies/tdxvm:explain", {"quote": b64url(QUOTE), "runtimeData": held()}).json()
+    same((trace["outcome"], trace["issued"]), ("permitted", {}), "outcome")
+    trace = read_as_admin("/policies/OpenEnclave:Explain", {"report": b64url(report(ENCLAVE))}).json()
+    same(trace["issued"]["sgx-mrsigner"], "51" * 32, "issued")
+
+
+@case
+def a_policy_is_tried_on_claims_of_any_type():
+    policy = 'version=1.0;authorizationrules{[type=="aikValidated", value==true] => permit();};'
+    trace = read_as_admin("/policies/Tpm:explain", {"policy": policy, "claims": {"aikValidated": True}}).json()
+    same(trace["outcome"], "permitted", "outcome")
+    trace = read_as_admin("/policies/Tpm:explain", {"policy": policy, "claims": {"other": 1}}).json()
+    same(trace["outcome"], "not-permitted", "outcome")
+    same((trace["error"]["line"], trace["error"]["column"]), (1, 32), "place")
+
+
+@each([("evidence that is forged", "SgxEnclave", {"quote": b64url(flipped(ENCLAVE, 440))}, 400, "quote.signature.invalid"),
+       ("evidence of another type", "TdxVm", {"quote": b64url(ENCLAVE)}, 400, "input.unsupported"),
+       ("no evidence", "SgxEnclave", {}, 400, "json.value"),
+       ("no object", "SgxEnclave", b"[]", 400, "json.value"),
+       ("a type that is not judged", "SevSnpVm", {"report": "AAAA"}, 400, "attest.type.unsupported"),
+       ("no such type", "Vsm", {"quote": b64url(ENCLAVE)}, 400, "attest.type.unknown"),
+       ("no policy", "Tpm", {"claims": {}}, 400, "policy.not-permitted"),
+       ("a bad policy", "SgxEnclave", {"policy": "version=1.0\n[", "quote": b64url(ENCLAVE)}, 400, "policy.syntax"),
+       ("a bad JWS", "SgxEnclave", {"policy": "eyJhbGciOiJub25lIn0.e30.", "quote": b64url(ENCLAVE)}, 400, "jws.payload"),
+       ("claims of no kind", "SgxEnclave", {"claims": [1]}, 400, "json.value")])
+def what_cannot_be_explained(_, kind, body, status, code):
+    answer = read_as_admin(f"/policies/{kind}:explain", body)
+    same((answer.status, answer.refusal()[1]), (status, code), f"refusal {answer.body!r}")
+    if code == "policy.syntax":
+        error = answer.json()["error"]
+        same((error["details"][0]["line"], error["details"][0]["column"]), (2, 1), "place")
+        need("Offending symbol: '['. Line: '2'. Column: '1'." in error["message"], error["message"])
+
+
+@case
+def nothing_is_fetched_to_explain():
+    v = Verifier("explained", *TRUST).start("--collateral", COLLATERAL)
+    body = {"quote": b64url(ENCLAVE)}
+    answer = read_as_admin("/policies/SgxEnclave:explain", body, v=v)
+    refused(answer, 503, "ServiceUnavailable", "collateral.source.unavailable")
+    same(v.metric('quoth_collateral_events_total{event="refreshed"}'), 0, "fetches")
+    v.attest(ENCLAVE).token()
+    same(read_as_admin("/policies/SgxEnclave:explain", body, v=v).json()["outcome"], "permitted", "outcome")
+    v.stop()
+
+
+@each([("check", {"policy": DENY}), ("explain", {"policy": DENY, "quote": b64url(ENCLAVE)})])
+def only_readers_are_told(verb, body):
+    answer = verifier.post(f"/policies/SgxEnclave:{verb}" + VERSION, body)
+    same((answer.status, answer.refusal()[0]), (401, "Unauthorized"), "without a token")
+    answer = read_as_admin(f"/policies/SgxEnclave:{verb}", body, token="x" * 43)
+    same((answer.status, answer.refusal()[0]), (401, "Unauthorized"), "with another token")
+
+
+@case
+def a_policy_is_checked_as_the_command_does():
+    text = 'version=1.0;authorizationrules{[type=="x-ms-sgx-mrsginer", value=="a"] => permit();};'
+    told = json.loads(subprocess.run([QUOTH, "policy", "check", path("p.txt", text.encode()), "--output", "json"],
+                                     capture_output=True).stdout)
+    same(read_as_admin("/policies/SgxEnclave:check", {"policy": text}).json(), told, "findings")
+    same([f["code"] for f in told["findings"]][:2], ["unknown-claim", "never-fires"], "findings")
+    refused(read_as_admin("/policies/SgxEnclave:check", {}), 400, "InvalidParameter", "json.value")
+    detail = refused(read_as_admin("/policies/SgxEnclave:check", {"policy": "version=1.0"}), 400,
+                     "PolicyParsingError", "policy.syntax")
+    same(detail["expected"], "';'", "expected")
 
 
 # ---- trust
