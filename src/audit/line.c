@@ -17,10 +17,38 @@ struct audit_line audit_begin(const char *event, int64_t now)
     return line;
 }
 
+/* Names are ours and need no escapes. A line always has members before: a comma is due. */
+static void add_name(struct audit_line *line, const char *name)
+{
+    buffer_text(&line->text, ",\"");
+    buffer_text(&line->text, name);
+    buffer_text(&line->text, "\":");
+}
+
+/* What most values are: nothing in them has to be looked at twice. */
+static bool is_plain(struct bytes value)
+{
+    if (value.len >= AUDIT_TEXT_MAX)
+        return false;
+    bool plain = true;
+    for (size_t i = 0; i < value.len; i++) {
+        const uint8_t c = value.data[i];
+        plain &= (c >= 0x20) & (c < 0x7f) & (c != '"') & (c != '\\');
+    }
+    return plain;
+}
+
 void audit_bytes(struct audit_line *line, const char *name, struct bytes value)
 {
     char text[AUDIT_TEXT_MAX];
-    json_name(&line->text, name);
+    add_name(line, name);
+    buffer_u8(&line->text, '"');
+    if (is_plain(value)) {
+        buffer_add(&line->text, value);
+        buffer_u8(&line->text, '"');
+        return;
+    }
+    line->text.len--;
     json_cstring(&line->text, text_escape(text, sizeof text, value));
 }
 
@@ -32,19 +60,19 @@ void audit_text(struct audit_line *line, const char *name, const char *value)
 
 void audit_hex(struct audit_line *line, const char *name, struct bytes value)
 {
-    json_name(&line->text, name);
+    add_name(line, name);
     json_hex(&line->text, value);
 }
 
 void audit_number(struct audit_line *line, const char *name, int64_t value)
 {
-    json_name(&line->text, name);
+    add_name(line, name);
     json_int(&line->text, value);
 }
 
 void audit_bool(struct audit_line *line, const char *name, bool value)
 {
-    json_name(&line->text, name);
+    add_name(line, name);
     json_bool(&line->text, value);
 }
 

@@ -219,6 +219,11 @@ void http_exchange_resume(struct http_exchange *x, http_handler *handler)
     loop_post(life->worker->loop, &life->task);
 }
 
+uint64_t http_exchange_age_us(const struct http_exchange *x)
+{
+    return time_monotonic_us() - x->life->began_us;
+}
+
 struct bufferevent *http_exchange_stream(const struct http_exchange *x)
 {
     return x->life->connection ? connection_stream(x->life->connection) : NULL;

@@ -38,6 +38,9 @@ void http_exchange_resume(struct http_exchange *x, http_handler *handler);
  * handler then leaves undone what can be asked for again later (THREATS 26). */
 bool http_exchange_is_pressed(const struct http_exchange *x);
 
+/* Microseconds since the first byte of the request. */
+uint64_t http_exchange_age_us(const struct http_exchange *x);
+
 /* What http_config.wrap made for the connection that the exchange came on; NULL once the client is
  * gone. To be asked on the exchange's own thread. */
 struct bufferevent *http_exchange_stream(const struct http_exchange *x);

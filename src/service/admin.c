@@ -101,8 +101,11 @@ static enum http_outcome answer(struct http_exchange *x, struct quoth_error *err
     const struct service *s = x->service;
     if (j->done)
         return HTTP_DONE;
-    if (j->why.code == QUOTH_ADMIN_UNAUTHENTICATED)
+    if (j->why.code == QUOTH_ADMIN_UNAUTHENTICATED) {
+        const struct tenant *t = x->scope;
         attempts_failed(s->attempts, x->peer, time_now());
+        decisions_count(t->decisions, j->why.code, time_now());
+    }
     if (quoth_code_http(j->why.code) == 503)
         x->response.retry_after = RETRY_SECONDS;
     challenge(x, j->snapshot, j->why.code);

@@ -24,18 +24,40 @@ static char *make_folder(const struct service *s, const struct tenant *t, struct
     return take(folder);
 }
 
-static bool open_stream(const struct tenant *t, const char *folder, const char *name,
-                        struct audit **ret_audit, struct quoth_error *err)
+/* The path of a stream's file, and the name that its first line gives it. */
+struct names {
+    char *path, *stream;
+};
+
+static void names_clear(struct names *n)
 {
-    AUTO(buffer) struct buffer path_text = {0}, stream_text = {0};
-    buffer_printf(&path_text, "%s/%s.jsonl", folder, name);
-    buffer_printf(&stream_text, "%s %s", t->issuer, name);
-    AUTO(text) char *path = buffer_take_text(&path_text, err);
-    AUTO(text) char *stream = buffer_take_text(&stream_text, err);
-    if (!path || !stream)
-        return false;
-    const struct audit_options options = {.path = path, .stream = stream, .clock = time_now};
-    return audit_open(&options, ret_audit, err);
+    free(n->path);
+    free(n->stream);
+}
+DEFINE_AUTO_VALUE(names, struct names, names_clear)
+
+static bool name_stream(const struct tenant *t, const char *folder, const char *name,
+                        struct names *ret_names, struct audit_options *ret_options,
+                        struct quoth_error *err)
+{
+    AUTO(buffer) struct buffer path = {0}, stream = {0};
+    buffer_printf(&path, "%s/%s.jsonl", folder, name);
+    buffer_printf(&stream, "%s %s", t->issuer, name);
+    ret_names->path = buffer_take_text(&path, err);
+    ret_names->stream = buffer_take_text(&stream, err);
+    *ret_options = (struct audit_options){
+        .path = ret_names->path, .stream = ret_names->stream, .clock = time_now};
+    return ret_names->path && ret_names->stream;
+}
+
+static bool open_streams(struct tenant *t, const char *folder, struct quoth_error *err)
+{
+    AUTO(names) struct names administration = {0}, decisions = {0};
+    struct audit_options options;
+    return name_stream(t, folder, "administration", &administration, &options, err) &&
+           audit_open(&options, &t->administration, err) &&
+           name_stream(t, folder, "decisions", &decisions, &options, err) &&
+           decisions_open(&options, &t->decisions, err);
 }
 
 static void report_provider(void *context, const struct quoth_error *why)
@@ -59,8 +81,7 @@ bool service_open_administration(struct service *s, struct tenant *t, struct quo
     AUTO(text) char *folder = make_folder(s, t, err);
     t->report = report_provider;
     t->report_context = s;
-    return folder && open_stream(t, folder, "administration", &t->administration, err) &&
-           open_stream(t, folder, "decisions", &t->decisions, err) && record_start(t, err);
+    return folder && open_streams(t, folder, err) && record_start(t, err);
 }
 
 void service_tick_administration(struct service *s, int64_t now)
@@ -70,5 +91,6 @@ void service_tick_administration(struct service *s, int64_t now)
         if (snapshot)
             access_tick(snapshot->access, s->pool, now);
         tenant_release(snapshot);
+        decisions_tick(s->tenants[i].decisions, now);
     }
 }

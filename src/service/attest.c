@@ -106,6 +106,22 @@ static enum http_outcome answer(struct http_exchange *x, const struct job *j, st
                : HTTP_REFUSED;
 }
 
+/* In the trail of decisions, as it was decided: with the version of the policy that this thread
+ * has judged by. */
+static void write_down(const struct http_exchange *x, const struct job *j,
+                       const struct appraisal *a, int64_t now, const struct quoth_error *why)
+{
+    const struct tenant *t = x->scope;
+    const struct service_thread *thread = x->local;
+    const struct tenant_snapshot *snapshot = thread->tenants[t->index].snapshot;
+    const struct decision decision = {.x = x,
+                                      .type = attest_type_name(j->type),
+                                      .appraisal = a,
+                                      .policy_version = snapshot->policies[j->type].version,
+                                      .why = why};
+    decisions_post(t->decisions, &decision, now);
+}
+
 static enum http_outcome judge(struct http_exchange *x, const struct job *j,
                                const struct collateral *collateral, int64_t now,
                                struct quoth_error *err)
@@ -118,10 +134,11 @@ static enum http_outcome judge(struct http_exchange *x, const struct job *j,
         return HTTP_REFUSED;
     const bool good = verifier_appraise(&in, &a);
     metrics_attestation(&s->metrics, &a);
-    if (good)
-        return answer(x, j, &a, now, err);
-    *err = a.error;
-    return HTTP_REFUSED;
+    const enum http_outcome outcome = good ? answer(x, j, &a, now, err) : HTTP_REFUSED;
+    if (!good)
+        *err = a.error;
+    write_down(x, j, &a, now, err);
+    return outcome;
 }
 
 static http_handler attest_again;

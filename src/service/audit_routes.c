@@ -12,12 +12,11 @@
 #include <stdio.h>
 
 static void write_stream(struct buffer *to, const struct tenant *t, const char *name,
-                         struct audit *stream)
+                         struct audit_checkpoint at)
 {
     char text[AUDIT_STREAM_MAX];
-    const struct audit_checkpoint c = audit_checkpoint(stream);
     snprintf(text, sizeof text, "%s %s", t->issuer, name);
-    checkpoint_write(to, text, &c);
+    checkpoint_write(to, text, &at);
 }
 
 static bool add_claims(const struct tenant *t, struct claims *to, struct quoth_error *err)
@@ -27,8 +26,8 @@ static bool add_claims(const struct tenant *t, struct claims *to, struct quoth_e
     if (!random_fill(id, sizeof id, err))
         return false;
     json_array_begin(&streams);
-    write_stream(&streams, t, "administration", t->administration);
-    write_stream(&streams, t, "decisions", t->decisions);
+    write_stream(&streams, t, "administration", audit_checkpoint(t->administration));
+    write_stream(&streams, t, "decisions", decisions_checkpoint(t->decisions));
     json_array_end(&streams);
     claims_add_text(to, CLAIM_FROM_SERVICE, "iss", bytes_of_text(t->issuer));
     claims_add_int(to, CLAIM_FROM_SERVICE, "iat", time_now());

@@ -219,7 +219,7 @@ void tenant_clear(struct tenant *t)
     tenant_release(t->current);
     config_share_release(t->config);
     audit_close(t->administration);
-    audit_close(t->decisions);
+    decisions_close(t->decisions);
     buffer_clear(&t->metadata_document);
     trusted_clear(&t->trusted);
     pthread_mutex_destroy(&t->lock);

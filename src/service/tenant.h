@@ -10,6 +10,7 @@
 #include "service/access.h"
 #include "service/attestation_types.h"
 #include "service/config_share.h"
+#include "service/decisions.h"
 #include "service/state.h"
 #include "service/trusted.h"
 
@@ -55,7 +56,8 @@ struct tenant {   /* owned: tenant_clear */
     struct config_share *config; /* that the next snapshot is made under; guarded by reloading */
     struct buffer metadata_document;
     int64_t leaf_renewal; /* of its TLS certificate; 0: never, as that is the operator's */
-    struct audit *administration, *decisions;
+    struct audit *administration;
+    struct decisions *decisions;
     void (*report)(void *context, const struct quoth_error *why); /* of its identity provider */
     void *report_context;
 

@@ -3,11 +3,11 @@
 #include "codec/json_write.h"
 #include "verifier/verifier.h"
 
-const char *verifier_verdict_name(const struct appraisal *a)
+const char *verifier_verdict_of(enum quoth_code code)
 {
-    if (a->error.code == QUOTH_OK)
+    if (code == QUOTH_OK)
         return "accepted";
-    switch (quoth_code_exit(a->error.code)) {
+    switch (quoth_code_exit(code)) {
     case 2: /* what cannot be read as what it was said to be */
     case 4:
         return "malformed";
@@ -16,6 +16,11 @@ const char *verifier_verdict_name(const struct appraisal *a)
     default:
         return "refused";
     }
+}
+
+const char *verifier_verdict_name(const struct appraisal *a)
+{
+    return verifier_verdict_of(a->error.code);
 }
 
 static void write_text(struct buffer *to, const char *name, const char *value)

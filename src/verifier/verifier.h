@@ -46,6 +46,7 @@ bool verifier_platform(const struct verifier_input *in, struct tee_platform *ret
 
 /* "accepted", "refused", "unavailable" or "malformed", by the exit status of the error. */
 const char *verifier_verdict_name(const struct appraisal *a);
+const char *verifier_verdict_of(enum quoth_code code);
 
 /* The object of the command-line contract (DESIGN, "The command line is an interface"). */
 void verifier_write_verdict(struct buffer *to, const struct appraisal *a);
