@@ -44,50 +44,57 @@ static void row_line(FILE *to, const struct option_row *row)
     line(to, left, right);
 }
 
-static void table_lines(FILE *to, const struct cli_option_table *table, bool operands)
+/* " EXE", " [KEY]", " [ARGUMENT...]" */
+static void add_operand(void *to, const struct option_row *row)
 {
-    for (size_t i = 0; i < table->count; i++)
-        if (option_is_operand(&table->rows[i]) == operands)
-            row_line(to, &table->rows[i]);
+    const unsigned kind = row->kind & OPT_KIND_MASK;
+    const bool required = row->kind & OPT_REQUIRED;
+    const bool many = kind == OPT_LIST || kind == OPT_REST;
+    buffer_printf(to, " %s%s%s%s", required ? "" : "[", row->name, many ? "..." : "",
+                  required ? "" : "]");
 }
 
-static bool has_operands(const struct cli_verb *verb)
+const char help_what[] =
+    "Remote attestation: evidence, the collateral that judges it, and the tokens\n"
+    "that say so.";
+const char help_exit_status[] =
+    "0 accepted or done, 1 refused, 2 wrong usage, 3 something needed is\n"
+    "unavailable, 4 the input is malformed.";
+
+void help_each(const struct cli_verb *verb, bool operands, help_each_fn *each, void *context)
 {
     for (size_t t = 0; t < CLI_TABLES_MAX; t++)
         for (size_t i = 0; i < verb->options[t].count; i++)
-            if (option_is_operand(&verb->options[t].rows[i]))
-                return true;
-    return false;
+            if (option_is_operand(&verb->options[t].rows[i]) == operands)
+                each(context, &verb->options[t].rows[i]);
 }
 
-/* " EXE [KEY] [ARGUMENT...]" */
-static void usage_operands(FILE *to, const struct cli_verb *verb)
+static void print_row(void *to, const struct option_row *row)
 {
-    for (size_t t = 0; t < CLI_TABLES_MAX; t++)
-        for (size_t i = 0; i < verb->options[t].count; i++) {
-            const struct option_row *row = &verb->options[t].rows[i];
-            const unsigned kind = row->kind & OPT_KIND_MASK;
-            const bool required = row->kind & OPT_REQUIRED;
-            const bool many = kind == OPT_LIST || kind == OPT_REST;
-            if (option_is_operand(row))
-                fprintf(to, " %s%s%s%s", required ? "" : "[", row->name, many ? "..." : "",
-                        required ? "" : "]");
-        }
+    row_line(to, row);
+}
+
+static void count_row(void *count, const struct option_row *row)
+{
+    (void)row;
+    ++*(size_t *)count;
+}
+
+void help_usage(struct buffer *to, const struct cli_noun *noun, const struct cli_verb *verb)
+{
+    buffer_printf(to, "quoth %s %s [OPTIONS]", noun->name, verb->name);
+    help_each(verb, true, add_operand, to);
 }
 
 void help_program(FILE *to, const struct cli_noun *const *nouns)
 {
-    fprintf(to, "Usage: quoth NOUN VERB [OPTIONS] [FILE]\n\n"
-                "Remote attestation: evidence, the collateral that judges it, and the tokens\n"
-                "that say so.\n\nNouns:\n");
+    fprintf(to, "Usage: quoth NOUN VERB [OPTIONS] [FILE]\n\n%s\n\nNouns:\n", help_what);
     for (; *nouns; nouns++)
         line(to, (*nouns)->name, (*nouns)->help);
     fprintf(to, "\nOptions:\n");
     line(to, "-h, --help", "explain a command: after the program, a noun or a verb");
     line(to, "    --version", "print the version");
-    fprintf(to,
-            "\nExit status: 0 accepted or done, 1 refused, 2 wrong usage, 3 something needed is\n"
-            "unavailable, 4 the input is malformed.\n");
+    fprintf(to, "\nExit status: %s\n", help_exit_status);
 }
 
 void help_noun(FILE *to, const struct cli_noun *noun)
@@ -101,16 +108,17 @@ void help_noun(FILE *to, const struct cli_noun *noun)
 
 void help_verb(FILE *to, const struct cli_noun *noun, const struct cli_verb *verb)
 {
-    fprintf(to, "Usage: quoth %s %s [OPTIONS]", noun->name, verb->name);
-    usage_operands(to, verb);
+    AUTO(buffer) struct buffer usage = {0};
+    size_t operands = 0;
+    help_usage(&usage, noun, verb);
+    fprintf(to, "Usage: %.*s", (int)usage.len, (const char *)usage.data);
     sentence(to, verb->help);
-    if (has_operands(verb)) {
+    help_each(verb, true, count_row, &operands);
+    if (operands > 0)
         fprintf(to, "\nArguments:\n");
-        for (size_t t = 0; t < CLI_TABLES_MAX; t++)
-            table_lines(to, &verb->options[t], true);
-    }
+    help_each(verb, true, print_row, to);
     fprintf(to, "\nOptions:\n");
-    for (size_t t = 0; t < CLI_TABLES_MAX; t++)
-        table_lines(to, &verb->options[t], false);
-    table_lines(to, &cli_common_options, false);
+    help_each(verb, false, print_row, to);
+    for (size_t i = 0; i < cli_common_options.count; i++)
+        row_line(to, &cli_common_options.rows[i]);
 }

@@ -1,8 +1,10 @@
-/* The nouns of the quoth command, one file each: declare it here, list it in main.c. */
+/* The nouns of the quoth command, one file each: declare it here, list it in nouns.c. */
 #ifndef QUOTH_CLI_NOUNS_H
 #define QUOTH_CLI_NOUNS_H
 
 #include "cli/cli.h"
+
+extern const struct cli_noun *const cli_nouns[]; /* all of them, ended by NULL */
 
 extern const struct cli_noun cli_audit;
 extern const struct cli_noun cli_collateral;

@@ -76,7 +76,9 @@ DEFINE_AUTO_VALUE(config, struct config, config_clear)
  * &s->tenants[TENANT_FIRST]. */
 const struct tenant_settings *config_tenant(const struct config *s, const char *issuer);
 
-/* The help text, from the table. */
+/* From the table, appended: the help text; quothd(8); completion for bash. */
 void config_help(struct buffer *to);
+void config_man(struct buffer *to);
+void config_bash(struct buffer *to);
 
 #endif
