@@ -65,8 +65,8 @@ static inline long long place_sql_in_server(const char *sql)
 {
     PGconn *connection = PQconnectdb(place.at);
     assert_int_equal(PQstatus(connection), CONNECTION_OK);
-    PQexec(connection, "SET client_min_messages = error; SET search_path = quoth;"
-                       "SET default_transaction_read_only = off");
+    PQclear(PQexec(connection, "SET client_min_messages = error; SET search_path = quoth;"
+                               "SET default_transaction_read_only = off"));
     PGresult *result = PQexec(connection, sql);
     if (PQresultStatus(result) != PGRES_COMMAND_OK && PQresultStatus(result) != PGRES_TUPLES_OK)
         fail_msg("%s: %s", sql, PQerrorMessage(connection));

@@ -168,6 +168,7 @@ static void nothing_is_readable_in_the_database(void **state)
 {
     (void)state;
     AUTO(store) struct store *s = filled();
+    assert_non_null(s);
     assert_int_equal(place_sql(place.shared ? "SELECT count(*) FROM record"
                                               " WHERE position('permit'::bytea in value) > 0"
                                             : "SELECT count(*) FROM record"

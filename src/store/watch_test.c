@@ -106,6 +106,7 @@ static void every_put_is_told_of_within_a_second(void **state)
     AUTO(store) struct store *s = opened();
     put(s, 1);
     AUTO(store_watch) struct store_watch *w = watching(&h);
+    assert_non_null(w);
     assert_true(within(1200, is_told, &h, 1)); /* the beginning */
     for (int64_t version = 2; version < 6; version++) {
         put(s, version);
@@ -123,6 +124,7 @@ static void a_notification_is_quicker_than_the_poll(void **state)
         return;
     AUTO(store) struct store *s = opened();
     AUTO(store_watch) struct store_watch *w = watching(&h);
+    assert_non_null(w);
     assert_true(within(1200, is_told, &h, 0));
     const uint64_t start = time_monotonic_us();
     for (int64_t version = 1; version < 8; version++) {
@@ -137,6 +139,7 @@ static void a_change_without_notification_is_seen_all_the_same(void **state)
     (void)state;
     struct heard h;
     AUTO(store_watch) struct store_watch *w = watching(&h);
+    assert_non_null(w);
     assert_true(within(1200, is_told, &h, 0));
     place_sql("UPDATE store SET revision = 41");
     assert_true(within(1200, is_told, &h, 41));
@@ -149,6 +152,7 @@ static void without_changes_it_is_heard_every_second(void **state)
     (void)state;
     struct heard h;
     AUTO(store_watch) struct store_watch *w = watching(&h);
+    assert_non_null(w);
     assert_true(within(3500, has_answers, &h, 2));
     assert_int_equal(h.changes, 1);
 }
@@ -160,6 +164,7 @@ static void a_notification_for_nothing_changes_nothing(void **state)
     if (!place.shared)
         return;
     AUTO(store_watch) struct store_watch *w = watching(&h);
+    assert_non_null(w);
     assert_true(within(1200, is_told, &h, 0));
     for (int i = 0; i < 20; i++)
         place_sql("NOTIFY quoth, 'not from us'");
@@ -175,6 +180,7 @@ static void a_server_that_comes_back_is_found_again(void **state)
         return;
     AUTO(store) struct store *s = opened();
     AUTO(store_watch) struct store_watch *w = watching(&h);
+    assert_non_null(w);
     assert_true(within(1200, is_told, &h, 0));
     assert_int_equal(place_server("stop"), 0);
     assert_true(within(3000, has_failures, &h, 1));
@@ -194,6 +200,7 @@ static void a_store_that_is_gone_or_newer_is_no_answer(void **state)
     (void)state;
     struct heard h;
     AUTO(store_watch) struct store_watch *w = watching(&h);
+    assert_non_null(w);
     assert_true(within(1200, is_told, &h, 0));
     place_sql("UPDATE store SET version = version + 1");
     assert_true(within(2500, has_failures, &h, 0));
