@@ -20,14 +20,17 @@
 
 /* --- check --- */
 
+#define KIND_HELP "of attestation (the default), or of the release of keys"
+
 struct check_args {
-    const char *file;
+    const char *file, *kind;
     bool strict;
 };
 
 static const struct option_row check_options[] = {
-    {0, "FILE",   OPT_FILE | OPT_REQUIRED, offsetof(struct check_args, file),   "the policy"                  },
-    {0, "strict", OPT_FLAG,                offsetof(struct check_args, strict), "exit 1 if there is a warning"},
+    {0, "kind=attest|release", OPT_CHOICE,              offsetof(struct check_args, kind),   KIND_HELP                     },
+    {0, "FILE",                OPT_FILE | OPT_REQUIRED, offsetof(struct check_args, file),   "the policy"                  },
+    {0, "strict",              OPT_FLAG,                offsetof(struct check_args, strict), "exit 1 if there is a warning"},
 };
 
 /* "; did you mean ...?" for a claim that nobody gives. */
@@ -53,16 +56,28 @@ static void write_finding(const struct cli *cli, const struct policy_finding *f,
                   suggest(f, more), f->code);
 }
 
+/* Findings view the policy, which the caller holds. */
+static bool find_mistakes(const struct check_args *a, struct policy **ret_policy,
+                          struct policy_finding findings[POLICY_FINDINGS_MAX], size_t *ret_count,
+                          struct quoth_error *err)
+{
+    if (policy_is_release(a->kind))
+        return policy_release_check(a->file, findings, ret_count, err);
+    if (!policy_file_open(a->file, ret_policy, err))
+        return false;
+    *ret_count = policy_check(*ret_policy, findings);
+    return true;
+}
+
 static bool check(struct cli *cli, const void *args, struct quoth_error *err)
 {
     const struct check_args *a = args;
     AUTO(policy) struct policy *policy = NULL;
     AUTO(buffer) struct buffer out = {0};
     struct policy_finding findings[POLICY_FINDINGS_MAX];
-    size_t warnings = 0;
-    if (!policy_file_open(a->file, &policy, err))
+    size_t warnings = 0, count = 0;
+    if (!find_mistakes(a, &policy, findings, &count, err))
         return false;
-    const size_t count = policy_check(policy, findings);
     for (size_t i = 0; i < count; i++)
         warnings += findings[i].level == POLICY_WARNING;
     cli->status = a->strict && warnings > 0;
@@ -80,16 +95,20 @@ static bool check(struct cli *cli, const void *args, struct quoth_error *err)
 /* --- explain --- */
 
 struct explain_args {
-    const char *file, *claims, *evidence;
+    const char *file, *kind, *claims, *evidence;
+    bool challenge_met;
     struct verifying_args verifying;
 };
 
 static const struct option_row explain_options[] = {
-    {0,   "FILE",     OPT_FILE | OPT_REQUIRED, offsetof(struct explain_args, file),     "the policy"},
-    {0,   "claims",   OPT_FILE,                offsetof(struct explain_args, claims),
-     "judge these claims: a JSON object of names and values"                                        },
-    {'e', "evidence", OPT_FILE,                offsetof(struct explain_args, evidence),
-     "judge this evidence, once it is verified"                                                     },
+    {0,   "kind=attest|release", OPT_CHOICE,              offsetof(struct explain_args, kind),          KIND_HELP   },
+    {0,   "challenge-met",       OPT_FLAG,                offsetof(struct explain_args, challenge_met),
+     "of a release: as if the runtime data answered a challenge of the vault"                                       },
+    {0,   "FILE",                OPT_FILE | OPT_REQUIRED, offsetof(struct explain_args, file),          "the policy"},
+    {0,   "claims",              OPT_FILE,                offsetof(struct explain_args, claims),
+     "judge these claims: a JSON object of names and values"                                                        },
+    {'e', "evidence",            OPT_FILE,                offsetof(struct explain_args, evidence),
+     "judge this evidence, once it is verified"                                                                     },
 };
 
 bool policy_take_evidence(const struct verifying_args *args, const char *file, int64_t at,
@@ -126,6 +145,16 @@ static bool print_trace(const struct cli *cli, const struct policy *policy,
     return true;
 }
 
+static bool explain_release(struct cli *cli, const struct explain_args *a, int64_t at,
+                            struct quoth_error *err)
+{
+    const struct release_facts facts = {.now = at, .challenge_met = a->challenge_met};
+    if (!a->claims || a->evidence)
+        return quoth_fail(err, QUOTH_USAGE, "--claims", QUOTH_NO_OFFSET,
+                          "a release is judged by the claims of a token: give --claims");
+    return policy_release_explain(cli, a->file, a->claims, &facts, err);
+}
+
 static bool explain(struct cli *cli, const void *args, struct quoth_error *err)
 {
     const struct explain_args *a = args;
@@ -135,6 +164,8 @@ static bool explain(struct cli *cli, const void *args, struct quoth_error *err)
     AUTO(buffer) struct buffer text = {0};
     AUTO(json_doc) struct json_doc doc = {0};
     AUTO(policy_evaluation) struct policy_evaluation e = POLICY_EVALUATION_INIT;
+    if (policy_is_release(a->kind))
+        return explain_release(cli, a, at, err);
     if (!a->claims == !a->evidence)
         return quoth_fail(err, QUOTH_USAGE, "--claims", QUOTH_NO_OFFSET,
                           "give either --claims or --evidence");
@@ -155,11 +186,12 @@ static bool explain(struct cli *cli, const void *args, struct quoth_error *err)
 /* --- hash --- */
 
 struct hash_args {
-    const char *file;
+    const char *file, *kind;
 };
 
 static const struct option_row hash_options[] = {
-    {0, "FILE", OPT_FILE | OPT_REQUIRED, offsetof(struct hash_args, file), "the policy"},
+    {0, "kind=attest|release", OPT_CHOICE,              offsetof(struct hash_args, kind), KIND_HELP   },
+    {0, "FILE",                OPT_FILE | OPT_REQUIRED, offsetof(struct hash_args, file), "the policy"},
 };
 
 static bool hash(struct cli *cli, const void *args, struct quoth_error *err)
@@ -169,6 +201,8 @@ static bool hash(struct cli *cli, const void *args, struct quoth_error *err)
     AUTO(policy) struct policy *policy = NULL;
     AUTO(buffer) struct buffer out = {0};
     char text[POLICY_HASH_SIZE];
+    if (policy_is_release(a->kind))
+        return policy_release_hash(cli, a->file, err);
     if (!policy_file_read(a->file, &f, err) ||
         !policy_open(buffer_bytes(&f.text), &policy, NULL, err) ||
         !policy_hash(policy_source(policy), text, err))

@@ -2,8 +2,11 @@
 #ifndef QUOTH_CLI_POLICY_VERBS_H
 #define QUOTH_CLI_POLICY_VERBS_H
 
+#include "cli/cli.h"
 #include "cli/verifying.h"
+#include "policy/check.h"
 #include "policy/evaluate.h"
+#include "release/evaluate.h"
 
 struct policy_test_args {
     const char *cases, *policy;
@@ -40,5 +43,15 @@ bool policy_case_read(const char *file, struct json c, struct appraisal *hold,
 bool policy_take_evidence(const struct verifying_args *args, const char *file, int64_t at,
                           struct appraisal *hold, struct policy_evaluation *e,
                           struct quoth_error *err);
+
+/* --kind release: what quoth policy does with the policies of keys (release/policy.h). */
+bool policy_is_release(const char *kind);
+bool policy_release_check(const char *path, struct policy_finding to[POLICY_FINDINGS_MAX],
+                          size_t *ret_count, struct quoth_error *err);
+bool policy_release_hash(const struct cli *cli, const char *path, struct quoth_error *err);
+
+/* Judges the claims in a file, as if its token were verified, and tells why. */
+bool policy_release_explain(struct cli *cli, const char *path, const char *claims,
+                            const struct release_facts *facts, struct quoth_error *err);
 
 #endif
