@@ -221,6 +221,8 @@
     X(TENANT_EXISTS,      "tenant.exists",          400, 2, "give each tenant a host of its own; see docs/quothd.md") \
     X(TENANT_UNREADABLE,  "tenant.unreadable",      503, 3, "read the log: a record of this tenant does not open or does not hold; restore it") \
     X(SNAPSHOT_STALE,     "tenant.snapshot.stale",  503, 3, "wait as long as Retry-After says: the database of the service does not answer") \
+    X(SIGNING_KEY_UNKNOWN, "signing-key.unknown",  400, 2, "name a kid that GET /signing-keys lists") \
+    X(SIGNING_KEY_LIMIT,  "signing-key.limit",      409, 3, "wait until older keys are shown no more, as GET /signing-keys says") \
     X(ATTEST_TYPE,        "attest.type.unknown",    400, 2, "use one of the attestation types that the message names")
 
 /* Who and what is judged at all, before any policy says so */

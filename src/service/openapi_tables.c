@@ -22,6 +22,8 @@ const struct openapi_operation openapi_operations[] = {
     {HTTP_GET,  "/certs",                            NULL,          NULL,                 "Keys"},
     {HTTP_GET,  "/.well-known/openid-configuration", NULL,          NULL,                 "Metadata"},
     {HTTP_GET,  "/audit/checkpoint",                 NULL,          NULL,                 "Token"},
+    {HTTP_GET,  "/signing-keys",                     NULL,          NULL,                 "SigningKeys"},
+    {HTTP_POST, "/signing-keys:rotate",              NULL,          "Rotation",           "SigningKeys"},
     {HTTP_GET,  "/openapi.json",                     NULL,          NULL,                 "object"},
     {HTTP_GET,  "/livez",                            NULL,          NULL,                 "text/plain"},
     {HTTP_GET,  "/readyz",                           NULL,          NULL,                 "text/plain"},
@@ -52,6 +54,8 @@ const struct openapi_schema openapi_schemas[] = {
                    "\"description\":\"A JSON Web Signature in compact form\"}"},
     {"ApiVersion", "{\"type\":\"string\",\"pattern\":\"^[0-9]{4}-[0-9]{2}-[0-9]{2}(-preview)?$\",\"examples\":[\"2020-10-01\",\"2025-06-01\"]}"},
     {"DataType",   "{\"enum\":[\"Binary\",\"JSON\"]}"},
+    {"KeyState",   "{\"enum\":[\"waits\",\"signs\",\"superseded\",\"over\",\"distrusted\"]}"},
+    {"time",       "{\"type\":\"string\",\"format\":\"date-time\"}"},
     {"nonce",      "{\"type\":[\"string\",\"number\"]}"},
     {0},
 };
@@ -119,6 +123,15 @@ const struct openapi_member openapi_members[] = {
     {"Key",  "n",    true, "base64url", "The modulus"},
     {"Key",  "e",    true, "base64url", "The exponent"},
     {"Key",  "x5c",  true, "base64[]",  "A certificate of the key, DER"},
+
+    {"Rotation",    "distrust", false, "text", "The kid of a key that is no longer to be believed, from now on"},
+    {"SigningKeys", "made",  false, "text", "The kid of the key that this request has made"},
+    {"SigningKeys", "keys",  true,  "SigningKey[]", "The latest to sign first"},
+    {"SigningKey",  "kid",   true,  "text", "As in the header of a token"},
+    {"SigningKey",  "state", true,  "KeyState", "What the key does now"},
+    {"SigningKey",  "created",    true,  "time", "From when on it is shown in /certs"},
+    {"SigningKey",  "signsFrom",  true,  "time", "From when on it signs"},
+    {"SigningKey",  "shownUntil", false, "time", "When the last token is over that it can have signed"},
 
     {"Metadata", "issuer",   true, "url", "The claim iss of every token"},
     {"Metadata", "jwks_uri", true, "url", "Where the keys are"},

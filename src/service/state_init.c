@@ -238,8 +238,8 @@ static bool add_tenant(struct making *m, struct state_report *report, struct quo
         if (is_same_host(m->state.tenants[i].host, t.host))
             return quoth_fail(err, QUOTH_TENANT_EXISTS, m->config->add_tenant, QUOTH_NO_OFFSET,
                               "%s is the host of %s", t.host, m->state.tenants[i].issuer);
-    return new_tenant_make(&t, m->config->add_tenant, &m->config->tenants[TENANT_FIRST], m->now,
-                           err) &&
+    return new_tenant_make(&t, m->config->add_tenant,
+                           config_tenant(m->config, m->config->add_tenant), m->now, err) &&
            has_own_kid(m, &t, err) && make_tenant(m, &t, report, err);
 }
 

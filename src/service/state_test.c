@@ -252,6 +252,7 @@ static bool add(const char *added, struct quoth_error *err)
     char url[STATE_ISSUER_MAX];
     snprintf(url, sizeof url, "%s", added);
     more.add_tenant = url;
+    more.tenant_count = TENANT_NAMED;
     return state_init(&more, NOW, &report, err);
 }
 
