@@ -261,7 +261,7 @@ static void the_wrapped_key_must_be_for_us(void **state)
     AUTO(json_doc) struct json_doc doc = {0};
     struct quoth_error none = {0};
     struct json response, key, jwk;
-    struct bytes text;
+    struct bytes text = {0};
     const struct bytes chain[] = {buffer_bytes(&vault.leaf), buffer_bytes(&vault.root)};
     const struct release_answer a = answer_of(BYTES_LITERAL("secret"), &wrapped);
     const struct release_expected e = expected();

@@ -34,7 +34,7 @@ static void the_cases_have_their_outcomes(void **state)
     assert_true(json_need_array(json_root(&doc), "cases", &cases, &err));
     assert_true(json_need_array(json_root(&doc), "reject", &rejected, &err));
     for (struct json c = json_first(cases); json_exists(c); c = json_next(c), count++) {
-        struct json policy, token, expect, claims;
+        struct json policy = {0}, token = {0}, expect = {0}, claims;
         char name[8];
         struct quoth_error refused = {0};
         assert_true(json_need(c, "policy", &policy, &err) && json_need(c, "token", &token, &err) &&
