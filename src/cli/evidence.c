@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "cli/evidence_file.h"
 #include "cli/evidence_show.h"
+#include "cli/evidence_verbs.h"
 #include "cli/nouns.h"
 #include "cli/output.h"
 #include "cli/verifying.h"
@@ -207,17 +208,29 @@ static bool verify(struct cli *cli, const void *args, struct quoth_error *err)
 
 static const struct cli_verb verbs[] = {
     {"get",
-     "get evidence about this program from the TEE it runs in",               sizeof(struct get_args),
-     get,    {CLI_OPTIONS(get_options, 0)}                                                      },
+     "get evidence about this program from the TEE it runs in",                      sizeof(struct get_args),
+     get,                {CLI_OPTIONS(get_options, 0)}                                                              },
     {"show",
-     "tell what evidence says, without judging it",                           sizeof(struct show_args),
-     show,   {CLI_OPTIONS(show_options, 0)}                                                     },
+     "tell what evidence says, without judging it",                                  sizeof(struct show_args),
+     show,               {CLI_OPTIONS(show_options, 0)}                                                             },
     {"verify",
-     "judge evidence: signatures, collateral, TCB, and data that it carries", sizeof(struct verify_args),
-     verify, {CLI_OPTIONS(verify_options, 0),
+     "judge evidence: signatures, collateral, TCB, and data that it carries",        sizeof(struct verify_args),
+     verify,             {CLI_OPTIONS(verify_options, 0),
       CLI_OPTIONS(verifying_options, offsetof(struct verify_args, verifying)),
       CLI_OPTIONS(trust_options, offsetof(struct verify_args, verifying.trust)),
-      CLI_OPTIONS(service_options, offsetof(struct verify_args, verifying.service))}},
+      CLI_OPTIONS(service_options, offsetof(struct verify_args, verifying.service))}                    },
+    {"diff",
+     "tell which claims two pieces of evidence do not share",                        sizeof(struct evidence_diff_args),
+     evidence_diff_run,  {CLI_OPTIONS(evidence_diff_options, 0),
+      CLI_OPTIONS(verifying_options, offsetof(struct evidence_diff_args, verifying)),
+      CLI_OPTIONS(trust_options, offsetof(struct evidence_diff_args, verifying.trust)),
+      CLI_OPTIONS(service_options, offsetof(struct evidence_diff_args, verifying.service))}  },
+    {"learn",
+     "write the policy that accepts exactly these programs, once they are verified", sizeof(struct evidence_learn_args),
+     evidence_learn_run, {CLI_OPTIONS(evidence_learn_options, 0),
+      CLI_OPTIONS(verifying_options, offsetof(struct evidence_learn_args, verifying)),
+      CLI_OPTIONS(trust_options, offsetof(struct evidence_learn_args, verifying.trust)),
+      CLI_OPTIONS(service_options, offsetof(struct evidence_learn_args, verifying.service))}},
 };
 
 const struct cli_noun cli_evidence = {"evidence", "what a TEE says of itself, and its judgement",

@@ -251,3 +251,13 @@ bool verifying_judge(const struct verifying_args *args, struct bytes evidence, i
         apply_policy(p.policy, ret);
     return true;
 }
+
+bool verifying_read(const struct verifying_args *args, struct bytes evidence, int64_t at,
+                    struct appraisal *ret, struct quoth_error *err)
+{
+    AUTO(prepared) struct prepared p = {0};
+    if (!prepare(args, evidence, at, &p, err))
+        return false;
+    verifier_appraise(&p.input, ret);
+    return true;
+}

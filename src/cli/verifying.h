@@ -47,4 +47,8 @@ bool collateral_from_args(const struct service_args *args, const char *from,
 bool verifying_judge(const struct verifying_args *args, struct bytes evidence, int64_t at,
                      struct appraisal *ret, struct quoth_error *err);
 
+/* The same without collateral: nothing is fetched, and what is claimed is not verified. */
+bool verifying_read(const struct verifying_args *args, struct bytes evidence, int64_t at,
+                    struct appraisal *ret, struct quoth_error *err);
+
 #endif
