@@ -1,0 +1,313 @@
+#!/usr/bin/env python3
+"""Several quothd on one PostgreSQL: nodes_test.py QUOTH QUOTHD MAKE_QUOTE. What one acknowledges the
+others know within a second; keys change without a token that nobody can verify; and without the
+database there are no decisions for long. Skipped, and said so, where there is no PostgreSQL."""
+import atexit
+import json
+import os
+import shutil
+import signal
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+from stage import QUOTHD, VERSION, Platform, Verifier, b64url, until
+from harness import SOURCE, case, each, main, need, path, quoth, read, same
+
+SERVER = os.path.join(SOURCE, "scripts", "postgres.sh")
+place = tempfile.mkdtemp(prefix="quoth-nodes-")
+atexit.register(shutil.rmtree, place, ignore_errors=True)
+
+
+def server(what):
+    return subprocess.run([SERVER, what, place], capture_output=True, text=True, timeout=120)
+
+
+started = server("start")
+if started.returncode == 3:
+    print("skipped: there is no PostgreSQL on this machine (Debian: postgresql)")
+    sys.exit(77)
+same(started.returncode, 0, f"postgres.sh: {started.stderr}")
+URL = started.stdout.strip()
+atexit.register(server, "stop")
+
+GRACE, DELAY = 4, 3
+ISSUER = "https://localhost:4443"
+platform = Platform("platform")
+COLLATERAL = platform.serve()
+QUOTE = platform.quote()
+BODY = json.dumps({"quote": b64url(QUOTE)}).encode()
+MASTER = path("master.key")
+
+
+def init(name, *args, key=MASTER):
+    return subprocess.run([QUOTHD, "init", "--state", path(f"{name}/state"), "--master-key", key, "--store", URL, *args],
+                          capture_output=True, timeout=60)
+
+
+class Node(Verifier):
+    """A quothd on the common store."""
+
+    def __init__(self, name, *init_options):
+        self.name, self.state, self.issuer, self.process = name, path(f"{name}/state"), ISSUER, None
+        self.options = ["--state", self.state, "--master-key", MASTER, "--store", URL]
+        self.listen = "127.0.0.1:0"
+        done = init(name, *init_options)
+        same(done.returncode, 0, f"init: {done.stderr}")
+        self.begin()
+
+    def begin(self):
+        self.context = ssl.create_default_context(cafile=os.path.join(self.state, "ca.pem"))
+        return self.start("--collateral", COLLATERAL, "--rate", "0", "--store-grace", str(GRACE),
+                          "--rotation-delay", str(DELAY))
+
+    def certs(self):
+        return self.ask("GET", "/certs").body
+
+    def kids(self):
+        return {k["kid"] for k in json.loads(self.certs())["keys"]}
+
+    def status(self):
+        answer = self.post("/attest/SgxEnclave" + VERSION, BODY)
+        return answer.status if answer.status == 200 else (answer.status, answer.refusal()[1])
+
+    def admin(self, method, target, body=b"", kind="application/json"):
+        return self.ask(method, target, body, [("Authorization", f"Bearer {TOKEN}"), ("Content-Type", kind)])
+
+    def rotate(self, **body):
+        answer = self.admin("POST", "/signing-keys:rotate", json.dumps(body).encode())
+        same(answer.status, 200, f"status {answer.body}")
+        return answer.json()["made"]
+
+    def policy_hash(self):
+        return self.attest(QUOTE).token()[1]["x-ms-policy-hash"]
+
+
+a = Node("a", "--issuer", ISSUER, *platform.trust())
+TOKEN = read(os.path.join(a.state, "admin.token")).decode().strip()
+b = Node("b")
+
+
+def sql(command):
+    done = subprocess.run(["psql", "-q", "-v", "ON_ERROR_STOP=1", "-c", command, URL], capture_output=True, timeout=60)
+    same(done.returncode, 0, f"psql: {done.stderr}")
+
+
+# ---- joining
+
+@case
+def a_node_that_joins_makes_nothing():
+    same(sorted(os.listdir(b.state)), ["audit", "ca.pem", "lock"], "files")
+    same(read(os.path.join(b.state, "ca.pem")), read(os.path.join(a.state, "ca.pem")), "ca.pem")
+    same(a.kids(), b.kids(), "keys")
+
+
+@case
+def another_master_key_joins_nothing():
+    done = init("c", key=path("other.key", os.urandom(32)))
+    need(done.returncode == 2 and b"master key" in done.stderr, done.stderr)
+    os.chmod(path("other.key"), 0o600)
+    done = init("c", key=path("other.key"))
+    same(done.returncode, 2, "exit status")
+    need(b"not the master key that the store was made with" in done.stderr, done.stderr)
+    done = init("c", key=path("absent.key"))
+    need(done.returncode == 2 and b"must be here" in done.stderr, done.stderr)
+    need(not os.path.exists(path("absent.key")), "a key was made")
+
+
+@each([("another issuer", ["--issuer", "https://other.example"], 2), ("the same issuer", ["--issuer", ISSUER], 0)])
+def the_issuer_is_that_of_the_store(_, args, status):
+    same(init("d", *args).returncode, status, "exit status")
+
+
+@case
+def one_folder_serves_one_node():
+    done = subprocess.run([QUOTHD, *a.options, "--listen", "127.0.0.1:0"], capture_output=True, timeout=60)
+    same(done.returncode, 3, f"exit status with {done.stderr}")
+
+
+# ---- what one does, the others know
+
+@case
+def a_policy_is_everybodys_within_a_second():
+    text = b"version=1.0;authorizationrules{=>permit();};issuancerules{=>issue(type=\"of\",value=\"a\");};"
+    jws = ".".join([b64url(b'{"alg":"none"}'), b64url(json.dumps({"AttestationPolicy": b64url(text)}).encode()), ""])
+    before = b.policy_hash()
+    answer = a.admin("PUT", "/policies/SgxEnclave" + VERSION, jws.encode(), "text/plain")
+    same(answer.status, 200, f"status {answer.body}")
+    need(a.policy_hash() != before, "the node that answered does not know")
+    began = time.monotonic()
+    until(lambda: b.policy_hash() != before, "the other node to know", 10)
+    need(time.monotonic() - began < 2, f"took {time.monotonic() - began} s")
+    same(b.policy_hash(), a.policy_hash(), "hash")
+
+
+class Watch(threading.Thread):
+    """Takes tokens of one node and verifies each by the keys that another showed a moment before."""
+
+    def __init__(self, signs, shows):
+        super().__init__()
+        self.signs, self.shows, self.taken, self.seen, self.wrong = signs, shows, 0, set(), []
+        self.done = threading.Event()
+        self.files = [path(f"keys-{signs.name}"), path(f"token-{signs.name}")]
+
+    def run(self):
+        while not self.done.is_set():
+            try:
+                keys = path(os.path.basename(self.files[0]), self.shows.certs())
+                answer = self.signs.attest(QUOTE)
+                token = path(os.path.basename(self.files[1]), answer.json()["token"])
+                self.seen.add(answer.token()[0]["kid"])
+                checked = quoth("token", "verify", token, "--keys", keys, "--verifier", ISSUER, "--allow-simulated")
+                if checked.status != 0:
+                    self.wrong.append(checked.err)
+                self.taken += 1
+            except Exception as problem:  # pylint: disable=broad-except
+                self.wrong.append(repr(problem))
+
+
+@case
+def a_rotation_is_never_in_the_way():
+    watches = [Watch(a, b), Watch(b, a)]
+    for w in watches:
+        w.start()
+    try:
+        time.sleep(1)
+        made = a.rotate()
+        until(lambda: all(made in w.seen for w in watches) or any(w.wrong for w in watches), "both to sign with it", 30)
+        time.sleep(1)
+    finally:
+        for w in watches:
+            w.done.set()
+            w.join()
+    for w in watches:
+        same(w.wrong, [], "tokens that could not be verified")
+        need(w.taken > 10 and len(w.seen) == 2, f"{w.taken} tokens by {len(w.seen)} keys")
+    same(a.kids(), b.kids(), "keys")
+
+
+@case
+def a_new_key_is_shown_before_it_signs():
+    made = b.rotate()
+    need(made in b.kids(), "is not shown by the node that made it")
+    until(lambda: made in a.kids(), "the other to show it", 2)
+    need(a.attest(QUOTE).token()[0]["kid"] != made, "signs already")
+    until(lambda: a.attest(QUOTE).token()[0]["kid"] == made, "the new key to sign", DELAY + 5)
+
+
+@case
+def a_distrusted_key_is_gone_everywhere():
+    old = a.attest(QUOTE).token()[0]["kid"]
+    made = b.rotate(distrust=old)
+    need(old not in b.kids(), "is shown still where it was said")
+    same(b.attest(QUOTE).token()[0]["kid"], made, "who signs there")
+    until(lambda: old not in a.kids(), "the other to hear of it", 2)
+    same(a.attest(QUOTE).token()[0]["kid"], made, "who signs at the other")
+
+
+@case
+def two_rotations_at_once_are_two_or_one():
+    before = a.kids()
+    answers = []
+    both = [threading.Thread(target=lambda n=n: answers.append(n.admin("POST", "/signing-keys:rotate", b"{}"))) for n in (a, b)]
+    for t in both:
+        t.start()
+    for t in both:
+        t.join()
+    made = {x.json()["made"] for x in answers if x.status == 200}
+    need(made and all(x.status in (200, 409) for x in answers), [x.body for x in answers])
+    until(lambda: a.kids() == before | made and b.kids() == before | made, "both to show them", 5)
+
+
+# ---- killing
+
+@case
+def what_was_acknowledged_outlives_the_node():
+    made = a.rotate()
+    a.stop(signal.SIGKILL)
+    need(made in b.kids(), "the other does not show it")
+    need(b.status() == 200, "the other does not serve")
+    a.begin()
+    same(a.kids(), b.kids(), "keys after a restart")
+    same(a.policy_hash(), b.policy_hash(), "policies after a restart")
+
+
+@case
+def a_database_that_was_cut_off_has_kept_what_it_said():
+    made = b.rotate()
+    same(server("kill").returncode, 0, "kill")
+    same(server("start").returncode, 0, "start")
+    until(lambda: made in a.kids() and a.status() == 200 and b.status() == 200, "both to serve", 20)
+
+
+# ---- without the database
+
+@case
+def without_the_database_there_is_a_grace():
+    same(server("stop").returncode, 0, "stop")
+    began = time.monotonic()
+    same((a.status(), a.ask("GET", "/readyz").status), (200, 200), "at once")
+    refused = a.admin("POST", "/signing-keys:rotate", b"{}")
+    same(refused.status, 503, f"a change: {refused.body}")
+    until(lambda: a.status() != 200, "the end of the grace", GRACE + 15)
+    need(time.monotonic() - began > GRACE - 2, f"ended after {time.monotonic() - began} s")
+    same(a.status(), (503, "tenant.snapshot.stale"), "refusal")
+    answer = a.post("/attest/SgxEnclave" + VERSION, BODY)
+    need(int(answer.field("Retry-After")) >= 1, "Retry-After")
+    same(a.ask("GET", "/readyz").refusal()[1], "tenant.snapshot.stale", "readyz")
+    same(a.ask("GET", "/livez").status, 200, "livez")
+    same(a.ask("GET", "/certs").status, 200, "certs")
+    same(server("start").returncode, 0, "start")
+    until(lambda: a.status() == 200 and b.status() == 200, "both to recover", 30)
+    same(a.ask("GET", "/readyz").status, 200, "readyz")
+
+
+@case
+def what_changed_meanwhile_is_known_before_anything_is_decided():
+    os.kill(a.process.process.pid, signal.SIGSTOP)
+    made = b.rotate(distrust=b.attest(QUOTE).token()[0]["kid"])
+    time.sleep(GRACE + 1)
+    os.kill(a.process.process.pid, signal.SIGCONT)
+    until(lambda: a.status() == 200, "the node to recover", 15)
+    same(a.attest(QUOTE).token()[0]["kid"], made, "who signs")
+
+
+# ---- rows that somebody changes
+
+@case
+def a_record_that_was_changed_stops_decisions():
+    sql("BEGIN; CREATE TABLE before AS SELECT * FROM record WHERE kind = 'policy'; "
+        "UPDATE record SET value = value || '\\x00'::bytea WHERE kind = 'policy'; COMMIT")
+    moved = b.admin("POST", "/signing-keys:rotate", b"{}")  # moves the revision; the record is found to be broken
+    same(moved.status, 500, f"the change that could not be read back: {moved.body}")
+    for node in (a, b):
+        until(lambda: node.status() == (503, "tenant.unreadable"), "decisions to stop", 10)
+        same(node.ask("GET", "/readyz").refusal()[1], "tenant.unreadable", "readyz")
+    need(any("tenant" in line["event"] for line in a.logged() if line.get("level") == "error"), "the log says nothing")
+    sql("BEGIN; UPDATE record SET value = before.value FROM before WHERE record.kind = before.kind AND record.tenant = before.tenant "
+        "AND record.id = before.id AND record.version = before.version; DROP TABLE before; COMMIT")
+    until(lambda: a.status() == 200 and b.status() == 200, "both to recover", 15)
+
+
+@case
+def a_node_does_not_start_with_half_a_store():
+    c = init("e")
+    same(c.returncode, 0, f"init: {c.stderr}")
+    sql("CREATE TABLE before AS SELECT * FROM record WHERE kind = 'tenant'; DELETE FROM record WHERE kind = 'tenant'")
+    done = subprocess.run([QUOTHD, "--state", path("e/state"), "--master-key", MASTER, "--store", URL, "--listen", "127.0.0.1:0"],
+                          capture_output=True, timeout=60)
+    sql("INSERT INTO record SELECT * FROM before; DROP TABLE before")
+    same(done.returncode, 3, f"exit status with {done.stderr}")
+    need(b"store" in done.stderr, done.stderr)
+
+
+@case
+def all_end_well():
+    same((a.stop(), b.stop()), (0, 0), "exit statuses")
+
+
+if __name__ == "__main__":
+    main()
