@@ -358,6 +358,32 @@ int64_t source_newest(struct source *s)
     return newest;
 }
 
+static struct source_holding holding_of(const struct set_table *table, const struct sha256 *root)
+{
+    struct source_holding h = {.root = *root};
+    for (size_t i = 0; i < set_table_count(table); i++) {
+        const struct collateral_set *set = set_table_at(table, i);
+        if (!sha256_equal(&set->key.root, root))
+            continue;
+        h.expires = h.sets == 0 || set->facts.expires < h.expires ? set->facts.expires : h.expires;
+        h.sets++;
+    }
+    return h;
+}
+
+size_t source_holdings(struct source *s, struct source_holding *to, size_t max)
+{
+    size_t count = 0;
+    pthread_mutex_lock(&s->lock);
+    struct set_table *table = set_table_hold(s->table);
+    pthread_mutex_unlock(&s->lock);
+    for (size_t i = 0; i < s->options.anchor_count && count < max; i++)
+        if (s->options.anchors[i].count > 0)
+            to[count++] = holding_of(table, &s->options.anchors[i].root);
+    set_table_release(table);
+    return count;
+}
+
 struct source_view *source_view_open(struct source *s)
 {
     struct source_view *v = calloc(1, sizeof *v);

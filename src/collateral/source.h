@@ -121,6 +121,16 @@ bool source_want(struct source *s, const struct collateral_key *key, struct sour
 /* Starts the refreshes that are due; call it every few seconds. Never blocks. */
 void source_tick(struct source *s, int64_t now);
 
+/* What is held for one anchor that has a source. */
+struct source_holding {
+    struct sha256 root;
+    size_t sets;
+    int64_t expires; /* the first of them; 0 if there is none */
+};
+
+/* Fills to, by anchor, and gives the count: at most max. */
+size_t source_holdings(struct source *s, struct source_holding *to, size_t max);
+
 /* The newest proven thisUpdate and issueDate of all sets held: a clock behind it is wrong (THREATS
  * 11). 0 if none is held. */
 int64_t source_newest(struct source *s);

@@ -171,6 +171,7 @@ void exchange_record(const struct http_exchange *x)
     const struct http_record record = {
         .head = life->has_head ? &x->head : NULL,
         .route = x->route,
+        .scope = x->scope,
         .id = x->id,
         .peer = x->peer,
         .status = x->response.status ? x->response.status : 200,

@@ -48,6 +48,7 @@ struct bufferevent *http_exchange_stream(const struct http_exchange *x);
 struct http_record {                /* one answered request, for logs and metrics */
     const struct http_head *head;   /* NULL when the head could not be read */
     const struct http_route *route; /* NULL when none was found */
+    const void *scope;              /* what http_config.admit found; NULL before that */
     const char *id, *peer;
     int status;
     const struct quoth_error *error; /* NULL unless refused */
@@ -67,7 +68,8 @@ struct http_config {
     struct http_times times;
     struct limit_config limit;
     const struct http_route *const *routes; /* tables, ended by NULL */
-    size_t body_limit; /* bytes: no body is longer, whatever its route allows. 0: what routes allow */
+    size_t
+        body_limit; /* bytes: no body is longer, whatever its route allows. 0: what routes allow */
 
     void *service; /* handed to every function below */
     /* The bytes of a connection become a bufferevent that owns fd: TLS, or NULL for plain TCP. NULL

@@ -75,6 +75,7 @@ bool attest_key_of(const struct tee_platform *p, struct collateral_key *ret_key,
 static enum http_outcome answer(struct http_exchange *x, const struct job *j, struct appraisal *a,
                                 int64_t now, struct quoth_error *err)
 {
+    struct service *s = x->service;
     const struct tenant *t = x->scope;
     const struct tenant_view *view;
     AUTO(buffer) struct buffer token = {0};
@@ -92,7 +93,9 @@ static enum http_outcome answer(struct http_exchange *x, const struct job *j, st
         .nonce = j->request.has_nonce ? &j->request.nonce : NULL,
         .now = now,
     };
-    if (!issue_token(&how, a, &token, err))
+    const bool issued = issue_token(&how, a, &token, err);
+    metrics_policy(&s->metrics, t->index, j->type, err->code);
+    if (!issued)
         return HTTP_REFUSED;
     struct buffer *body = &x->response.body;
     x->response.content_type = "application/json; charset=utf-8";
@@ -133,7 +136,7 @@ static enum http_outcome judge(struct http_exchange *x, const struct job *j,
     if (!appraisal_init(&a, now, err))
         return HTTP_REFUSED;
     const bool good = verifier_appraise(&in, &a);
-    metrics_attestation(&s->metrics, &a);
+    metrics_attestation(&s->metrics, ((const struct tenant *)x->scope)->index, &a);
     const enum http_outcome outcome = good ? answer(x, j, &a, now, err) : HTTP_REFUSED;
     if (!good)
         *err = a.error;

@@ -37,12 +37,16 @@ static enum http_outcome metrics(struct http_exchange *x, struct quoth_error *er
 {
     struct service *s = x->service;
     struct quoth_error why = {0};
-    const struct metrics_now now = {
+    struct metrics_now now = {
         .http = http_server_counts(s->http),
         .log_dropped = log_dropped(s->log),
         .ready = service_is_ready(s, time_now(), &why),
         .started = s->started,
+        .time = time_now(),
     };
+    now.holding_count = source_holdings(s->source, now.holdings, COUNT(now.holdings));
+    for (size_t i = 0; i < s->tenant_count; i++)
+        now.audit_lost += decisions_lost(s->tenants[i].decisions);
     metrics_write(&s->metrics, &now, &x->response.body);
     return say(x, "text/plain; version=0.0.4; charset=utf-8", "", err);
 }

@@ -276,6 +276,7 @@ void service_close(struct service *s)
     for (size_t i = 0; i < s->tenant_count; i++)
         tenant_clear(&s->tenants[i]);
     free(s->tenants);
+    metrics_close(&s->metrics);
     tls_server_close(s->tls);
     drop_master_key(s);
     state_close(&s->state);

@@ -87,10 +87,12 @@ static void refuse(void *service, const struct quoth_error *why, const char *id,
 static void record(void *service, const struct http_record *r)
 {
     struct service *s = service;
-    metrics_request(&s->metrics, r);
+    const struct tenant *t = r->scope;
+    metrics_request(&s->metrics, t ? t->index : SIZE_MAX, r);
     struct log_line line = log_begin(s->log, r->status >= 500 ? LOG_WARN : LOG_INFO, "request");
     log_text(&line, "id", r->id);
     log_text(&line, "peer", r->peer);
+    log_text(&line, "tenant", t ? t->issuer : NULL);
     if (r->head) {
         const struct http_field *client_id = http_head_find(r->head, "x-ms-client-request-id");
         log_text(&line, "method", http_method_name(r->head->method));
@@ -213,6 +215,9 @@ bool service_open_server(struct service *s, struct quoth_error *err)
         .refuse = refuse,
         .record = record,
     };
-    metrics_init(&s->metrics, service_routes);
+    if (!metrics_open(&s->metrics, service_routes, s->tenant_count, err))
+        return false;
+    for (size_t i = 0; i < s->tenant_count; i++)
+        s->metrics.tenants[i].issuer = s->tenants[i].issuer;
     return http_server_open(&http, &s->http, err) && http_server_start(s->http, err);
 }

@@ -6,6 +6,7 @@ import subprocess
 import time
 
 from stage import QUOTHD, VERSION, Platform, Verifier, b64url, until
+import exposition
 from harness import QUOTH, case, each, main, need, path, same
 
 TDX, SGX, OE = ("/attest/" + t + VERSION for t in ("TdxVm", "SgxEnclave", "OpenEnclave"))
@@ -289,10 +290,42 @@ def a_simulated_root_is_no_hardware_whoever_says_so():
                         capture_output=True, timeout=60).returncode, 3, "nothing was made")
 
 
-# ---- collateral past its time
-
 DAY = 86400
 
+
+# ---- counters
+
+@case
+def counters_are_as_prometheus_reads_them():
+    for hostile in ("/\u202e", "/a%22%0a", '/"}{x="'):
+        verifier.ask("GET", hostile.encode().decode("latin-1"), fields=[("x-ms-client-request-id", '"}\\')])
+    verifier.post(SGX, {"quote": b64url(flipped(ENCLAVE, 440))})
+    verifier.post(TDX, {"quote": b64url(QUOTE)}).token()
+    families = exposition.read(verifier.ask("GET", "/metrics").body.decode())
+
+    def values(name, **labels):
+        return [v for (_, ls), v in families["quoth_" + name][1].items() if set(labels.items()) <= set(ls)]
+
+    tenant = {"tenant": verifier.issuer}
+    need(values("attestations_total", tee="tdx", verdict="accepted", **tenant)[0] >= 2, "tdx accepted")
+    need(values("attestation_refusals_total", tee="sgx", reason="quote.signature.invalid", **tenant)[0] >= 1, "reason")
+    need(values("policy_decisions_total", type="TdxVm", outcome="permitted", **tenant)[0] >= 2, "permitted")
+    need(values("admin_requests_total", outcome="done", **tenant)[0] >= 2, "admin")
+    need(values("admin_requests_total", outcome="unauthorized", **tenant)[0] >= 2, "admin")
+    same(values("collateral_sets", root=platform.root_sha256), [2], "sets of SGX and TDX")
+    need(0 < values("collateral_expiry_seconds", root=platform.root_sha256)[0] < 400 * DAY, "expiry")
+    seen = {v for _, samples in families.values() for _, ls in samples for n, v in ls if n == "tenant"}
+    same(seen, {verifier.issuer}, "tenants")
+    same(values("audit_lines_lost_total"), [0], "lost lines")
+
+
+@case
+def log_lines_name_the_tenant():
+    until(lambda: [line for line in verifier.logged("request") if line.get("tenant") == verifier.issuer],
+          "a line of the tenant")
+
+
+# ---- collateral past its time
 
 def later(days, *options):
     """A service on a machine whose clock is that much ahead: all that is signed has aged."""

@@ -3,6 +3,7 @@ import atexit
 import base64
 import json
 import os
+import re
 import signal
 import socket
 import ssl
@@ -180,15 +181,21 @@ class Verifier:
     def attest(self, quote, **more):
         return self.post("/attest/SgxEnclave" + VERSION, {"quote": b64url(quote), **more})
 
-    def metric(self, line):
-        for text in self.ask("GET", "/metrics").body.decode().splitlines():
-            if text.startswith(line + " "):
-                return float(text.rsplit(" ", 1)[1])
-        return 0
+    def metric(self, wanted):
+        """The sum of all series of that name that have those labels among theirs: 'name{label="value"}'."""
+        name, labels = series(wanted)
+        found = (line.rsplit(" ", 1) for line in self.ask("GET", "/metrics").body.decode().splitlines()
+                 if line[:1] != "#")
+        return sum(float(value) for of, value in found if series(of)[0] == name and labels <= series(of)[1])
 
     def logged(self, event=None):
         lines = [json.loads(line) for line in read(self.process.log).splitlines()]
         return [line for line in lines if event is None or line["event"] == event]
+
+
+def series(text):
+    name, _, labels = text.partition("{")
+    return name, set(re.findall('[a-z]+="[^"]*"', labels))
 
 
 def parse(heard):
