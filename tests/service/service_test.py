@@ -15,6 +15,7 @@ import threading
 import time
 
 from stage import QUOTHD, VERSION, Platform, Verifier, b64url, until
+import exposition
 from harness import case, each, main, need, path, quoth, read, same
 
 SGX, OE = "/attest/SgxEnclave" + VERSION, "/attest/OpenEnclave" + VERSION
@@ -214,7 +215,7 @@ def refused(_, target, body, status, code):
 
 @each([("unknown", "GET", "/nothing", 404, "NotFound", "http.route.unknown"),
        ("root", "GET", "/", 404, "NotFound", "http.route.unknown"),
-       ("policies", "GET", "/policies/SgxEnclave" + VERSION, 404, "NotFound", "http.route.unknown"),
+       ("policies", "GET", "/policies/SgxEnclave" + VERSION, 401, "Unauthorized", "admin.unauthenticated"),
        ("climbing", "GET", "/../etc/passwd", 404, "NotFound", "http.route.unknown"),
        ("escaped", "GET", "/%63erts", 404, "NotFound", "http.route.unknown"),
        ("GET of attest", "GET", SGX, 405, "MethodNotAllowed", "http.method"),
@@ -323,8 +324,7 @@ def metrics_have_fixed_labels():
     need(routes_seen <= served | {"none"}, routes_seen)
     need(verifier.metric('quoth_attestations_total{tee="sgx",verdict="accepted"}') > 5, "accepted")
     need(verifier.metric('quoth_refusals_total{code="quote.signature.invalid"}') >= 2, "refused")
-    for line in text.splitlines():
-        need(line.startswith("# ") or re.fullmatch(r'quoth_[a-z_]+(\{[^}]*\})? [0-9.e+-]+', line), line)
+    exposition.read(text)
 
 
 @case
