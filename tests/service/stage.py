@@ -129,13 +129,13 @@ class Answer:
 class Verifier:
     """quothd in a state folder of its own."""
 
-    def __init__(self, name, *init_options, listen="127.0.0.1:0", issuer=None):
+    def __init__(self, name, *init_options, listen="127.0.0.1:0", issuer=None, before=()):
         self.name = name
         self.state = path(f"{name}/state")
         self.options = ["--state", self.state, "--master-key", path(f"{name}/keys/master.key")]
         self.issuer = issuer or "https://localhost:4443"
         self.listen = listen
-        done = subprocess.run([QUOTHD, "init", *self.options, "--issuer", self.issuer,
+        done = subprocess.run([*before, QUOTHD, "init", *self.options, "--issuer", self.issuer,
                                *init_options], capture_output=True)
         same(done.returncode, 0, f"init: {done.stderr}")
         self.context = ssl.create_default_context(cafile=os.path.join(self.state, "ca.pem"))
