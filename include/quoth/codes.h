@@ -214,7 +214,8 @@
     X(STATE_IN_USE,       "state.in-use",           500, 3, "stop the other quothd, or give this one a state folder of its own") \
     X(CLOCK_BEHIND,       "clock.behind",           503, 3, "set the clock; if an earlier run had it too late, start once with --clock-reset") \
     X(API_VERSION,        "request.api-version",    400, 2, "add ?api-version=2020-10-01 to the URL") \
-    X(DRAFT_POLICY,       "request.draft-policy",   400, 2, "leave draftPolicyForAttestation out; this service applies its own policy")
+    X(DRAFT_POLICY,       "request.draft-policy",   400, 2, "leave draftPolicyForAttestation out; the stored policy then judges") \
+    X(DRAFT_RATE,         "request.draft-policy.rate", 429, 3, "wait a second, then try again; drafts have a small budget of their own")
 
 /* Tenants: which one is meant, and whether its snapshot may be decided with */
 #define QUOTH_CODES_TENANT(X)                                                                      \

@@ -6,7 +6,9 @@
 #include "codec/json_write.h"
 #include "collateral/source.h"
 #include "service/admission.h"
+#include "service/draft.h"
 #include "service/issue.h"
+#include "service/result_token.h"
 
 #define BODY_MAX (1u << 20) /* at most; the setting body-limit says how much */
 #define RETRY_SECONDS 5
@@ -27,6 +29,7 @@ struct job {
     enum attest_type type;
     struct attest_request request;
     struct http_exchange *x;
+    struct policy *draft; /* to judge by, in place of the stored one; NULL: there is none */
     bool waited;
     struct quoth_error why; /* the source cannot help */
 };
@@ -36,6 +39,7 @@ static void job_close(struct job *j)
     if (!j)
         return;
     attest_request_clear(&j->request);
+    policy_close(j->draft);
     free(j);
 }
 DEFINE_AUTO(job, struct job *, job_close)
@@ -82,14 +86,16 @@ static enum http_outcome answer(struct http_exchange *x, const struct job *j, st
     if (!service_view_to_decide(x, &view, err))
         return HTTP_REFUSED;
     const struct tenant_snapshot *snapshot = view->snapshot;
+    const struct tenant_policy *stored = &snapshot->policies[j->type];
     if (!admission_platform(snapshot->settings, a->claims, err))
         return HTTP_REFUSED;
     const struct issue how = {
         .issuer = t->issuer,
         .jku = t->jku,
         .kid = snapshot->active->id,
-        .policy = snapshot->policies[j->type].policy,
-        .key = view->key,
+        .policy = j->draft ? j->draft : stored->policy,
+        .signer = j->draft ? NULL : &stored->signer_jwk,
+        .key = j->draft ? NULL : view->key,
         .nonce = j->request.has_nonce ? &j->request.nonce : NULL,
         .now = now,
     };
@@ -97,16 +103,7 @@ static enum http_outcome answer(struct http_exchange *x, const struct job *j, st
     metrics_policy(&s->metrics, t->index, j->type, err->code);
     if (!issued)
         return HTTP_REFUSED;
-    struct buffer *body = &x->response.body;
-    x->response.content_type = "application/json; charset=utf-8";
-    json_object_begin(body);
-    json_name(body, "token");
-    json_string(body, buffer_bytes(&token));
-    json_object_end(body);
-    return buffer_ok(body, err) &&
-                   http_response_field(&x->response, "Cache-Control", "no-store", err)
-               ? HTTP_DONE
-               : HTTP_REFUSED;
+    return result_answer_token(&x->response, &token, err) ? HTTP_DONE : HTTP_REFUSED;
 }
 
 /* In the trail of decisions, as it was decided: with the version of the policy that this thread
@@ -121,6 +118,7 @@ static void write_down(const struct http_exchange *x, const struct job *j,
                                       .type = attest_type_name(j->type),
                                       .appraisal = a,
                                       .policy_version = snapshot->policies[j->type].version,
+                                      .by_draft = j->draft != NULL,
                                       .why = why};
     decisions_post(t->decisions, &decision, now);
 }
@@ -169,6 +167,11 @@ static enum http_outcome ask(struct http_exchange *x, struct job *j, int64_t now
                           "what the source gave does not hold any more")
                    ? HTTP_DONE
                    : HTTP_REFUSED;
+    if (j->draft) {
+        quoth_fail(err, QUOTH_COLLATERAL_UNAVAILABLE, "collateral", QUOTH_NO_OFFSET,
+                   "of this platform is not here, and a draft policy causes none to be fetched");
+        return HTTP_REFUSED;
+    }
     if (http_exchange_is_pressed(x)) {
         quoth_fail(err, QUOTH_HTTP_BUSY, "collateral", QUOTH_NO_OFFSET,
                    "under load, platforms whose collateral is here come first");
@@ -230,6 +233,15 @@ static bool admit(struct http_exchange *x, enum attest_type type, struct quoth_e
            admission_type(view->snapshot->settings, view->snapshot->policies, type, err);
 }
 
+static bool open_draft(struct http_exchange *x, struct job *j, struct quoth_error *err)
+{
+    const struct tenant_view *view;
+    return !j->request.has_draft ||
+           (service_view_to_decide(x, &view, err) &&
+            draft_open(x->scope, view->snapshot->settings, j->type, buffer_bytes(&j->request.draft),
+                       time_monotonic_us(), &j->draft, err));
+}
+
 static enum http_outcome begin(struct http_exchange *x, enum attest_type type,
                                struct quoth_error *err)
 {
@@ -242,7 +254,8 @@ static enum http_outcome begin(struct http_exchange *x, enum attest_type type,
     }
     j->type = type;
     j->x = x;
-    if (!attest_request_read(x->body, forms[type].member, &j->request, err))
+    if (!attest_request_read(x->body, forms[type].member, &j->request, err) ||
+        !open_draft(x, j, err))
         return HTTP_REFUSED;
     x->note = j;
     return run(x, take(j), err);

@@ -13,6 +13,7 @@ void attest_request_clear(struct attest_request *r)
     buffer_clear(&r->runtime);
     buffer_clear(&r->init_time);
     buffer_clear(&r->nonce);
+    buffer_clear(&r->draft);
     *r = (struct attest_request){0};
 }
 
@@ -89,20 +90,23 @@ static bool read_nonce(struct json root, struct attest_request *r, struct quoth_
     return buffer_ok(&r->nonce, err);
 }
 
+static bool read_draft(struct json root, struct attest_request *r, struct quoth_error *err)
+{
+    struct json value;
+    r->has_draft = find(root, "draftPolicyForAttestation", &value);
+    return !r->has_draft || json_get_text(value, &r->draft, err);
+}
+
 static bool read_members(struct json root, const char *member, struct attest_request *r,
                          struct quoth_error *err)
 {
-    struct json draft;
     if (json_type(root) != JSON_OBJECT)
         return quoth_mismatch(err, QUOTH_JSON_VALUE, "body", 0, json_type_text(json_type(root)),
                               "an object");
-    if (find(root, "draftPolicyForAttestation", &draft))
-        return quoth_fail(err, QUOTH_DRAFT_POLICY, "draftPolicyForAttestation", json_offset(draft),
-                          "draft policies are not offered here");
     return read_binary(root, member, &r->evidence, err) &&
            read_held(root, "runtimeData", &r->runtime_kind, &r->runtime, err) &&
            read_held(root, "initTimeData", &r->init_time_kind, &r->init_time, err) &&
-           read_nonce(root, r, err);
+           read_nonce(root, r, err) && read_draft(root, r, err);
 }
 
 bool attest_request_read(struct bytes body, const char *member, struct attest_request *ret_request,

@@ -11,13 +11,15 @@ struct attest_request { /* owned: attest_request_clear */
     struct buffer runtime, init_time;
     bool has_nonce;
     struct buffer nonce; /* text; of a number, its digits */
+    bool has_draft;
+    struct buffer draft; /* text of a policy */
 };
 
 void attest_request_clear(struct attest_request *r);
 DEFINE_AUTO_VALUE(attest_request, struct attest_request, attest_request_clear)
 
-/* member holds the evidence: "quote" or "report". False: QUOTH_JSON*, QUOTH_BASE64, QUOTH_TOO_LARGE
- * or QUOTH_DRAFT_POLICY, with the path of the member. */
+/* member holds the evidence: "quote" or "report". False: QUOTH_JSON*, QUOTH_BASE64, QUOTH_TOO_LARGE,
+ * with the path of the member. */
 bool attest_request_read(struct bytes body, const char *member, struct attest_request *ret_request,
                          struct quoth_error *err);
 

@@ -44,8 +44,8 @@ static const struct {
      "initTimeData"                                                                                                                                              },
     {"nonce is an object",           "{\"quote\":\"AAAA\",\"nonce\":{}}",                                       QUOTH_JSON_VALUE,     "nonce"                    },
     {"nonce is true",                "{\"quote\":\"AAAA\",\"nonce\":true}",                                     QUOTH_JSON_VALUE,     "nonce"                    },
-    {"draft policy",                 "{\"quote\":\"AAAA\",\"draftPolicyForAttestation\":\"version=1.0;\"}",
-     QUOTH_DRAFT_POLICY,                                                                                                              "draftPolicyForAttestation"},
+    {"draft policy is a number",     "{\"quote\":\"AAAA\",\"draftPolicyForAttestation\":1}",
+     QUOTH_JSON_VALUE,                                                                                                                "draftPolicyForAttestation"},
     {"deeply nested",                "{\"a\":[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]],\"quote\":\"AAAA\"}",
      QUOTH_JSON_LIMIT,                                                                                                                ""                         },
 };

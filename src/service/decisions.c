@@ -154,7 +154,10 @@ void decisions_post(struct decisions *d, const struct decision *what, int64_t no
     audit_text(&line, "request", what->x->id);
     audit_text(&line, "peer", what->x->peer);
     audit_number(&line, "duration_us", (int64_t)http_exchange_age_us(what->x));
-    audit_number(&line, "policyVersion", what->policy_version);
+    if (what->by_draft)
+        audit_bool(&line, "draft", true);
+    else
+        audit_number(&line, "policyVersion", what->policy_version);
     if (a->error.code == QUOTH_OK) /* else nobody knows whether they are so */
         add_claims(&line, a->claims);
     audit_failure(&line, what->why);

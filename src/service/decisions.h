@@ -21,6 +21,7 @@ struct decision {
     const char *type; /* attestation type */
     const struct appraisal *appraisal;
     int64_t policy_version;        /* 0: the default */
+    bool by_draft;                 /* by a draft policy, in place of that one */
     const struct quoth_error *why; /* QUOTH_OK: a token was issued */
 };
 

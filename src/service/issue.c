@@ -15,6 +15,8 @@ static bool add_service_claims(const struct issue *how, struct claims *c, struct
     claims_add_int(c, from, "exp", how->now + ISSUE_LIFETIME);
     claims_add_hex(c, from, "jti", BYTES_OF(id));
     claims_add_text(c, from, "x-ms-ver", BYTES_LITERAL("1.0"));
+    if (how->signer && how->signer->len > 0)
+        claims_add_written(c, from, "x-ms-policy-signer", how->signer);
     if (how->nonce)
         claims_add_text(c, CLAIM_FROM_REQUEST, "nonce", buffer_bytes(how->nonce));
     return true;
@@ -25,6 +27,8 @@ bool issue_token(const struct issue *how, struct appraisal *a, struct buffer *re
 {
     if (!policy_apply(how->policy, a->claims, err) || !add_service_claims(how, a->claims, err))
         return false;
-    return claims_ok(a->claims, err) &&
-           token_sign(a->claims, how->key, how->kid, how->jku, ret_token, err);
+    if (!claims_ok(a->claims, err))
+        return false;
+    return how->key ? token_sign(a->claims, how->key, how->kid, how->jku, ret_token, err)
+                    : token_write_unsecured(a->claims, how->kid, how->jku, ret_token, err);
 }

@@ -11,7 +11,9 @@
 struct issue {
     const char *issuer, *jku, *kid;
     const struct policy *policy;
-    struct private_key *key;    /* the calling thread's own */
+    const struct buffer *signer; /* of the policy, as a JWK; empty or NULL: nobody signed it */
+    struct private_key *key; /* the calling thread's own; NULL: the policy is a draft, and the token
+                                   is not signed (THREATS 18) */
     const struct buffer *nonce; /* of the request; NULL: none */
     int64_t now;
 };

@@ -9,6 +9,7 @@ void tenant_policy_clear(struct tenant_policy *p)
     policy_close(p->policy);
     buffer_clear(&p->jws);
     buffer_clear(&p->signer);
+    buffer_clear(&p->signer_jwk);
     *p = (struct tenant_policy){0};
 }
 
@@ -144,10 +145,12 @@ static bool open_set(const struct jws *jws, struct buffer *text, struct tenant_p
 {
     p->is_default = false;
     buffer_add(&p->jws, jws->text);
-    if (jws->algorithm != JWS_NONE)
+    if (jws->algorithm != JWS_NONE) {
         buffer_add(&p->signer, buffer_bytes(&jws->chain[0]));
-    return policy_open(buffer_bytes(text), &p->policy, NULL, err) && buffer_ok(&p->jws, err) &&
-           buffer_ok(&p->signer, err);
+        jws_signer_write(&p->signer_jwk, buffer_bytes(&p->signer), err);
+    }
+    return err->code == QUOTH_OK && policy_open(buffer_bytes(text), &p->policy, NULL, err) &&
+           buffer_ok(&p->jws, err) && buffer_ok(&p->signer, err) && buffer_ok(&p->signer_jwk, err);
 }
 
 /* A reset has no text: the default is in force again. */

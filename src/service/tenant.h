@@ -21,11 +21,12 @@
 
 /* The policy of one attestation type. */
 struct tenant_policy {
-    struct policy *policy; /* NULL: there is none, and nothing is attested (Tpm) */
-    struct buffer jws;     /* as it was uploaded, byte for byte; of a default: unsigned */
-    struct buffer signer;  /* certificate, DER; empty unless it was signed */
-    int64_t version;       /* of the record; 0: none was ever set */
-    int64_t since;         /* when it was set; 0 for a default that never changed */
+    struct policy *policy;    /* NULL: there is none, and nothing is attested (Tpm) */
+    struct buffer jws;        /* as it was uploaded, byte for byte; of a default: unsigned */
+    struct buffer signer;     /* certificate, DER; empty unless it was signed */
+    struct buffer signer_jwk; /* the same as tokens tell it: x-ms-policy-signer */
+    int64_t version;          /* of the record; 0: none was ever set */
+    int64_t since;            /* when it was set; 0 for a default that never changed */
     bool is_default;
 };
 
@@ -64,9 +65,10 @@ struct tenant {   /* owned: tenant_clear */
     pthread_mutex_t changing;  /* one change by an administrator after the other */
     pthread_mutex_t reloading; /* one reload after the other */
     pthread_mutex_t lock;
-    struct tenant_snapshot *current; /* under lock */
-    atomic_int_fast64_t generation;  /* grows with every swap */
-    atomic_bool unreadable;          /* the store has something that could not be loaded */
+    struct tenant_snapshot *current;    /* under lock */
+    atomic_int_fast64_t generation;     /* grows with every swap */
+    atomic_uint_fast64_t next_draft_us; /* draft.h */
+    atomic_bool unreadable;             /* the store has something that could not be loaded */
 };
 
 /* Fills t (zeroed) with what never changes: issuer and host must be there already. Nothing is

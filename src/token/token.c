@@ -7,11 +7,11 @@
 
 #define USUAL_PAYLOAD 4096 /* bytes */
 
-static void write_header(struct buffer *to, const char *kid, const char *jku)
+static void write_header(struct buffer *to, const char *alg, const char *kid, const char *jku)
 {
     json_object_begin(to);
     json_name(to, "alg");
-    json_cstring(to, "RS256");
+    json_cstring(to, alg);
     json_name(to, "jku");
     json_cstring(to, jku);
     json_name(to, "kid");
@@ -21,22 +21,31 @@ static void write_header(struct buffer *to, const char *kid, const char *jku)
     json_object_end(to);
 }
 
-bool token_sign(const struct claims *claims, struct private_key *key, const char *kid,
-                const char *jku, struct buffer *ret_token, struct quoth_error *err)
+/* Header and payload, with the dot between them: what is signed. */
+static bool write_input(struct buffer *to, const struct claims *claims, const char *alg,
+                        const char *kid, const char *jku, struct quoth_error *err)
 {
-    AUTO(buffer) struct buffer header = {0}, payload = {0}, signature = {0}, token = {0};
-    write_header(&header, kid, jku);
+    AUTO(buffer) struct buffer header = {0}, payload = {0};
+    write_header(&header, alg, kid, jku);
     buffer_reserve(&payload, USUAL_PAYLOAD);
     claims_write(&payload, claims);
     if (!claims_ok(claims, err) || !buffer_ok(&header, err) || !buffer_ok(&payload, err))
         return false;
+    buffer_reserve(to, 2 * (header.len + payload.len));
+    base64url_encode(buffer_bytes(&header), to);
+    buffer_u8(to, '.');
+    base64url_encode(buffer_bytes(&payload), to);
+    return buffer_ok(to, err);
+}
 
-    buffer_reserve(&token, 2 * (header.len + payload.len));
-    base64url_encode(buffer_bytes(&header), &token);
-    buffer_u8(&token, '.');
-    base64url_encode(buffer_bytes(&payload), &token);
+bool token_sign(const struct claims *claims, struct private_key *key, const char *kid,
+                const char *jku, struct buffer *ret_token, struct quoth_error *err)
+{
+    AUTO(buffer) struct buffer signature = {0}, token = {0};
+    if (!write_input(&token, claims, "RS256", kid, jku, err))
+        return false;
     const struct bytes signing_input = buffer_bytes(&token);
-    if (!buffer_ok(&token, err) || !private_key_sign_rs256(key, &signing_input, 1, &signature, err))
+    if (!private_key_sign_rs256(key, &signing_input, 1, &signature, err))
         return false;
     buffer_u8(&token, '.');
     base64url_encode(buffer_bytes(&signature), &token);
@@ -44,6 +53,17 @@ bool token_sign(const struct claims *claims, struct private_key *key, const char
         return false;
     buffer_add(ret_token, buffer_bytes(&token));
     return buffer_ok(ret_token, err);
+}
+
+bool token_write_unsecured(const struct claims *claims, const char *kid, const char *jku,
+                           struct buffer *ret_token, struct quoth_error *err)
+{
+    AUTO(buffer) struct buffer token = {0};
+    if (!write_input(&token, claims, "none", kid, jku, err))
+        return false;
+    buffer_u8(&token, '.');
+    buffer_add(ret_token, buffer_bytes(&token));
+    return buffer_ok(&token, err) && buffer_ok(ret_token, err);
 }
 
 static const struct compact words = {"token", QUOTH_TOKEN_MALFORMED, 16u << 10};

@@ -14,6 +14,11 @@
 bool token_sign(const struct claims *claims, struct private_key *key, const char *kid,
                 const char *jku, struct buffer *ret_token, struct quoth_error *err);
 
+/* The same with "alg":"none" and an empty signature: for drafts, and refused by every reader of ours
+ * (THREATS 18). */
+bool token_write_unsecured(const struct claims *claims, const char *kid, const char *jku,
+                           struct buffer *ret_token, struct quoth_error *err);
+
 /* A token taken apart, nothing believed. Header and payload are strict JSON objects without
  * duplicate names; "crit" and "b64" are refused, whatever they say. alg is there; kid and typ are
  * empty when the header has none. It holds views and handles into itself: it cannot be copied. */
