@@ -1,27 +1,17 @@
 /* PostgreSQL, which several processes share. Everything of ours lies in the schema "quoth" of the
  * database that is named. Nothing here waits longer than the deadline of the call: libpq is used
  * without blocking, as its own timeouts end only some of its waits. */
-#include "base/text.h"
-#include "base/time.h"
+#include "store/postgres.h"
+
 #include "store/schema.h"
 #include "store/statement.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
-#include <libpq-fe.h>
 #include <poll.h>
-#include <stdio.h>
 
 /* Binary parameters and columns, by the numbers of pg_type.dat. */
 #define OID_BYTEA 17
 #define OID_INT8 20
 #define OID_TEXT 25
-
-struct server {
-    struct database base;
-    PGconn *connection;
-    bool lost; /* an answer did not come: what it would be to is not known any more */
-};
 
 static struct server *server_of(struct database *db)
 {
@@ -49,15 +39,6 @@ static bool is_lost(const struct database *db)
 
 /* ---- explaining */
 
-/* What the server says is data: its first line, made harmless. */
-static bool explain(enum quoth_code code, const char *what, const char *said,
-                    struct quoth_error *err)
-{
-    char line[128];
-    text_escape(line, sizeof line, (struct bytes){(const uint8_t *)said, strcspn(said, "\n")});
-    return quoth_fail(err, code, "store", QUOTH_NO_OFFSET, "%s: %s", what, line);
-}
-
 /* By the class of its SQLSTATE. Our statements are fixed: if one has no meaning there, the tables
  * are not ours. */
 static enum quoth_code code_of(const char *state)
@@ -83,35 +64,13 @@ static bool failed(struct server *s, const PGresult *result, struct quoth_error 
 {
     const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
     if (state)
-        return explain(code_of(state), "the database refuses",
-                       PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY), err);
-    return explain(QUOTH_STORE_UNAVAILABLE, "the database is lost", PQerrorMessage(s->connection),
-                   err);
+        return postgres_explain(code_of(state), "the database refuses",
+                                PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY), err);
+    return postgres_explain(QUOTH_STORE_UNAVAILABLE, "the database is lost",
+                            PQerrorMessage(s->connection), err);
 }
 
-static bool timed_out(struct server *s, struct quoth_error *err)
-{
-    s->lost = true;
-    return quoth_fail(err, QUOTH_STORE_UNAVAILABLE, "store", QUOTH_NO_OFFSET,
-                      "the database does not answer in time");
-}
-
-/* ---- waiting */
-
-static bool wait_for(struct server *s, short events, struct quoth_error *err)
-{
-    for (;;) {
-        const uint64_t now = time_monotonic_us(), until = s->base.deadline_us;
-        struct pollfd fd = {.fd = PQsocket(s->connection), .events = events};
-        if (now >= until)
-            return timed_out(s, err);
-        const int ready = poll(&fd, 1, (int)((until - now) / 1000) + 1);
-        if (ready > 0)
-            return true;
-        if (ready < 0 && errno != EINTR)
-            return timed_out(s, err);
-    }
-}
+/* ---- waiting for answers */
 
 static bool send_all(struct server *s, struct quoth_error *err)
 {
@@ -121,7 +80,7 @@ static bool send_all(struct server *s, struct quoth_error *err)
             return true;
         if (left < 0)
             return failed(s, NULL, err);
-        if (!wait_for(s, POLLIN | POLLOUT, err))
+        if (!postgres_wait(s, POLLIN | POLLOUT, err))
             return false;
         if (!PQconsumeInput(s->connection)) /* else both ends might wait for each other to read */
             return failed(s, NULL, err);
@@ -131,7 +90,7 @@ static bool send_all(struct server *s, struct quoth_error *err)
 static bool next_result(struct server *s, PGresult **ret_result, struct quoth_error *err)
 {
     while (PQisBusy(s->connection)) {
-        if (!wait_for(s, POLLIN, err))
+        if (!postgres_wait(s, POLLIN, err))
             return false;
         if (!PQconsumeInput(s->connection))
             return failed(s, NULL, err);
@@ -248,103 +207,7 @@ static int64_t column_int(const struct statement *s, int column)
     return (int64_t)number;
 }
 
-/* ---- connecting */
-
-static bool is_loopback(const char *host)
-{
-    struct in_addr v4;
-    struct in6_addr v6;
-    if (inet_pton(AF_INET, host, &v4) == 1)
-        return ntohl(v4.s_addr) >> 24 == 127;
-    return strcmp(host, "localhost") == 0 ||
-           (inet_pton(AF_INET6, host, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6));
-}
-
-/* A list with commas between; an empty one is the socket of this machine. */
-static bool all_here(const char *hosts)
-{
-    char host[256];
-    for (const char *at = hosts;; at++) {
-        const size_t len = strcspn(at, ",");
-        if (len >= sizeof host)
-            return false;
-        snprintf(host, sizeof host, "%.*s", (int)len, at);
-        if (host[0] != '\0' && host[0] != '/' && host[0] != '@' && !is_loopback(host))
-            return false;
-        at += len;
-        if (*at == '\0')
-            return true;
-    }
-}
-
-static void options_clear(PQconninfoOption *options)
-{
-    PQconninfoFree(options);
-}
-DEFINE_AUTO(options, PQconninfoOption *, options_clear)
-
-static const char *option(const PQconninfoOption *options, const char *name)
-{
-    for (; options->keyword; options++)
-        if (strcmp(options->keyword, name) == 0)
-            return options->val ? options->val : "";
-    return "";
-}
-
-/* Judges what libpq has made of URL, environment and service files, before it sends anything.
- * What does not leave this machine may do without TLS: whoever could listen there could read our
- * files. */
-static bool is_safe_way(PGconn *connection, struct quoth_error *err)
-{
-    AUTO(options) PQconninfoOption *options = PQconninfo(connection);
-    if (!options)
-        return quoth_fail(err, QUOTH_MEMORY, "store", QUOTH_NO_OFFSET, "out of memory");
-    const char *address = option(options, "hostaddr"), *host = option(options, "host");
-    const char *mode = option(options, "sslmode");
-    return all_here(address[0] ? address : host) || strcmp(mode, "verify-full") == 0 ||
-           quoth_mismatch(err, QUOTH_STORE_INSECURE, "store.sslmode", QUOTH_NO_OFFSET, mode,
-                          "verify-full");
-}
-
-/* What the operator says stands between what is only our wish and what must be so. */
-static PGconn *start(const char *at)
-{
-    static const char *const keywords[] = {
-        "fallback_application_name", "tcp_user_timeout", "dbname",
-        "client_encoding",           "gssencmode",       NULL};
-    const char *const values[] = {"quothd", "1500", at, "UTF8", "disable", NULL};
-    PQinitOpenSSL(0, 0); /* crypto/init.h has done it, without a configuration file */
-    return PQconnectStartParams(keywords, values, 1);
-}
-
-static void ignore_notice(void *context, const PGresult *result)
-{
-    (void)context, (void)result;
-}
-
-/* libpq's words on a URL that it cannot read may repeat the password in it. */
-static bool connect_server(struct server *s, const char *at, struct quoth_error *err)
-{
-    AUTO(options) PQconninfoOption *readable = PQconninfoParse(at, NULL);
-    if (!readable)
-        return quoth_fail(err, QUOTH_USAGE, "store", QUOTH_NO_OFFSET,
-                          "is no URL of PostgreSQL: postgresql://[USER@][HOST][:PORT]/DATABASE");
-    s->connection = start(at);
-    if (!s->connection)
-        return quoth_fail(err, QUOTH_MEMORY, "store", QUOTH_NO_OFFSET, "out of memory");
-    PQsetNoticeReceiver(s->connection, ignore_notice, NULL);
-    if (!is_safe_way(s->connection, err))
-        return false;
-    PostgresPollingStatusType status = PGRES_POLLING_WRITING;
-    while (status != PGRES_POLLING_OK && PQstatus(s->connection) != CONNECTION_BAD) {
-        if (!wait_for(s, status == PGRES_POLLING_READING ? POLLIN : POLLOUT, err))
-            return false;
-        status = PQconnectPoll(s->connection);
-    }
-    return PQstatus(s->connection) != CONNECTION_BAD ||
-           explain(QUOTH_STORE_UNAVAILABLE, "cannot be reached", PQerrorMessage(s->connection),
-                   err);
-}
+/* ---- sessions */
 
 /* A process of ours that stands still must not hold the others up: an open transaction ends soon. */
 static const char session[] = "SET search_path = quoth;"
@@ -361,7 +224,7 @@ static bool begin_session(const char *at, uint64_t deadline_us, struct database 
         return quoth_fail(err, QUOTH_MEMORY, "store", QUOTH_NO_OFFSET, "out of memory");
     s->base = (struct database){.backend = &backend_postgres, .deadline_us = deadline_us};
     AUTO(database) struct database *db = &s->base;
-    if (!connect_server(s, at, err) || PQsetnonblocking(s->connection, 1) != 0 ||
+    if (!postgres_connect(s, at, err) || PQsetnonblocking(s->connection, 1) != 0 ||
         !execute(db, session, err))
         return err->code != QUOTH_OK ? false : failed(s, NULL, err);
     *ret_db = take(db);

@@ -58,6 +58,8 @@ static const struct {
     {"TLS that trusts anyone", "postgresql://quoth:S3CRET@192.0.2.1/q?sslmode=require",     QUOTH_STORE_INSECURE},
     {"TLS for any name",       "postgresql://quoth:S3CRET@192.0.2.1/q?sslmode=verify-ca",   QUOTH_STORE_INSECURE},
     {"an address aside",       "postgresql://quoth:S3CRET@localhost/q?hostaddr=192.0.2.1",  QUOTH_STORE_INSECURE},
+    {"a name with an address", "postgresql://quoth:S3CRET@db.example/q?hostaddr=127.0.0.1", QUOTH_STORE_INSECURE},
+    {"half the addresses",     "postgresql://quoth:S3CRET@localhost,192.0.2.1/q?hostaddr=127.0.0.1,", QUOTH_STORE_INSECURE},
     {"a second host",          "postgresql://quoth:S3CRET@localhost,192.0.2.1/q",           QUOTH_STORE_INSECURE},
     {"a host as parameter",    "postgresql:///q?host=192.0.2.1&password=S3CRET",            QUOTH_STORE_INSECURE},
     {"a name like loopback",   "postgresql://quoth:S3CRET@127.example.invalid/q",           QUOTH_STORE_INSECURE},
