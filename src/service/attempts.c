@@ -4,6 +4,7 @@
 #include "crypto/random.h"
 
 #include <arpa/inet.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
 
@@ -59,11 +60,11 @@ static struct slot *slot_of(struct attempts *a, const char *peer, int64_t now)
     const struct bytes parts[] = {BYTES_OF(a->seed), source_of(peer, text, address)};
     const struct sha256 hash = sha256_of_parts(parts, COUNT(parts));
     struct slot *s = &a->slots[bytes_u32le(BYTES_OF(hash.bytes), 0) % SLOTS];
-    const int64_t back = now > s->since ? (now - s->since) / ATTEMPTS_SECONDS : 0;
-    if (s->spent == 0 || now < s->since || back >= s->spent)
-        *s = (struct slot){.since = now, .spent = now < s->since ? s->spent : 0};
-    else
-        *s = (struct slot){s->since + back * ATTEMPTS_SECONDS, s->spent - (unsigned)back};
+    const int64_t seconds =
+        now > s->since ? now - s->since : 0; /* a clock set back gives nothing */
+    const unsigned back =
+        seconds < ATTEMPTS_BURST ? (unsigned)seconds * ATTEMPTS_PER_SECOND : UINT_MAX;
+    *s = (struct slot){now, s->spent > back ? s->spent - back : 0};
     return s;
 }
 
@@ -72,7 +73,7 @@ bool attempts_may(struct attempts *a, const char *peer, int64_t now, unsigned *r
     pthread_mutex_lock(&a->lock);
     const bool may = slot_of(a, peer, now)->spent < ATTEMPTS_BURST;
     pthread_mutex_unlock(&a->lock);
-    *ret_wait = ATTEMPTS_SECONDS;
+    *ret_wait = 1;
     return may;
 }
 
