@@ -8,17 +8,17 @@
 #include "release/explain.h"
 
 #define CLAIMS_FILE_MAX (1u << 20)
+#define POLICY_FILE_MAX (1u << 20) /* more than the reader takes: its own words are better */
 
 bool policy_is_release(const char *kind)
 {
     return kind && strcmp(kind, "release") == 0;
 }
 
-/* The reader's own limit is smaller, and its words are better. */
 static bool open_file(const char *path, struct release_policy *ret_policy, struct quoth_error *err)
 {
     AUTO(buffer) struct buffer text = {0};
-    return file_read(path, 16 * RELEASE_POLICY_MAX, &text, err) &&
+    return file_read(path, POLICY_FILE_MAX, &text, err) &&
            release_policy_read(buffer_bytes(&text), ret_policy, err);
 }
 

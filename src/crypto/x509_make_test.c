@@ -407,11 +407,55 @@ static void intels_list_is_made_again(void **state)
     assert_true(bytes_equal(ours.tbs, theirs.tbs));
 }
 
+static void hosts_are_named_by_the_alternative_names_alone(void **state)
+{
+    (void)state;
+    static const char *const dns[] = {"quoth.example", "*.wild.example", "part*.example", NULL};
+    static const char *const ips[] = {"127.0.0.1", "::1", NULL};
+    static const struct {
+        const char *host;
+        bool named;
+    } rows[] = {
+        {"quoth.example",    true },
+        {"QUOTH.example",    true },
+        {"a.wild.example",   true },
+        {"127.0.0.1",        true },
+        {"::1",              true },
+        {"0:0:0:0:0:0:0:1",  true },
+        {"",                 false},
+        {"example",          false},
+        {"a.quoth.example",  false},
+        {".quoth.example",   false},
+        {"wild.example",     false},
+        {"a.b.wild.example", false},
+        {"partial.example",  false},
+        {"127.0.0.2",        false},
+        {"127.1",            false},
+        {"Quoth leaf",       false},
+    };
+    struct quoth_error err = {0};
+    AUTO(party) struct party ca, leaf;
+    AUTO(buffer) struct buffer der = {0}, bare = {0};
+    AUTO(x509_cert) struct x509_cert *cert = NULL, *unnamed = NULL;
+    party_init(&ca, KEY_TYPE_P256, ca_name, COUNT(ca_name));
+    party_init(&leaf, KEY_TYPE_P256, leaf_name, COUNT(leaf_name));
+    make_leaf(&ca, &leaf, dns, ips, &der);
+    assert_true(x509_cert_from_der(buffer_bytes(&der), &cert, &err));
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        print_message("  %s\n", rows[i].host);
+        assert_int_equal(x509_cert_names_host(cert, rows[i].host), rows[i].named);
+    }
+    make_ca(&ca, permitted_dns, permitted_ips, &bare); /* has a common name, and no other */
+    assert_true(x509_cert_from_der(buffer_bytes(&bare), &unnamed, &err));
+    assert_false(x509_cert_names_host(unnamed, "Quoth local CA"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(openssl_judges_chains_as_meant),
         cmocka_unit_test(what_is_made_reads_back),
+        cmocka_unit_test(hosts_are_named_by_the_alternative_names_alone),
         cmocka_unit_test(times_take_the_form_of_their_century),
         cmocka_unit_test(a_revocation_list_reads_back),
         cmocka_unit_test(what_cannot_be_written_is_refused),

@@ -63,7 +63,8 @@ static void check_clause(struct checking *c, const struct release_node *clause)
 
 /* ---- lists */
 
-/* Whether it can hold although no claim has a value that was asked for. */
+/* Whether it can hold although no claim has a value that was asked for.
+ * NOLINTNEXTLINE(misc-no-recursion): RELEASE_DEPTH_MAX lists at most */
 static bool demands_nothing(const struct release_node *node)
 {
     if (node->kind == RELEASE_CLAUSE)
@@ -92,6 +93,7 @@ static void check_contradictions(struct checking *c, const struct release_node *
             }
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): RELEASE_DEPTH_MAX lists at most */
 static void check_node(struct checking *c, const struct release_node *node)
 {
     if (node->kind == RELEASE_CLAUSE) {

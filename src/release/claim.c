@@ -60,7 +60,7 @@ static bool is_mark(struct json value)
     return release_mark_is(text);
 }
 
-/* As deep as the token's reader lets it be. */
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as the token's reader lets it be */
 static void search(struct json parent, struct release_marks *marks)
 {
     for (struct json v = json_first(parent); json_exists(v); v = json_next(v)) {

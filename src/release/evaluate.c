@@ -32,10 +32,9 @@ static ways way(unsigned marks)
 static ways both(ways a, ways b)
 {
     ways all = 0;
-    for (unsigned i = 0; i < 64; i++)
-        for (unsigned j = 0; a >> i & 1 && j < 64; j++)
-            if (b >> j & 1)
-                all |= way(i | j);
+    for (ways x = a; x; x &= x - 1)
+        for (ways y = b; y; y &= y - 1)
+            all |= way((unsigned)(__builtin_ctzll(x) | __builtin_ctzll(y)));
     return all;
 }
 
@@ -125,7 +124,7 @@ static unsigned spoken_for(const struct evaluating *v, const struct release_node
     return 0;
 }
 
-/* ---- trees of them */
+/* ---- trees of them, of RELEASE_DEPTH_MAX lists at most: NOLINTBEGIN(misc-no-recursion) */
 
 static ways evaluate(const struct evaluating *v, const struct release_node *node);
 
@@ -157,6 +156,8 @@ static ways evaluate(const struct evaluating *v, const struct release_node *node
     v->e->steps[node->number].held = result != 0;
     return result;
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 /* ---- the verdict */
 

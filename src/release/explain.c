@@ -66,6 +66,7 @@ static void write_clause(struct buffer *to, const struct release_node *c,
     to->failed |= found.failed;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): RELEASE_DEPTH_MAX lists at most */
 static void write_node(struct buffer *to, const struct release_policy *p,
                        const struct release_evaluation *e, const struct release_node *node)
 {
@@ -141,11 +142,16 @@ static void put_escaped(struct buffer *to, struct bytes text)
     buffer_text(to, text_escape(shown, sizeof shown, text));
 }
 
+static const char *sign_of(bool held)
+{
+    return held ? "+" : "-";
+}
+
 static void put_line(struct buffer *to, const struct release_policy *p, size_t at, unsigned depth,
-                     char sign)
+                     const char *sign)
 {
     const struct release_place place = release_policy_place(p, at);
-    buffer_printf(to, "%4u:%-3u %*s%c ", place.line, place.column, (int)(2 * depth), "", sign);
+    buffer_printf(to, "%4u:%-3u %*s%s ", place.line, place.column, (int)(2 * depth), "", sign);
 }
 
 static void put_clause(struct buffer *to, const struct release_node *c,
@@ -161,12 +167,13 @@ static void put_clause(struct buffer *to, const struct release_node *c,
     buffer_text(to, "\n");
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): RELEASE_DEPTH_MAX lists at most */
 static void put_node(struct buffer *to, const struct release_policy *p,
                      const struct release_evaluation *e, const struct release_node *node,
                      unsigned depth)
 {
     const struct release_step *step = &e->steps[node->number];
-    put_line(to, p, node->at, depth, step->held ? '+' : '-');
+    put_line(to, p, node->at, depth, sign_of(step->held));
     if (node->kind == RELEASE_CLAUSE) {
         put_clause(to, node, step);
         return;
@@ -180,10 +187,8 @@ static void put_entry(struct buffer *to, const struct release_policy *p,
                       const struct release_evaluation *e, const struct release_entry *entry)
 {
     const bool named = names_issuer(entry, e);
-    put_line(to, p, entry->conditions->at, 0,
-             !named                                     ? ' '
-             : e->steps[entry->conditions->number].held ? '+'
-                                                        : '-');
+    const bool held = named && e->steps[entry->conditions->number].held;
+    put_line(to, p, entry->conditions->at, 0, named ? sign_of(held) : " ");
     put_escaped(to, entry->authority_text);
     buffer_text(to, named ? "\n" : ": not the issuer\n");
     if (named)

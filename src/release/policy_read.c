@@ -160,7 +160,7 @@ static struct release_node *read_clause(struct release_policy *p, struct json ob
     return node;
 }
 
-/* ---- lists */
+/* ---- lists, RELEASE_DEPTH_MAX at most inside each other: NOLINTBEGIN(misc-no-recursion) */
 
 static struct release_node *read_list(struct release_policy *p, struct json object, bool is_entry,
                                       unsigned depth, struct quoth_error *err);
@@ -230,6 +230,8 @@ static struct release_node *read_list(struct release_policy *p, struct json obje
     }
     return read_elements(p, list, depth, node, err) ? node : NULL;
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 /* ---- entries */
 
