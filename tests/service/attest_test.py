@@ -293,6 +293,100 @@ def a_simulated_root_is_no_hardware_whoever_says_so():
 DAY = 86400
 
 
+# ---- policies, in force
+
+def jws(text):
+    return ("eyJhbGciOiJub25lIn0." + b64url(json.dumps({"AttestationPolicy": b64url(text.encode())}).encode()) + ".").encode()
+
+
+def put(v, kind, text):
+    token = open(os.path.join(v.state, "admin.token")).read().strip()
+    answer = v.ask("PUT", f"/policies/{kind}" + VERSION, jws(text),
+                   [("Content-Type", "text/plain"), ("Authorization", f"Bearer {token}")])
+    same(answer.status, 200, answer.body)
+
+
+ruled = Verifier("ruled", *TRUST).start("--collateral", COLLATERAL, "--rate", "0", "--siblings", "strict")
+
+
+@case
+def the_sibling_without_a_policy_is_closed_while_the_other_has_one():
+    ruled.post(OE, {"report": b64url(report(ENCLAVE))}).token()
+    put(ruled, "SgxEnclave", 'version=1.0;authorizationrules{[type=="x-ms-sgx-svn", value==2] => permit();};')
+    until(lambda: ruled.post(OE, {"report": b64url(report(ENCLAVE))}).status != 200, "the policy to be in force")
+    refused(ruled.post(OE, {"report": b64url(report(ENCLAVE))}), 400, "InvalidOperation", "attest.sibling.default")
+    ruled.post(SGX, {"quote": b64url(ENCLAVE)}).token()
+    ruled.post(TDX, {"quote": b64url(QUOTE)}).token()
+    put(ruled, "OpenEnclave", "version=1.0;authorizationrules{=>permit();};")
+    until(lambda: ruled.post(OE, {"report": b64url(report(ENCLAVE))}).status == 200, "the policy to be in force")
+
+
+@each([("denied", '\n  [type=="tdx_td_attributes_debug", value==false] => deny();\n  => permit();', "policy.denied", (3, 3),
+        "authorizationrules, rule 1", "all conditions of the rule hold; the first is about tdx_td_attributes_debug"),
+       ("not permitted", '\n  [type=="tdx_mrtd", value=="00"] =>\n permit();', "policy.not-permitted", (3, 3),
+        "authorizationrules, rule 1", "condition 1 of the rule does not hold: no claim passes its tests on tdx_mrtd"),
+       ("nothing permits", "", "policy.not-permitted", None, "authorizationrules", "no rule that permits"),
+       ("an error", '\n => permit(); };\nissuancerules {\n =>issue(type="r",value=JmesPath("{", "a"));', "policy.evaluation",
+        (5, 2), "issuancerules, rule 2", None)])
+def a_policy_that_refuses_says_where(name, rules, code, place, target, found):
+    text = "version=1.2;\nauthorizationrules {" + rules + "\n};"
+    before = ruled.metric(f'quoth_refusals_total{{code="{code}"}}')
+    put(ruled, "TdxVm", text)
+    until(lambda: ruled.post(TDX, {"quote": b64url(QUOTE)}).status == 400 and
+          ruled.metric(f'quoth_refusals_total{{code="{code}"}}') > before, "the policy to be in force")
+    detail = refused(ruled.post(TDX, {"quote": b64url(QUOTE)}), 400, "PolicyEvaluationError", code)
+    same((detail["line"], detail["column"]) if "line" in detail else None, place, "place")
+    same(detail["target"], target, "target")
+    same(detail.get("found"), found, "found")
+    same(detail.get("offset") is not None, place is not None, "offset")
+
+
+# THREATS 12: what a token says at its top level is ours to say, whatever the type.
+@each([("TdxVm", TDX, {"quote": b64url(QUOTE)}), ("SgxEnclave", SGX, {"quote": b64url(ENCLAVE)}),
+       ("OpenEnclave", OE, {"report": b64url(report(ENCLAVE))})])
+def no_policy_speaks_for_the_service(kind, target, body):
+    names = ["iss", "exp", "jti", "aud", "nonce", "cnf", "X-MS-Policy-Hash", "x-ms-runtime", "x-ms-sgx-mrenclave",
+             "x-ms-compliance-status", "tdx_mrtd", "TDX_rtmr9", "x-quoth-simulated", "x-quoth-new", "dbgstat",
+             "attester_tcb_status", "eat_profile", "secureboot", "maa-ehd", "submods"]
+    rules = "".join(f'=>issue(type="{name}", value="forged");' for name in [*names, "mine"])
+    put(ruled, kind, "version=1.0;authorizationrules{=>permit();};issuancerules{" + rules + "};")
+    until(lambda: ruled.post(target, body).token()[1].get("mine") == "forged", "the policy to be in force")
+    claims = ruled.post(target, body).token()[1]
+    same(set(claims["x-ms-policy"]), {*names, "mine"}, "x-ms-policy")
+    same([n for n, v in claims.items() if v == "forged"], ["mine"], "claims at the top")
+    same(claims["iss"], ruled.issuer, "iss")
+    same(claims["x-quoth-simulated"], True, "simulated")
+
+
+BASELINE = ('version=1.1;configurationrules{=>issueproperty(type="x-ms-sgx-tcbidentifier", value="%s");};'
+            'authorizationrules{=>permit();};issuancerules{=>issue(type="b", value="%s");};')
+
+
+def outcome(answer):
+    """The code of a refusal, or what the policy has made of a token."""
+    return answer.token()[1].get("b") if answer.status == 200 else answer.refusal()[1]
+
+
+@case
+def baselines_are_judged():
+    recovering = Platform("recovering")
+    recovering.vendor("refresh", "--evaluation-number", "12")
+    v = Verifier("recovering-verifier", *recovering.trust()).start("--collateral", recovering.serve(), "--rate", "0")
+    quote = recovering.quote()
+    v.attest(quote).token()
+    for baseline, code in (("azuredefault", None), ("10", None), ("12", None), ("13", "policy.precondition"),
+                           ("99", "policy.evaluation"), ("11", None)):
+        put(v, "SgxEnclave", BASELINE % (baseline, baseline))
+        until(lambda: outcome(v.attest(quote)) == (code or baseline), f"baseline {baseline}")
+    v.stop()
+    recovering.service.stop()
+
+
+@case
+def the_ruled_stops():
+    same(ruled.stop(), 0, "exit status")
+
+
 # ---- counters
 
 @case
