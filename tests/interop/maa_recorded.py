@@ -10,6 +10,7 @@ import base64
 import hashlib
 import json
 import os
+import socket
 import ssl
 import subprocess
 import sys
@@ -67,38 +68,39 @@ def collateral_bundle():
 
 
 class Service:
-    """quothd in a folder of its own, trusting hardware, with recorded collateral."""
+    """quothd in a folder of its own, trusting hardware."""
 
-    def __init__(self, folder, port, accept=None):
-        self.issuer = f"https://localhost:{port}"
-        state = os.path.join(folder, "state")
-        options = ["--state", state, "--master-key", os.path.join(folder, "master.key")]
-        bundle = os.path.join(folder, "collateral.json")
-        with open(bundle, "w", encoding="utf-8") as f:
-            json.dump(collateral_bundle(), f)
-        subprocess.run([f"{BUILD}/quothd", "init", *options, "--issuer", self.issuer], check=True,
+    def __init__(self, folder, *options, init=()):
+        os.mkdir(folder)
+        self.issuer = f"https://localhost:{free_port()}"
+        self.state = os.path.join(folder, "state")
+        place = ["--state", self.state, "--master-key", os.path.join(folder, "master.key")]
+        subprocess.run([f"{BUILD}/quothd", "init", *place, "--issuer", self.issuer, *init], check=True,
                        stdout=subprocess.DEVNULL)
         ready = os.path.join(folder, "ready")
-        extra = ["--accept-status", accept] if accept else []
         self.process = subprocess.Popen(
-            [f"{BUILD}/quothd", *options, "--listen", f"127.0.0.1:{port}", "--collateral", bundle,
-             "--ready-file", ready, *extra],
+            [f"{BUILD}/quothd", *place, "--listen", self.issuer.replace("https://localhost", "127.0.0.1"),
+             "--ready-file", ready, *options],
             stdout=subprocess.DEVNULL, stderr=open(os.path.join(folder, "log"), "w"))
         for _ in range(200):
             if os.path.exists(ready) and os.path.getsize(ready):
                 break
             time.sleep(0.05)
-        self.context = ssl.create_default_context(cafile=os.path.join(state, "ca.pem"))
+        self.context = ssl.create_default_context(cafile=os.path.join(self.state, "ca.pem"))
 
-    def post(self, path, body):
-        request = urllib.request.Request(
-            f"{self.issuer}{path}?api-version=2020-10-01", data=json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"})
+    def ask(self, method, path, body=None, media=None, token=None):
+        fields = {**({"Content-Type": media} if media else {}),
+                  **({"Authorization": f"Bearer {token}"} if token else {})}
+        request = urllib.request.Request(f"{self.issuer}{path}?api-version=2020-10-01", data=body,
+                                         headers=fields, method=method)
         try:
             with urllib.request.urlopen(request, context=self.context) as response:
                 return response.status, json.load(response)
         except urllib.error.HTTPError as e:
             return e.code, json.load(e)
+
+    def post(self, path, body):
+        return self.ask("POST", path, json.dumps(body).encode(), "application/json")
 
     def close(self):
         self.process.terminate()
@@ -187,7 +189,6 @@ def fmspc_of(body):
 
 
 def free_port():
-    import socket
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return s.getsockname()[1]
@@ -195,10 +196,12 @@ def free_port():
 
 def main():
     with tempfile.TemporaryDirectory(prefix="quoth-recorded-") as folder:
-        os.mkdir(f"{folder}/lenient")
-        os.mkdir(f"{folder}/default")
-        lenient = Service(f"{folder}/lenient", free_port(), "UpToDate,SWHardeningNeeded,OutOfDate")
-        strict = Service(f"{folder}/default", free_port())
+        bundle = os.path.join(folder, "collateral.json")
+        with open(bundle, "w", encoding="utf-8") as f:
+            json.dump(collateral_bundle(), f)
+        lenient = Service(f"{folder}/lenient", "--collateral", bundle, "--accept-status",
+                          "UpToDate,SWHardeningNeeded,OutOfDate")
+        strict = Service(f"{folder}/default", "--collateral", bundle)
         try:
             for name, route, body, expected, whole in recorded_requests():
                 if fmspc_of(body) != "00906ed50000":

@@ -15,21 +15,41 @@ azure_evidence() {
     done
     python3 -c 'import sys; q = bytearray(sys.stdin.buffer.read()); q[120] ^= 1; sys.stdout.buffer.write(q)' \
         <"$AZURE_EVIDENCE/binary.quote" >"$AZURE_EVIDENCE/changed.quote"
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=elliptic \
+        -keyout "$AZURE_EVIDENCE/elliptic.key" -out "$AZURE_EVIDENCE/elliptic.crt" 2>/dev/null || return 1
     for name in signer second stranger; do
         openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=$name" \
             -keyout "$AZURE_EVIDENCE/$name.key" -out "$AZURE_EVIDENCE/$name.crt" 2>/dev/null || return 1
     done
 }
 
+# Beside the verifier, which is of the model "aad", one whose policies must be signed.
+azure_isolated() {
+    local place=(--state "$STAGE/isolated/state" --master-key "$STAGE/isolated/master.key")
+    local trust=(--trust "simulated:$ROOT_SHA256" --trust-root "$ROOT_PEM")
+    local port
+    port=$(stage_free_port)
+    export AZURE_ISOLATED_URL=https://localhost:$port
+    "$QUOTHD" init "${place[@]}" "${trust[@]}" --issuer "$AZURE_ISOLATED_URL" --trust-model isolated \
+        --policy-signer "$AZURE_EVIDENCE/signer.crt" >"$STAGE/init-isolated.log" 2>&1 || return 1
+    stage_start isolated "$QUOTHD" "${place[@]}" "${trust[@]}" --listen "127.0.0.1:$port" --rate 0 \
+        --collateral "$PCS_URL" --ready-file "$STAGE/isolated.ready"
+    stage_wait isolated "$STAGE/isolated.ready"
+    cat "$CA" "$STAGE/isolated/state/ca.pem" >"$STAGE/clients.pem"
+}
+
 azure_evidence || stage_fail "no evidence for the clients of Azure Attestation"
-export AZURE_URL=$ISSUER AZURE_ISOLATED_URL=$ISSUER AZURE_TOKEN=none AZURE_ISOLATED_TOKEN=none
-azure_groups=(attest tpm)
+azure_isolated || stage_fail "no isolated tenant: $(cat "$STAGE/init-isolated.log")"
+export AZURE_URL=$ISSUER
+AZURE_TOKEN=$(cat "$STAGE/state/admin.token") AZURE_ISOLATED_TOKEN=$(cat "$STAGE/isolated/state/admin.token")
+export AZURE_TOKEN AZURE_ISOLATED_TOKEN
+azure_groups=(attest draft policies isolated tpm)
 
 echo "== @azure/attestation (npm)"
 if command -v npm >/dev/null; then
     cp -r "$here/azure/js" "$STAGE/azure-js"
     if out=$(cd "$STAGE/azure-js" && npm ci --silent --no-fund --no-audit 2>&1); then
-        suite "@azure/attestation" env NODE_EXTRA_CA_CERTS="$CA" node "$STAGE/azure-js/check.js" "${azure_groups[@]}"
+        suite "@azure/attestation" env NODE_EXTRA_CA_CERTS="$STAGE/clients.pem" node "$STAGE/azure-js/check.js" "${azure_groups[@]}"
     else
         skip "@azure/attestation: the package could not be fetched: ${out##*$'\n'}"
     fi
@@ -40,7 +60,7 @@ fi
 echo "== azure-security-attestation (PyPI)"
 if python3 -m venv "$STAGE/azure-python" >/dev/null 2>&1 &&
     out=$("$STAGE/azure-python/bin/pip" install -q -r "$here/azure/python/requirements.txt" 2>&1); then
-    suite "azure-security-attestation" env REQUESTS_CA_BUNDLE="$CA" \
+    suite "azure-security-attestation" env REQUESTS_CA_BUNDLE="$STAGE/clients.pem" \
         "$STAGE/azure-python/bin/python" "$here/azure/python/check.py" "${azure_groups[@]}"
 else
     skip "azure-security-attestation: the package could not be fetched: ${out##*$'\n'}"
@@ -49,7 +69,10 @@ fi
 echo "== com.azure:azure-security-attestation (Maven Central)"
 if command -v mvn >/dev/null && command -v java >/dev/null; then
     if out=$(mvn -q -B -f "$here/azure/java/pom.xml" dependency:copy-dependencies -DoutputDirectory="$STAGE/azure-java" 2>&1); then
-        keytool -importcert -noprompt -alias quoth -file "$CA" -keystore "$STAGE/trust.p12" -storetype PKCS12 -storepass interop >/dev/null 2>&1
+        for ca in "$CA" "$STAGE/isolated/state/ca.pem"; do
+            keytool -importcert -noprompt -alias "$ca" -file "$ca" -keystore "$STAGE/trust.p12" -storetype PKCS12 \
+                -storepass interop >/dev/null 2>&1
+        done
         suite "com.azure:azure-security-attestation" java -Djavax.net.ssl.trustStore="$STAGE/trust.p12" \
             -Djavax.net.ssl.trustStorePassword=interop -cp "$STAGE/azure-java/*" "$here/azure/java/Check.java" "${azure_groups[@]}"
     else

@@ -286,7 +286,7 @@ public class Check {
                 "InvalidOperation", "nsigned"));
         check("isolated", "a stranger's policy is refused",
             () -> refused(() -> set(isolated, AttestationType.SGX_ENCLAVE, issuing("stranger"), signer("stranger")),
-                "InvalidOperation", "sign"));
+                "InvalidParameter", "unable to find issuer certificate"));
         check("isolated", "an unsigned reset is refused",
             () -> refused(() -> isolated.resetAttestationPolicy(AttestationType.SGX_ENCLAVE),
                 "InvalidOperation", "nsigned"));
@@ -305,7 +305,7 @@ public class Check {
             reset(isolated, AttestationType.OPEN_ENCLAVE, signer("second"));
             changed(isolated.deletePolicyManagementCertificate(second), CertificateModification.IS_ABSENT);
             refused(() -> set(isolated, AttestationType.OPEN_ENCLAVE, issuing("second"), signer("second")),
-                "InvalidOperation", "sign");
+                "InvalidParameter", "unable to find issuer certificate");
             same(listed().size(), 1);
         });
     }
