@@ -142,6 +142,7 @@ elif ! command -v faketime >/dev/null; then
     skip "recorded requests: there is no faketime"
 else
     suite "recorded requests" faketime -f '@2025-06-20 00:00:00' python3 "$here/maa_recorded.py" "$1" "$QUOTH_VECTORS"
+    suite "recorded administration" faketime -f '@2022-11-17 20:30:00' python3 "$here/maa_admin_recorded.py" "$1" "$QUOTH_VECTORS"
 fi
 
 echo "$passed passed, $failed failed, $skipped skipped"

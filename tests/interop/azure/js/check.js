@@ -164,6 +164,13 @@ groups.policies = {
     assert.deepEqual(Buffer.from(body.policyHash), sha256(Buffer.from(issuing("signer")).toString("base64url")));
     await reset(admin, "OpenEnclave", signer("signer"));
   },
+  "an elliptic key signs too": async () => {
+    const by = signer("elliptic"); // the signature, and with it the hash, is another every time
+    const { body } = await admin.setPolicy("OpenEnclave", issuing("elliptic"), by);
+    assert.equal(pem(body.policySigner.certificates[0]), pem(by.certificate));
+    assert.equal((await admin.getPolicy("OpenEnclave")).body, issuing("elliptic"));
+    await reset(admin, "OpenEnclave", signer("elliptic"));
+  },
   "a policy that denies": async () => {
     await set(admin, "SgxEnclave", denying);
     await refused(policyClaims(), "PolicyEvaluationError", /A Deny claim was issued, authorization failed/);
