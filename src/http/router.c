@@ -15,7 +15,16 @@ static struct bytes next_segment(struct bytes *path)
     return segment;
 }
 
-/* "{type}" takes any value, "{type}:reset" any that ends so. */
+static bool holds(struct bytes text, uint8_t wanted)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (text.data[i] == wanted)
+            return true;
+    return false;
+}
+
+/* "{type}" takes any value, "{type}:reset" any that ends so; a colon begins a verb and stands in no
+ * value. */
 static bool segment_matches(struct bytes wanted, struct bytes segment, struct http_match *match)
 {
     size_t brace = 0;
@@ -27,8 +36,9 @@ static bool segment_matches(struct bytes wanted, struct bytes segment, struct ht
     if (segment.len <= tail.len || match->param_count == HTTP_PARAMS_MAX ||
         !text_equal_fold(tail, bytes_slice(segment, segment.len - tail.len, tail.len)))
         return false;
-    match->params[match->param_count++] = bytes_slice(segment, 0, segment.len - tail.len);
-    return true;
+    const struct bytes value = bytes_slice(segment, 0, segment.len - tail.len);
+    match->params[match->param_count++] = value;
+    return !holds(value, ':');
 }
 
 static bool path_matches(const char *pattern, struct bytes path, struct http_match *match)

@@ -18,7 +18,7 @@ typedef enum http_outcome http_handler(struct http_exchange *x, struct quoth_err
 
 struct http_route {
     enum http_method method; /* HTTP_GET answers HEAD too */
-    const char *path;        /* "/policies/{type}:reset": what is in braces takes any value */
+    const char *path;        /* "/policies/{type}:reset": braces take any value without ':' */
     int role;                /* HTTP_ROLE_ANYONE, or what http_config.admit knows */
     size_t body_limit;       /* bytes; 0: the request has no body */
     http_handler *handler;

@@ -140,6 +140,7 @@ class Verifier:
         same(done.returncode, 0, f"init: {done.stderr}")
         self.context = ssl.create_default_context(cafile=os.path.join(self.state, "ca.pem"))
         self.process = None
+        self.source = ""  # the address that requests come from
 
     def start(self, *options, before=()):
         """Without the limit on waiting, so that a busy machine is not taken for a busy service."""
@@ -152,7 +153,8 @@ class Verifier:
         return self.process.stop(how)
 
     def connect(self, name="localhost"):
-        plain = socket.create_connection((self.address[0], int(self.address[1])), timeout=60)
+        plain = socket.create_connection((self.address[0], int(self.address[1])), timeout=60,
+                                         source_address=(self.source, 0))
         return self.context.wrap_socket(plain, server_hostname=name)
 
     def raw(self, data):
