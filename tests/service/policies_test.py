@@ -11,7 +11,7 @@ import time
 
 from stage import QUOTHD, Platform, Verifier, b64url, unb64url, until
 from signing import RESET, TEXT, Signer, policy, run, text_of, unsigned, vector, wrapped
-from harness import VECTORS, case, each, main, need, path, read, same
+from harness import VECTORS, case, each, main, need, path, quoth, read, same
 
 V = "?api-version=2020-10-01"
 DEFAULT_HASH = "bROrN897ZfWmWY2V0FLUlu3uwk5xatGnKYHn3zBbSlw"
@@ -600,6 +600,113 @@ def baselines_are_listed():
     reset(aad).token()
     same(ask_for(kind="TdxVm"), [], "of TDX")
     same(ask(aad, "GET", f"/tcbbaselines/SgxEnclave{V}&provideCurrentTcbInPolicy=2").status, 400, "status")
+
+
+# ---- drafts
+
+DRAFT = ('version=1.0; authorizationrules { [ type=="x-ms-sgx-is-debuggable" ] => permit(); }; issuancerules {'
+         ' c:[type=="x-ms-sgx-mrsigner"] => issue(type="custom-name", value=c.value); };')
+
+
+def draft(on, text, kind="SgxEnclave", **more):
+    """The budget is small: what is asked for here waits for it."""
+    while True:
+        answer = on.post(f"/attest/{kind}{V}", {"quote": b64url(QUOTE), "draftPolicyForAttestation": text,
+                                                **more})
+        if answer.status != 429:
+            return answer
+        time.sleep(0.2)
+
+
+@case
+def a_draft_judges_and_nobody_signs():
+    jws = policy(new_text(), bob)
+    put(aad, jws).token()
+    answer = draft(aad, DRAFT, nonce="n")
+    header, claims = answer.token()
+    same(header, {"alg": "none", "jku": aad.issuer + "/certs", "typ": "JWT",
+                  "kid": aad.attest(QUOTE).token()[0]["kid"]}, "header")
+    need(answer.json()["token"].endswith("."), "a signature")
+    same((claims["custom-name"], claims["x-ms-policy"], claims["nonce"]),
+         ("51" * 32, {"custom-name": "51" * 32}, "n"), "claims")
+    same(claims["x-ms-policy-hash"], policy_hash(DRAFT), "hash")
+    need("x-ms-policy-signer" not in claims, "a signer of the stored policy")
+    same(get(aad), jws, "what is stored")
+    reset(aad).token()
+
+
+@case
+def the_draft_of_the_sdks_that_does_not_permit():
+    if not VECTORS:
+        print("  skipped: needs QUOTH_VECTORS")
+        return
+    wanted = json.loads(vector("errors/draft-policy-no-permit.json"))["error"]
+    error = refused(draft(aad, vector("policies/sdk/draft-no-permit.txt").decode()), 400, wanted["code"],
+                    "policy.not-permitted")
+    for words in ("65518", "83FFFFEE", "Policy Engine Exception: No Permit claim was issued in the "
+                  "authorizationrules section, authorization failed."):
+        need(words in wanted["message"] and words in error["message"], error["message"])
+
+
+@each([("no policy", "hello", "policy.syntax"), ("empty", "", "policy.syntax"),
+       ("a JWS", policy(), "policy.syntax"), ("too deep", "version=1.2;authorizationrules{=>permit();};"
+        "issuancerules{=>issue(type=\"a\",value=" + "AppendString(" * 2000, "policy.limit"), ("long", DRAFT + " " * 65536, "policy.limit")])
+def drafts_that_do_not_parse(_, text, code):
+    answer = draft(aad, text)
+    same((answer.status, answer.refusal()), (400, ("PolicyParsingError", code)), f"of {answer.body[:300]!r}")
+
+
+@each([("a number", 1), ("a list", []), ("an object", {"a": 1})])
+def drafts_that_are_no_text(_, text):
+    same(draft(aad, text).refusal()[1], "json.value", "refusal")
+
+
+@case
+def a_draft_that_is_null_is_none():
+    same(aad.attest(QUOTE, draftPolicyForAttestation=None).token()[0]["alg"], "RS256", "alg")
+
+
+@case
+def tdx_takes_no_drafts():
+    quote = platform.quote(kind="tdx")
+    refused(aad.post(f"/attest/TdxVm{V}", {"quote": b64url(quote), "draftPolicyForAttestation": TEXT}), 400,
+            "InvalidParameter", "request.draft-policy")
+
+
+@case
+def drafts_have_a_budget_and_can_be_off():
+    off = Verifier("off", *platform.trust()).start(*OPTIONS, before=["env", "QUOTH_DRAFT_POLICIES=false"])
+    refused(off.attest(QUOTE, draftPolicyForAttestation=TEXT), 400, "InvalidParameter",
+            "request.draft-policy")
+    off.stop()
+    answers = at_once([lambda: aad.attest(QUOTE, draftPolicyForAttestation=TEXT)] * 60)
+    limited = [a for a in answers if a.status == 429]
+    need(len(limited) >= 30, f"{len(limited)} of 60 were turned away")
+    refused(limited[0], 429, "TooManyRequests", "request.draft-policy.rate")
+    need(limited[0].field("Retry-After"), "no Retry-After")
+    same(aad.attest(QUOTE).token()[0]["alg"], "RS256", "others are served")
+
+
+@case
+def a_draft_fetches_nothing():
+    cold = Verifier("cold", *platform.trust()).start(*OPTIONS)
+    answer = draft(cold, TEXT)
+    same((answer.status, answer.refusal()[1]), (503, "collateral.unavailable"), "refusal")
+    cold.attest(QUOTE).token()
+    same(draft(cold, TEXT).token()[0]["alg"], "none", "alg")
+    cold.stop()
+
+
+@case
+def no_reader_of_ours_believes_a_draft():
+    token = path("draft.jwt", draft(aad, TEXT).json()["token"])
+    keys = path("keys.json", aad.ask("GET", "/certs").body)
+    good = path("good.jwt", aad.attest(QUOTE).json()["token"])
+    for file, status in ((good, 0), (token, 1)):
+        told = quoth("token", "verify", file, "--keys", keys, "--verifier", aad.issuer,
+                     "--allow-simulated", "--allow-debug", "--output", "json")
+        same(told.status, status, f"{told.out!r} {told.err}")
+    same(told.json()["error"]["code"], "token.algorithm", "why")
 
 
 # ---- at the same time, and after a crash
