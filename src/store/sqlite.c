@@ -141,9 +141,11 @@ static bool open_handle(const char *path, struct database **ret_db, struct quoth
     f->base.backend = &backend_sqlite;
     AUTO(database) struct database *db = &f->base;
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-    if (sqlite3_open_v2(path, &f->handle, flags, NULL) != SQLITE_OK)
-        return f->handle ? failed(f->handle, "cannot be opened", err)
-                         : quoth_fail(err, QUOTH_MEMORY, "store", QUOTH_NO_OFFSET, "out of memory");
+    if (sqlite3_open_v2(path, &f->handle, flags, NULL) != SQLITE_OK) {
+        if (f->handle)
+            failed(f->handle, "cannot be opened", err);
+        return quoth_fail(err, QUOTH_MEMORY, "store", QUOTH_NO_OFFSET, "out of memory");
+    }
     sqlite3_busy_timeout(f->handle, BUSY_MS);
     sqlite3_db_config(f->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(f->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
