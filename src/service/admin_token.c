@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#define NAME_DIGITS 8 /* enough to tell which of several tokens it was */
+#define NAME_BYTES 4 /* of the hash */
 
 bool admin_token_read(struct bytes record, struct admin_token *ret_token, struct quoth_error *err)
 {
@@ -36,10 +36,18 @@ bool admin_token_load(struct store *store, const struct master_key *master, cons
     return true;
 }
 
+char *admin_token_name(const struct admin_token *token, char text[ADMIN_TOKEN_NAME_SIZE])
+{
+    char hex[2 * NAME_BYTES + 1];
+    hex_text(bytes_slice(BYTES_OF(token->hash.bytes), 0, NAME_BYTES), hex, sizeof hex);
+    snprintf(text, ADMIN_TOKEN_NAME_SIZE, "token:%s", hex);
+    return text;
+}
+
 bool admin_token_admin(const struct admin_token *token, struct bytes presented, int64_t now,
                        struct admin *ret_admin, struct quoth_error *err)
 {
-    char hex[2 * NAME_DIGITS + 1], text[TIME_TEXT_SIZE];
+    char text[TIME_TEXT_SIZE];
     const struct sha256 hash = sha256_of(presented);
     if (!token->exists || !bytes_equal_secret(BYTES_OF(hash.bytes), BYTES_OF(token->hash.bytes)))
         return quoth_fail(err, QUOTH_ADMIN_UNAUTHENTICATED, "Authorization", QUOTH_NO_OFFSET,
@@ -49,7 +57,6 @@ bool admin_token_admin(const struct admin_token *token, struct bytes presented, 
                           "the admin token expired at %s: quothd init --renew-admin-token",
                           time_format(token->expires, text));
     *ret_admin = (struct admin){.role = ROLE_CONTRIBUTOR};
-    hex_text(bytes_slice(BYTES_OF(hash.bytes), 0, NAME_DIGITS / 2), hex, sizeof hex);
-    snprintf(ret_admin->name, sizeof ret_admin->name, "token:%s", hex);
+    admin_token_name(token, ret_admin->name);
     return true;
 }

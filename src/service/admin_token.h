@@ -24,7 +24,12 @@ bool admin_token_load(struct store *store, const struct master_key *master, cons
 /* Reads {"sha256":"<64 hex>","expires":N}. QUOTH_STORE_BROKEN. */
 bool admin_token_read(struct bytes record, struct admin_token *ret_token, struct quoth_error *err);
 
-/* Whether presented is that token: a contributor named "token:" and the first digits of its hash.
+/* "token:" and the first digits of its hash: which of several tokens it was, and nothing that helps
+ * to know it. Returns text. */
+#define ADMIN_TOKEN_NAME_SIZE 15
+char *admin_token_name(const struct admin_token *token, char text[ADMIN_TOKEN_NAME_SIZE]);
+
+/* Whether presented is that token: a contributor of that name.
  * How long that takes does not depend on where they differ. QUOTH_ADMIN_UNAUTHENTICATED. */
 bool admin_token_admin(const struct admin_token *token, struct bytes presented, int64_t now,
                        struct admin *ret_admin, struct quoth_error *err);

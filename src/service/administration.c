@@ -69,19 +69,42 @@ static void report_provider(void *context, const struct quoth_error *why)
     log_end(&line);
 }
 
-static bool record_start(struct tenant *t, struct quoth_error *err)
-{
-    struct audit_line line = audit_begin("service.started", time_now());
-    audit_text(&line, "version", QUOTH_VERSION);
-    return audit_write(t->administration, &line, err);
-}
-
 bool service_open_administration(struct service *s, struct tenant *t, struct quoth_error *err)
 {
     AUTO(text) char *folder = make_folder(s, t, err);
     t->report = report_provider;
     t->report_context = s;
-    return folder && open_streams(t, folder, err) && record_start(t, err);
+    return folder && open_streams(t, folder, err);
+}
+
+/* By what rules administrators are known from now on. */
+static void add_rules(struct audit_line *line, const struct tenant_snapshot *s)
+{
+    char id[ADMIN_TOKEN_NAME_SIZE], expires[TIME_TEXT_SIZE];
+    if (s->admin_token.exists) {
+        audit_text(line, "adminToken", admin_token_name(&s->admin_token, id));
+        audit_text(line, "adminTokenExpires", time_format(s->admin_token.expires, expires));
+    }
+    audit_text(line, "oidcIssuer", s->settings->oidc_issuer);
+    audit_number(line, "clientCertificates", (int64_t)s->settings->client_certificate.count);
+}
+
+bool service_record(struct service *s, const char *event, struct quoth_error *err)
+{
+    for (size_t i = 0; i < s->tenant_count; i++) {
+        struct tenant *t = &s->tenants[i];
+        if (!t->administration) /* of a service that was not opened to its end */
+            continue;
+        struct audit_line line = audit_begin(event, time_now());
+        audit_text(&line, "version", QUOTH_VERSION);
+        struct tenant_snapshot *snapshot = tenant_hold(t);
+        if (snapshot)
+            add_rules(&line, snapshot);
+        tenant_release(snapshot);
+        if (!audit_write(t->administration, &line, err))
+            return false;
+    }
+    return true;
 }
 
 void service_tick_administration(struct service *s, int64_t now)

@@ -52,6 +52,8 @@ static void reload(struct service *s, int64_t now)
     atomic_store(&s->accept, accept);
     service_show_certificates(s, now);
     log_done(s, &config->config);
+    if (!service_record(s, "config.reloaded", &err))
+        log_failed(s, &err);
 }
 
 void service_reload(struct service *s, int64_t now)

@@ -137,7 +137,8 @@ static bool open_all(struct service *s, struct quoth_error *err)
     atomic_store(&s->accept, accept);
     s->pool = pool_open(POOL_THREADS, POOL_DEPTH, err);
     return s->pool && attempts_open(&s->attempts, err) && service_open_source(s, err) &&
-           follow_open(s, err) && service_open_server(s, err) && announce(s, err);
+           follow_open(s, err) && service_record(s, "service.started", err) &&
+           service_open_server(s, err) && announce(s, err);
 }
 
 bool service_open(struct config_share *config, struct service **ret_service,
@@ -261,12 +262,14 @@ void service_run(struct service *s)
 
 void service_close(struct service *s)
 {
+    struct quoth_error ignored = {0}; /* a trail that cannot be written has been told of before */
     if (!s)
         return;
     follow_close(s);
     pool_close(s->pool); /* before the server: what it keeps is resumed on the server's threads */
     http_server_close(s->http);
     attempts_close(s->attempts);
+    (void)service_record(s, "service.stopped", &ignored);
     source_close(s->source);
     if (s->log) {
         struct log_line line = log_begin(s->log, LOG_INFO, "stopped");

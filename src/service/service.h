@@ -87,6 +87,8 @@ bool service_open_server(struct service *s, struct quoth_error *err);
 
 /* administration.c: who may administer a tenant, and its audit trails below the state folder. */
 bool service_open_administration(struct service *s, struct tenant *t, struct quoth_error *err);
+/* Writes an event, and by what rules administrators are known, into the trail of every tenant. */
+bool service_record(struct service *s, const char *event, struct quoth_error *err);
 void service_tick_administration(struct service *s, int64_t now);
 
 /* The tables of the server. */

@@ -290,6 +290,22 @@ def a_certificate_counts_on_its_tenant_alone():
     same(answer.status, 421, "SNI of one tenant, Host of another")
 
 
+@case
+def a_list_of_certificates_changes_without_a_restart():
+    before = read(CONFIG)
+    config = json.loads(before)
+    config["client-certificate"] = [f"reader:{CERTS['unknown'][2]}"]
+    path("admin/config.json", json.dumps(config))
+    verifier.process.process.send_signal(signal.SIGHUP)
+    until(lambda: first.read(client="unknown").status == 200, "the new list", 20)
+    refused(first.read(client="contributor"), 401, "admin.unauthenticated")
+    path("admin/config.json", before)
+    verifier.process.process.send_signal(signal.SIGHUP)
+    until(lambda: first.read(client="contributor").status == 200, "the old list", 20)
+    refused(first.read(client="unknown"), 401, "admin.unauthenticated")
+    same(len(outcome(first.lines("administration"), "config.reloaded")), 2, "lines of the trail")
+
+
 # ---- tenants
 
 @case
