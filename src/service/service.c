@@ -78,6 +78,18 @@ static bool open_tenant(struct service *s, size_t index, struct quoth_error *err
            tenant_reload(t, s->state.store, s->master, s->started, err);
 }
 
+/* A token names its key by kid alone: no two tenants may show one kid (THREATS 17). */
+static bool kids_are_apart(const struct tenant *a, const struct tenant *b, struct quoth_error *err)
+{
+    const struct kept_keys *of_a = &a->current->keys, *of_b = &b->current->keys;
+    for (size_t i = 0; i < of_a->count; i++)
+        for (size_t k = 0; k < of_b->count; k++)
+            if (strcmp(of_a->keys[i].id, of_b->keys[k].id) == 0)
+                return quoth_fail(err, QUOTH_STORE_BROKEN, a->issuer, QUOTH_NO_OFFSET,
+                                  "has a signing key of the same kid as %s", b->issuer);
+    return true;
+}
+
 static bool open_tenants(struct service *s, struct quoth_error *err)
 {
     s->tenants = calloc(s->state.tenant_count, sizeof *s->tenants);
@@ -87,6 +99,10 @@ static bool open_tenants(struct service *s, struct quoth_error *err)
     while (s->tenant_count < s->state.tenant_count)
         if (!open_tenant(s, s->tenant_count++, err))
             return false;
+    for (size_t i = 1; i < s->tenant_count; i++)
+        for (size_t k = 0; k < i; k++)
+            if (!kids_are_apart(&s->tenants[i], &s->tenants[k], err))
+                return false;
     return true;
 }
 

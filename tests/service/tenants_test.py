@@ -58,9 +58,10 @@ def raw(data, sni=FIRST, ca=None):
     return parse(heard)
 
 
-def ask(host, method, target, body=None, token=None, sni=None, named=None):
+def ask(host, method, target, body=None, token=None, sni=None, named=None,
+        kind="application/json"):
     lines = [f"{method} {target} HTTP/1.1", f"Host: {named or host}", "Connection: close",
-             "Content-Type: application/json", f"Content-Length: {len(body or b'')}"]
+             f"Content-Type: {kind}", f"Content-Length: {len(body or b'')}"]
     if token:
         lines.append(f"Authorization: Bearer {token}")
     return raw("\r\n".join(lines).encode() + b"\r\n\r\n" + (body or b""), sni or host, host)
@@ -247,6 +248,24 @@ def keys_have_a_limit():
             break
     same((answer.status, answer.refusal()[1]), (409, "signing-key.limit"), "refusal")
     need(len(kids(THREE)) <= 16, "too many keys")
+
+
+@case
+def a_policy_is_of_one_tenant():
+    def hashes():
+        return [attest(host).token()[1]["x-ms-policy-hash"] for host in (FIRST, TWO)]
+    text = b"version=1.0;authorizationrules{=>permit();};issuancerules{=>issue(type=\"of\",value=\"two\");};"
+    jws = ".".join([b64url(b'{"alg":"none"}'), b64url(json.dumps({"AttestationPolicy": b64url(text)}).encode()), ""])
+    target = "/policies/SgxEnclave" + VERSION
+    before = hashes()
+    same(ask(TWO, "PUT", target, jws.encode(), token=secret(FIRST), kind="text/plain").status, 401, "another's administrator")
+    same(hashes(), before, "policies")
+    answer = ask(TWO, "PUT", target, jws.encode(), token=secret(TWO), kind="text/plain")
+    same(answer.status, 200, f"status {answer.body}")
+    after = hashes()
+    need(after[0] == before[0] and after[1] != before[1], f"{before} became {after}")
+    same(attest(TWO).token()[1]["of"], "two", "its claim")
+    need("of" not in attest(FIRST).token()[1], "the claim of another's policy")
 
 
 @case
