@@ -196,7 +196,7 @@ def bad_requests():
         ("unknown kind of held data", SGX, held(HELD, "Text"), 400, "json.value"),
         ("long nonce", SGX, {"quote": q, "nonce": "x" * 1025}, 413, "input.too-large"),
         ("draft policy", SGX, {"quote": q, "draftPolicyForAttestation": "version=1.0;"}, 400,
-         "request.draft-policy"),
+         "policy.syntax"),
         ("no version", "/attest/SgxEnclave", {"quote": q}, 400, "request.api-version"),
         ("odd version", "/attest/SgxEnclave?api-version=new", {"quote": q}, 400,
          "request.api-version"),

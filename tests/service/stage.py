@@ -129,6 +129,8 @@ class Answer:
 class Verifier:
     """quothd in a state folder of its own."""
 
+    source = ""  # the address that requests come from
+
     def __init__(self, name, *init_options, listen="127.0.0.1:0", issuer=None, before=()):
         self.name = name
         self.state = path(f"{name}/state")
@@ -140,7 +142,6 @@ class Verifier:
         same(done.returncode, 0, f"init: {done.stderr}")
         self.context = ssl.create_default_context(cafile=os.path.join(self.state, "ca.pem"))
         self.process = None
-        self.source = ""  # the address that requests come from
 
     def start(self, *options, before=()):
         """Without the limit on waiting, so that a busy machine is not taken for a busy service."""
