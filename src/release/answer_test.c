@@ -179,6 +179,8 @@ static const struct {
     {"another type",             "oct-HSM",                      "OKP",                            OTHER},
     {"type that goes on",        "oct-HSM",                      "oct-HSM-2",                      OTHER},
     {"RSA without numbers",      "oct-HSM",                      "RSA",                            BAD},
+    {"RSA without exponent",     "oct-HSM\",\"key_ops\"",         "RSA\",\"n\":\"_w\",\"key_ops\"",  BAD},
+    {"EC without y",             "oct-HSM\",\"key_ops\"",         "EC\",\"crv\":\"P-256\",\"x\":\"_w\",\"key_ops\"", BAD},
     {"EC without numbers",       "oct-HSM",                      "EC-HSM",                         BAD},
     {"no wrapped key",           "\"key_hsm\":",                 "\"key\":",                       BAD},
     {"padded",                   "\"key_hsm\":\"",               "\"key_hsm\":\"====",             BAD},

@@ -236,29 +236,32 @@ static bool is_released(const struct release_marks *marks, ways w)
     return marks->count <= RELEASE_MARKS_MAX && w >> ((1u << marks->count) - 1) & 1;
 }
 
+/* How near an entry came: it does not hold, it holds but not for this evidence, it releases. */
+static unsigned nearness(const struct release_marks *marks, ways w)
+{
+    return is_released(marks, w) ? 2 : w != 0;
+}
+
 static bool judge(const struct evaluating *v, const struct release_authority *issuer,
                   struct quoth_error *err)
 {
     struct release_evaluation *e = v->e;
     ways nearest = 0;
-    bool released = false;
     for (size_t i = 0; i < v->policy->entry_count; i++) {
         const struct release_entry *entry = &v->policy->entries[i];
         if (!release_authority_equal(&entry->authority, issuer))
             continue;
         const ways w = evaluate(v, entry->conditions);
-        const bool better = is_released(&e->marks, w);
-        if (e->entry && (released || !(better || (w && !nearest))))
+        if (e->entry && nearness(&e->marks, w) <= nearness(&e->marks, nearest))
             continue;
         e->entry = entry;
         nearest = w;
-        released = better;
     }
-    if (released)
-        return true;
     if (!e->entry)
         return quoth_fail(err, QUOTH_RELEASE_AUTHORITY, "iss", QUOTH_NO_OFFSET,
                           "no entry of the policy names this issuer");
+    if (is_released(&e->marks, nearest))
+        return true;
     if (nearest)
         return refuse_unfit(v, union_of(nearest), err);
     e->decided = first_failed(e, e->entry->conditions);

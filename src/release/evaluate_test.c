@@ -144,6 +144,8 @@ static const struct row comparisons[] = {
     {"another name in case",         "allOf", IS("a", "equals", "\"b\""),    "\"A\":\"b\"",       UNMET},
 
     {"is different",                 "allOf", IS("a", "notEquals", "\"c\""), "\"a\":\"b\"",       QUOTH_OK},
+    {"another number",               "allOf", IS("a", "notEquals", "1"),     "\"a\":2",           QUOTH_OK},
+    {"a number of text",             "allOf", IS("a", "notEquals", "\"1\""), "\"a\":1",           UNMET},
     {"much longer",                  "allOf", IS("a", "notEquals", "\"c\""), "\"a\":\"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\"", QUOTH_OK},
     {"is not different",             "allOf", IS("a", "notEquals", "\"b\""), "\"a\":\"\\u0062\"", UNMET},
     {"missing is not different",     "allOf", IS("a", "notEquals", "\"c\""), "",                  UNMET},
@@ -151,6 +153,7 @@ static const struct row comparisons[] = {
     {"nor a list",                   "allOf", IS("a", "notEquals", "\"c\""), "\"a\":[]",          UNMET},
     {"nor an object",                "allOf", IS("a", "notEquals", "\"c\""), "\"a\":{}",          UNMET},
     {"1.0 may be 1",                 "allOf", IS("a", "notEquals", "1"),     "\"a\":1.0",         UNMET},
+    {"1 and many zeros may be 1",    "allOf", IS("a", "notEquals", "1"),     "\"a\":1.000000000000",  UNMET},
     {"1e0 may be 1",                 "allOf", IS("a", "notEquals", "1"),     "\"a\":1e0",         UNMET},
     {"10e-1 may be 1",               "allOf", IS("a", "notEquals", "10e-1"), "\"a\":1",           UNMET},
     {"10e-1 and long text",          "allOf", IS("a", "notEquals", "10e-1"), "\"a\":\"1111111111111111111111111111111111111111\"", UNMET},
@@ -253,6 +256,7 @@ static const struct row marked[] = {
 #define AGE "x-quoth-token-age"
 static const struct row fresh[] = { /* now is 1000, and no challenge was met */
     {"young enough",                 "allOf", IS(AGE, "lessOrEquals", "100"),          "\"iat\":900",  QUOTH_OK},
+    {"of this second",               "allOf", IS(AGE, "equals", "0"),                  "\"iat\":1000", QUOTH_OK},
     {"a second too old",             "allOf", IS(AGE, "lessOrEquals", "100"),          "\"iat\":899",  UNMET},
     {"from the future",              "allOf", IS(AGE, "lessOrEquals", "100"),          "\"iat\":1001", UNMET},
     {"of no age",                    "allOf", IS(AGE, "lessOrEquals", "100"),          "",             UNMET},
@@ -330,6 +334,73 @@ static void a_refusal_names_the_clause(void **state)
     assert_int_equal(judge_text("{" ISS ",\"a\":\"b\"}", true, &met), QUOTH_OK);
 }
 
+/* Entries of one issuer: the one that came nearest is told of. */
+static void the_nearest_entry_is_told_of(void **state)
+{
+    (void)state;
+    static const char unmet[] = T("nope"), unfit[] = T("a"),
+                      good[] = T("a") "," T("x-quoth-simulated");
+    static const struct {
+        const char *lists[3];
+        size_t entry; /* that is told of */
+        enum quoth_code code;
+    } rows[] = {
+        {{unmet, unmet, unmet}, 0, UNMET   },
+        {{unmet, unfit, unmet}, 1, UNFIT   },
+        {{unfit, unmet, unfit}, 0, UNFIT   },
+        {{unmet, unfit, good},  2, QUOTH_OK},
+        {{good, unfit, unmet},  0, QUOTH_OK},
+        {{unfit, good, good},   1, QUOTH_OK},
+    };
+    const struct release_facts facts = {.now = 1000};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct quoth_error none = {0}, err = {0};
+        AUTO(buffer) struct buffer text = {0};
+        AUTO(json_doc) struct json_doc doc = {0};
+        AUTO(release_policy) struct release_policy p = {0};
+        AUTO(release_evaluation) struct release_evaluation e = {0};
+        buffer_text(&text, "{\"version\":\"1.0.0\",\"anyOf\":[");
+        for (size_t k = 0; k < COUNT(rows[i].lists); k++)
+            buffer_printf(&text, "%s{\"authority\":\"https://maa.example\",\"allOf\":[%s]}",
+                          k ? "," : "", rows[i].lists[k]);
+        buffer_text(&text, "]}");
+        assert_true(release_policy_read(buffer_bytes(&text), &p, &none));
+        assert_true(json_parse(BYTES_LITERAL("{" ISS ",\"a\":true," SIM "}"), NULL, &doc, &none));
+        (void)release_evaluate(&p, json_root(&doc), &facts, &e, &err);
+        assert_int_equal(err.code, rows[i].code);
+        assert_ptr_equal(e.entry, &p.entries[rows[i].entry]);
+        assert_int_equal(e.decided != NULL, err.code == UNMET);
+    }
+}
+
+/* A mark that nothing speaks for is named; where each is spoken for, but not in one way, that is
+ * said. */
+static void the_mark_is_named(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *conditions, *where, *message;
+    } rows[] = {
+        {T("x-quoth-simulated"),                                 "x-ms-sgx-is-debuggable", "the way in which"},
+        {T("x-ms-sgx-is-debuggable"),                            "x-quoth-simulated",      "the way in which"},
+        {T("x-quoth-simulated") "," T("x-ms-sgx-is-debuggable"), "x-quoth-simulated",
+         "no single way"                                                                                     },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct quoth_error err = {0}, none = {0};
+        AUTO(buffer) struct buffer text = {0};
+        AUTO(json_doc) struct json_doc doc = {0};
+        buffer_printf(&text,
+                      "{\"version\":\"1.0.0\",\"anyOf\":[{\"authority\":\"https://maa.example\","
+                      "\"anyOf\":[%s]}]}",
+                      rows[i].conditions);
+        assert_true(json_parse(BYTES_LITERAL("{" ISS "," SIM "," DBG "}"), NULL, &doc, &none));
+        assert_false(judge(buffer_bytes(&text), json_root(&doc), &err));
+        assert_string_equal(err.where, rows[i].where);
+        assert_non_null(strstr(err.message, rows[i].message));
+    }
+}
+
 static void issuers_that_are_none_are_refused(void **state)
 {
     (void)state;
@@ -366,6 +437,12 @@ static void challenges_are_read_from_the_hashed_data_alone(void **state)
         size_t len;
     } rows[] = {
         {"{\"x-ms-runtime\":{\"nonce\":\"MDEyMzQ1Njc4OWFiY2RlZg\"}}",       16},
+        {"{\"x-ms-runtime\":{\"nonce\":"
+         "\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+         "\"}}",                                                   64},
+        {"{\"x-ms-runtime\":{\"nonce\":"
+         "\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+         "\"}}",                                                   0 },
         {"{\"nonce\":\"MDEyMzQ1Njc4OWFiY2RlZg\"}",                          0 },
         {"{\"x-ms-inittime\":{\"nonce\":\"MDEyMzQ1Njc4OWFiY2RlZg\"}}",      0 },
         {"{\"x-ms-runtime\":{}}",                                           0 },
@@ -398,6 +475,8 @@ int main(void)
         cmocka_unit_test(debug_and_simulation_must_be_said),
         cmocka_unit_test(freshness_is_ours_to_say),
         cmocka_unit_test(a_refusal_names_the_clause),
+        cmocka_unit_test(the_nearest_entry_is_told_of),
+        cmocka_unit_test(the_mark_is_named),
         cmocka_unit_test(issuers_that_are_none_are_refused),
         cmocka_unit_test(challenges_are_read_from_the_hashed_data_alone),
     };

@@ -187,6 +187,38 @@ static void thirty_two_keys_are_enough(void **state)
     }
 }
 
+static void a_kid_has_256_bytes_at_most(void **state)
+{
+    (void)state;
+    for (size_t more = 0; more < 2; more++) {
+        struct quoth_error err = {0};
+        AUTO(buffer) struct buffer text = {0};
+        AUTO(release_recipient) struct release_recipient r = {0};
+        buffer_text(&text, "{\"x-ms-runtime\":{\"keys\":[{\"kty\":\"RSA\",\"use\":\"enc\"," NE
+                           ",\"kid\":\"");
+        buffer_fill(&text, RELEASE_KID_MAX + more, 'k');
+        buffer_text(&text, "\"}]}}");
+        buffer_u8(&text, '\0');
+        assert_int_equal(find((const char *)text.data, &r, &err), more == 0);
+    }
+}
+
+static void keys_on_curves_have_no_place_here(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0}, thumbprint = {0}, written = {0};
+    AUTO(private_key) struct private_key *key = NULL;
+    AUTO(public_key) struct public_key *public = NULL;
+    AUTO(buffer) struct buffer text = {0};
+    assert_true(private_key_from_pem(bytes_of_text(rfc7515_ec_pem), &key, &err));
+    assert_true(private_key_public(key, &public, &err));
+    assert_false(release_thumbprint(public, &text, &thumbprint));
+    assert_int_equal(thumbprint.code, QUOTH_INTERNAL);
+    assert_false(release_recipient_write(public, (struct bytes){0}, &text, &written));
+    assert_int_equal(written.code, QUOTH_INTERNAL);
+    assert_int_equal(text.len, 0);
+}
+
 static struct public_key *rfc_public(void)
 {
     struct quoth_error err = {0};
@@ -265,6 +297,8 @@ int main(void)
         cmocka_unit_test(the_first_key_for_encryption_is_taken),
         cmocka_unit_test(unfit_keys_are_refused),
         cmocka_unit_test(thirty_two_keys_are_enough),
+        cmocka_unit_test(a_kid_has_256_bytes_at_most),
+        cmocka_unit_test(keys_on_curves_have_no_place_here),
         cmocka_unit_test(what_a_program_writes_is_found),
         cmocka_unit_test(the_thumbprint_of_the_rfc),
         cmocka_unit_test(recorded_tokens_have_a_recipient),
