@@ -43,18 +43,18 @@ struct load {
 
 /* What clients post: the quote alone, or in Open Enclave's report header, with the runtime data
  * that its report data vouches for. */
-static void make_request(const char *platform, size_t which, const struct wire_target *target,
-                         struct buffer *to)
+static void make_request(const char *platform, bool tdx, size_t which,
+                         const struct wire_target *target, struct buffer *to)
 {
     uint8_t held[HELD_SIZE], report_data[64] = {0};
-    const bool report = which % 2;
+    const bool report = which % 2 && !tdx;
     AUTO(buffer) struct buffer quote = {0};
     AUTO(buffer) struct buffer evidence = {0};
     AUTO(buffer) struct buffer body = {0};
     memset(held, (int)which, sizeof held);
     const struct sha256 digest = sha256_of(BYTES_OF(held));
     memcpy(report_data, digest.bytes, sizeof digest.bytes);
-    scene_quote(platform, BYTES_OF(report_data), &quote);
+    (tdx ? scene_td_quote : scene_quote)(platform, BYTES_OF(report_data), &quote);
     if (report) {
         buffer_u32le(&evidence, 1);
         buffer_u32le(&evidence, 2);
@@ -67,8 +67,9 @@ static void make_request(const char *platform, size_t which, const struct wire_t
     base64url_encode(BYTES_OF(held), &body);
     buffer_text(&body, "\",\"dataType\":\"Binary\"}}");
     wire_request(target, "POST",
-                 report ? "/attest/OpenEnclave?api-version=2022-08-01"
-                        : "/attest/SgxEnclave?api-version=2022-08-01",
+                 report ? "/attest/OpenEnclave?api-version=2025-06-01"
+                 : tdx  ? "/attest/TdxVm?api-version=2025-06-01"
+                        : "/attest/SgxEnclave?api-version=2025-06-01",
                  buffer_bytes(&body), to);
 }
 
@@ -231,7 +232,7 @@ static void report(struct load *l, const struct arguments *a, double seconds)
 }
 
 /* quoth-bench load --url URL [--ca FILE] --platform DIR --name NAME --pid PID [--connections N]
- *                  [--seconds S] [--rate R] [--figures FILE] */
+ *                  [--seconds S] [--rate R] [--tee sgx|tdx] [--figures FILE] */
 int verb_load(const struct arguments *a)
 {
     const double seconds = argument_number(a, "seconds", 2);
@@ -243,8 +244,9 @@ int verb_load(const struct arguments *a)
     l->wires = calloc(l->count, sizeof *l->wires);
     l->idle = calloc(l->count, sizeof(struct wire *));
     wire_target_open(argument_need(a, "url"), argument(a, "ca", NULL), &l->target);
+    const bool tdx = strcmp(argument(a, "tee", "sgx"), "tdx") == 0;
     for (size_t i = 0; i < REQUESTS; i++)
-        make_request(argument_need(a, "platform"), i, &l->target, &l->requests[i]);
+        make_request(argument_need(a, "platform"), tdx, i, &l->target, &l->requests[i]);
     for (size_t i = 0; i < l->count; i++)
         wire_open(&l->wires[i], &l->target);
 

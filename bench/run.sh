@@ -45,9 +45,39 @@ latest() { awk -v name="$1" '$1 == name { value = $2 } END { print value }' "$fi
 
 half_of() { awk -v rate="$(latest "$1")" 'BEGIN { printf "%.0f", rate / 2 }'; }
 
+# policy_jws: standard input as a JWS that nobody has signed
+b64url() { base64 -w0 | tr '+/' '-_' | tr -d =; }
+policy_jws() { printf '%s.%s.' eyJhbGciOiJub25lIn0 "$(printf '{"AttestationPolicy":"%s"}' "$(b64url)" | b64url)"; }
+
+# policy_put TYPE DATA [CURL OPTION...]
+policy_put() {
+    local type=$1 data=$2
+    shift 2
+    curl -sf --cacert "$CA" -X PUT -H "Authorization: Bearer $(cat "$STAGE/state/admin.token")" \
+        -H "Content-Type: text/plain" --data-binary "$data" "$@" "$ISSUER/policies/$type?api-version=2025-06-01"
+}
+
+# measure_puts COUNT: one after the other on one connection, each another policy, each synced before its answer
+measure_puts() {
+    local count=$1 i started ended
+    for ((i = 0; i < count; i++)); do
+        [ "$i" = 0 ] || printf 'next\n'
+        printf 'cacert="%s"\nrequest=PUT\nsilent\nfail\noutput="%s"\nheader="Authorization: Bearer %s"\nheader="Content-Type: text/plain"\n' \
+            "$CA" "$STAGE/put.json" "$(cat "$STAGE/state/admin.token")"
+        printf 'data-binary="%s"\nurl="%s/policies/TdxVm?api-version=2025-06-01"\n' \
+            "$(printf 'version=1.0;authorizationrules{=>permit();};issuancerules{=>issue(type="n",value=%d);};' "$i" | policy_jws)" \
+            "$ISSUER"
+    done >"$STAGE/puts.curl"
+    started=$(date +%s%N)
+    curl -K "$STAGE/puts.curl" || stage_fail "a policy is not taken"
+    ended=$(date +%s%N)
+    figure policy_puts "$(awk -v n="$count" -v ns="$((ended - started))" 'BEGIN { printf "%.1f", n / ns * 1e9 }')"
+    printf '  policies set per second, one administrator: %s\n' "$(latest policy_puts)"
+}
+
 check_quiet
 part "The library"
-"$bench" library --figures "$figures"
+"$bench" library --policy "$here/policy.txt" --figures "$figures"
 
 part "The service: quothd under load from the same cores, TLS kept alive, RS256"
 echo "One simulated platform: known to each thread after its first request, so proofs are always found."
@@ -67,6 +97,16 @@ for ((round = 0; round < rounds; round++)); do
     load service_half "$ISSUER" "$service" --ca "$CA" --seconds 4 --rate "$(half_of service_max_rate)"
     load floor_half "$floor_url" "$floor" --seconds 4 --rate "$(half_of floor_max_rate)"
 done
+
+part "The service: trust domains, a policy of 20 rules for enclaves, and policies that change"
+load service_tdx "$ISSUER" "$service" --ca "$CA" --tee tdx
+for type in SgxEnclave OpenEnclave; do
+    policy_jws <"$here/policy.txt" >"$STAGE/policy.jws"
+    policy_put "$type" "@$STAGE/policy.jws" >"$STAGE/put.json" || stage_fail "a policy is not taken"
+done
+sleep 2 # until it is in force
+load service_policy "$ISSUER" "$service" --ca "$CA"
+measure_puts 200
 
 part "Memory: resident before and with idle TLS connections"
 figure service_rss_mb "$(awk '/^VmRSS/ { print $2 * 1024 / 1e6 }' "/proc/$service/status")"

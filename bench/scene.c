@@ -47,6 +47,16 @@ void scene_quote(const char *folder, struct bytes report_data, struct buffer *re
     give_up_if(&err);
 }
 
+void scene_td_quote(const char *folder, struct bytes report_data, struct buffer *ret_quote)
+{
+    struct quoth_error err = {0};
+    AUTO(platform) struct platform *p = NULL;
+    const struct td_identity td = {.attributes = UINT64_C(1) << 28, .xfam = 0xE7};
+    if (platform_open(folder, &p, &err))
+        platform_td_quote(p, &td, report_data, 4, ret_quote, &err);
+    give_up_if(&err);
+}
+
 /* One or two files of the platform's folder as a part. */
 static const struct {
     enum collateral_part part;

@@ -28,7 +28,9 @@ void scene_simulate(size_t count, struct scene *ret_scene);
 void scene_read(const char *vectors, const char *quote, const char *bundle, int64_t at,
                 struct scene *ret_scene);
 
-/* Appends an SGX quote, version 3, over report_data (64 bytes), of the platform in the folder. */
+/* Appends an SGX quote, version 3, over report_data (64 bytes), of the platform in the folder; or a TDX
+ * quote, version 4. */
 void scene_quote(const char *folder, struct bytes report_data, struct buffer *ret_quote);
+void scene_td_quote(const char *folder, struct bytes report_data, struct buffer *ret_quote);
 
 #endif

@@ -3,6 +3,7 @@
 #include "bench/bench.h"
 #include "bench/crypto.h"
 #include "bench/figures.h"
+#include "bench/policies.h"
 #include "bench/scene.h"
 #include "bench/stats.h"
 #include "verifier/verifier.h"
@@ -149,9 +150,10 @@ static void add_genuine(struct board *b, const char *title, const struct trio *t
 }
 
 static void measure_one_thread(const struct scene *simulated, const char *vectors,
-                               const char *figures)
+                               const char *policy, const char *figures)
 {
     static const char *const multiples[] = {"cold", "fresh", "known"};
+    static const char *const judged[POLICY_WORKS] = {"policy_default", "policy_custom"};
     struct crypto *crypto = crypto_open();
     AUTO(trio) struct trio sim = {0};
     AUTO(trio) struct trio sgx = {0};
@@ -177,6 +179,10 @@ static void measure_one_thread(const struct scene *simulated, const char *vector
         add_genuine(&b, "Verification, one core: SGX v3, genuine", &sgx);
         add_genuine(&b, "Verification, one core: TDX v4, genuine", &tdx);
     }
+    struct policies *policies = policies_open(policy);
+    for (size_t i = 0; i < POLICY_WORKS; i++)
+        board_add(&b, i == 0 ? "A policy over the claims of an enclave" : NULL,
+                  policies_work(policies, i), judged[i]);
     measure(b.works, b.timings, b.count, ROUNDS);
     board_print(&b, figures);
     if (!vectors)
@@ -231,13 +237,14 @@ static void measure_two_threads(const struct scene *scene, const char *figures)
     }
 }
 
+/* quoth-bench library --policy FILE [--figures FILE] */
 int verb_library(const struct arguments *a)
 {
     const char *figures = argument(a, "figures", NULL);
     AUTO(scene) struct scene simulated = {0};
     crypto_print_machine();
     scene_simulate(FLEET, &simulated);
-    measure_one_thread(&simulated, getenv("QUOTH_VECTORS"), figures);
+    measure_one_thread(&simulated, getenv("QUOTH_VECTORS"), argument_need(a, "policy"), figures);
     print_hit_rates(&simulated);
     measure_two_threads(&simulated, figures);
     return 0;

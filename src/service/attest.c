@@ -100,7 +100,10 @@ static enum http_outcome answer(struct http_exchange *x, const struct job *j, st
         .now = now,
     };
     const bool issued = issue_token(&how, a, &token, err);
-    metrics_policy(&s->metrics, t->index, j->type, err->code);
+    if (j->draft)
+        metrics_draft(&s->metrics, t->index, err->code);
+    else
+        metrics_policy(&s->metrics, t->index, j->type, err->code);
     if (!issued)
         return HTTP_REFUSED;
     return result_answer_token(&x->response, &token, err) ? HTTP_DONE : HTTP_REFUSED;

@@ -53,7 +53,7 @@ bool change_answer(const struct change_place *p, struct claims *result, struct q
 static bool get_policy(struct http_exchange *x, const struct admin *who, struct quoth_error *err)
 {
     enum attest_type type;
-    struct change_place p;
+    struct change_place p = {0};
     if (!begin(x, &type, err) || !change_place_of(x, who, &p, err))
         return false;
     AUTO(snapshot) struct tenant_snapshot *snapshot = tenant_hold(p.tenant);
@@ -103,7 +103,7 @@ static bool change(struct http_exchange *x, const struct admin *who,
                    enum change_operation operation, struct quoth_error *err)
 {
     enum attest_type type;
-    struct change_place p;
+    struct change_place p = {0};
     AUTO(buffer) struct buffer jws = {0};
     AUTO(policy_change) struct policy_change c = {0};
     if (!begin(x, &type, err) || !change_body_jws(x->body, &jws, err) ||
@@ -180,7 +180,7 @@ static bool write_version(void *context, const struct store_record *record, stru
 static bool get_versions(struct http_exchange *x, const struct admin *who, struct quoth_error *err)
 {
     enum attest_type type;
-    struct change_place p;
+    struct change_place p = {0};
     struct buffer *to = &x->response.body;
     if (!begin(x, &type, err) || !change_place_of(x, who, &p, err))
         return false;
@@ -226,7 +226,7 @@ static bool add_rolled_back(struct claims *result, const struct stored_policy *p
 static bool roll_back(struct http_exchange *x, const struct admin *who, struct quoth_error *err)
 {
     enum attest_type type;
-    struct change_place p;
+    struct change_place p = {0};
     int64_t version = 0;
     AUTO(stored_policy) struct stored_policy policy = {0};
     if (!begin(x, &type, err) || !read_version(x->body, &version, err) ||

@@ -39,7 +39,7 @@ static bool read_version(struct database *db, const char *sql, int64_t *ret_vers
 /* One step, inside a transaction. Another process may have been faster. */
 static bool take_step(struct database *db, struct quoth_error *err)
 {
-    int64_t version;
+    int64_t version = 0;
     if (!read_version(db, db->backend->lock_version, &version, err))
         return false;
     if (version == SCHEMA_VERSION)
