@@ -3,28 +3,9 @@
 #include "keys/marks.h"
 #include "keys/records.h"
 
-#include "tests/store_place.h"
+#include "tests/store_things.h"
 
 static const struct master_key master = {{7}}, other = {{8}};
-
-static int begin(void **state)
-{
-    (void)state;
-    struct quoth_error err = {0};
-    place_reset();
-    if (!store_create(place.at, &err))
-        fail_msg("%s: %s", err.where, err.message);
-    return 0;
-}
-
-static struct store *opened(void)
-{
-    struct quoth_error err = {0};
-    struct store *s = NULL;
-    if (!store_open(place.at, &s, &err))
-        fail_msg("%s: %s", err.where, err.message);
-    return s;
-}
 
 static void keep(struct store *s, const char *tenant, const char *id, int64_t version,
                  const char *value)
@@ -56,12 +37,6 @@ static bool gather(void *context, const struct store_record *r, struct quoth_err
     buffer_printf(context, "%s/%s/%lld/%.*s;", r->tenant, r->id, (long long)r->version,
                   (int)r->value.len, (const char *)r->value.data);
     return true;
-}
-
-static void is_text(const struct buffer *b, const char *text)
-{
-    if (!bytes_equal(buffer_bytes(b), bytes_of_text(text)))
-        fail_msg("found %.*s, expected %s", (int)b->len, (const char *)b->data, text);
 }
 
 static void records_come_back_as_they_were(void **state)
@@ -115,7 +90,7 @@ static void what_somebody_else_wrote_does_not_open(void **state)
         AUTO(buffer) struct buffer value = {0}, all = {0};
         int64_t version = -1;
         print_message("  %s\n", attacks[i].name);
-        begin(state);
+        new_store(state);
         AUTO(store) struct store *s = filled();
         const struct store_record signer = {.kind = "signer",
                                             .tenant = "https://a",
@@ -329,8 +304,6 @@ static void the_clock_goes_on_and_is_sealed(void **state)
     assert_false(instant_load(s, &master, &instant, &err));
     assert_int_equal(err.code, QUOTH_SEAL_BROKEN);
 }
-
-#define with_store(test) cmocka_unit_test_setup(test, begin)
 
 int main(void)
 {

@@ -48,7 +48,6 @@ static enum quoth_code code_of(const char *state)
         enum quoth_code code;
     } codes[] = {
         {"42501", QUOTH_STORE_UNAVAILABLE}, /* no right to it */
-        {"42P06", QUOTH_STORE_EXISTS     }, /* somebody else made it just now */
         {"42",    QUOTH_STORE_BROKEN     },
         {"XX",    QUOTH_STORE_BROKEN     }, /* corrupted */
         {"22",    QUOTH_STORE_BROKEN     }, /* a column is not of our type */
@@ -260,8 +259,19 @@ static bool open_server(const char *at, uint64_t deadline_us, struct database **
     return true;
 }
 
-static bool create_tables(const char *at, uint64_t deadline_us, struct database **ret_db,
-                          struct quoth_error *err)
+/* QUOTH_STORE_EXISTS if there are tables of ours. */
+static bool is_free(struct database *db, struct quoth_error *err)
+{
+    struct quoth_error why = {0};
+    if (has_tables(db, &why))
+        return quoth_fail(err, QUOTH_STORE_EXISTS, "store", QUOTH_NO_OFFSET,
+                          "this database has tables of Quoth already");
+    if (why.code != QUOTH_STORE_MISSING)
+        *err = why;
+    return err->code == QUOTH_OK;
+}
+
+static bool make_tables(struct database *db, struct quoth_error *err)
 {
     static const char tables[] = "BEGIN;"
                                  "CREATE SCHEMA quoth;"
@@ -271,18 +281,20 @@ static bool create_tables(const char *at, uint64_t deadline_us, struct database 
                                  " revision bigint NOT NULL);"
                                  "INSERT INTO quoth.store VALUES (1, 0, 0);"
                                  "COMMIT";
-    AUTO(database) struct database *db = NULL;
-    struct quoth_error why = {0};
-    if (!begin_session(at, deadline_us, &db, err))
-        return false;
-    if (has_tables(db, &why))
-        return quoth_fail(err, QUOTH_STORE_EXISTS, "store", QUOTH_NO_OFFSET,
-                          "this database has tables of Quoth already");
-    if (why.code != QUOTH_STORE_MISSING) {
+    struct quoth_error why = {0}, ignored = {0};
+    if (execute(db, tables, &why))
+        return true;
+    execute(db, "ROLLBACK", &ignored);
+    if (is_free(db, err)) /* else somebody was faster */
         *err = why;
-        return false;
-    }
-    if (!execute(db, tables, err))
+    return false;
+}
+
+static bool create_tables(const char *at, uint64_t deadline_us, struct database **ret_db,
+                          struct quoth_error *err)
+{
+    AUTO(database) struct database *db = NULL;
+    if (!begin_session(at, deadline_us, &db, err) || !is_free(db, err) || !make_tables(db, err))
         return false;
     *ret_db = take(db);
     return true;

@@ -1,9 +1,7 @@
 /* PostgreSQL where it can go wrong: ways that are not safe, servers that are none of ours, that
  * stand still, or whose answer to COMMIT never came. */
-#include "store/store.h"
-
 #include "base/time.h"
-#include "tests/store_place.h"
+#include "tests/store_things.h"
 
 #include <arpa/inet.h>
 #include <poll.h>
@@ -15,35 +13,9 @@
 
 #define SECOND 1000000u
 
-static int begin(void **state)
+static bool put_next(struct store *s, int64_t version, struct quoth_error *err)
 {
-    (void)state;
-    struct quoth_error err = {0};
-    place_reset();
-    if (!store_create(place.at, &err))
-        fail_msg("%s: %s", err.where, err.message);
-    return 0;
-}
-
-static struct store *opened_at(const char *at)
-{
-    struct quoth_error err = {0};
-    struct store *s = NULL;
-    if (!store_open(at, &s, &err))
-        fail_msg("%s: %s", err.where, err.message);
-    return s;
-}
-
-static bool put(struct store *s, int64_t version, struct quoth_error *err)
-{
-    const struct store_put one = {
-        .record = {.kind = "thing",
-                   .tenant = "",
-                   .id = "a",
-                   .version = version,
-                   .value = BYTES_INIT("value")}
-    };
-    return store_put(s, &one, 1, err);
+    return put(s, "a", version, "value", 0, err);
 }
 
 /* ---- ways */
@@ -202,7 +174,7 @@ static void a_database_that_is_not_ours_is_refused(void **state)
         struct quoth_error err = {0}, again = {0};
         struct store *s = NULL;
         print_message("  %s\n", schemas[i].name);
-        begin(state);
+        new_store(state);
         place_sql(schemas[i].sql);
         assert_false(store_open(place.at, &s, &err));
         assert_int_equal(err.code, schemas[i].code);
@@ -220,7 +192,7 @@ static void tables_of_others_are_not_seen(void **state)
     place_sql("CREATE TABLE public.store AS SELECT 1 AS version, 777 AS revision");
     place_sql("ALTER ROLE quoth SET search_path = public");
     AUTO(store) struct store *s = opened_at(place.at);
-    assert_true(put(s, 1, &err));
+    assert_true(put_next(s, 1, &err));
     assert_true(store_revision(s, &revision, &err));
     assert_int_equal(revision, 1);
     place_sql("ALTER ROLE quoth RESET search_path");
@@ -234,7 +206,7 @@ static void a_server_that_only_reads_is_unavailable(void **state)
     int64_t revision;
     place_sql("ALTER ROLE quoth SET default_transaction_read_only = on");
     AUTO(store) struct store *s = opened_at(place.at);
-    assert_false(put(s, 1, &err));
+    assert_false(put_next(s, 1, &err));
     assert_int_equal(err.code, QUOTH_STORE_UNAVAILABLE);
     err = (struct quoth_error){0};
     assert_true(store_revision(s, &revision, &err)); /* it still tells what it has */
@@ -247,7 +219,7 @@ static void what_is_acknowledged_is_on_disk_whatever_the_role_says(void **state)
     place_sql("ALTER ROLE quoth SET synchronous_commit = off");
     AUTO(store) struct store *s = opened_at(place.at);
     struct quoth_error err = {0};
-    assert_true(put(s, 1, &err));
+    assert_true(put_next(s, 1, &err));
     assert_int_equal(place_server("kill"), 0); /* at once: nothing is written later */
     assert_int_equal(place_server("start"), 0);
     assert_int_equal(place_sql("SELECT count(*) FROM record"), 1);
@@ -264,12 +236,12 @@ static void a_lost_connection_is_not_noticed(void **state)
     for (int64_t version = 1; version <= 3; version++) {
         place_sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                   " WHERE application_name = 'quothd'");
-        if (!put(s, version, &err))
+        if (!put_next(s, version, &err))
             fail_msg("%s", err.message);
     }
     assert_int_equal(place_server("stop"), 0);
     assert_int_equal(place_server("start"), 0);
-    assert_true(put(s, 4, &err));
+    assert_true(put_next(s, 4, &err));
 }
 
 static void a_server_that_is_down_is_unavailable_and_then_back(void **state)
@@ -279,11 +251,11 @@ static void a_server_that_is_down_is_unavailable_and_then_back(void **state)
     AUTO(store) struct store *s = opened_at(place.at);
     assert_int_equal(place_server("stop"), 0);
     const uint64_t start = time_monotonic_us();
-    assert_false(put(s, 1, &err));
+    assert_false(put_next(s, 1, &err));
     assert_int_equal(err.code, QUOTH_STORE_UNAVAILABLE);
     assert_true(time_monotonic_us() - start < SECOND);
     assert_int_equal(place_server("start"), 0);
-    assert_true(put(s, 1, &none));
+    assert_true(put_next(s, 1, &none));
 }
 
 static pid_t our_backend(void)
@@ -299,16 +271,16 @@ static void a_server_that_stands_still_is_given_up_in_time(void **state)
     const pid_t backend = our_backend();
     assert_int_equal(kill(backend, SIGSTOP), 0);
     const uint64_t start = time_monotonic_us();
-    assert_false(put(s, 1, &err));
+    assert_false(put_next(s, 1, &err));
     assert_int_equal(err.code, QUOTH_STORE_UNAVAILABLE);
     const uint64_t then = time_monotonic_us();
     assert_true(then - start < 6 * SECOND);
-    assert_false(put(s, 1, &rest)); /* nobody else waits in vain */
+    assert_false(put_next(s, 1, &rest)); /* nobody else waits in vain */
     assert_int_equal(rest.code, QUOTH_STORE_UNAVAILABLE);
     assert_true(time_monotonic_us() - then < SECOND / 10);
     kill(backend, SIGCONT);
     sleep(3);
-    assert_true(put(s, 1, &none));
+    assert_true(put_next(s, 1, &none));
 }
 
 /* A process of ours that was stopped within a put must not stop the others for good. */
@@ -321,10 +293,10 @@ static void a_writer_that_stands_still_is_thrown_out(void **state)
     PQclear(PQexec(stuck, "SET idle_in_transaction_session_timeout = 3000; BEGIN;"
                           "UPDATE quoth.store SET revision = revision + 1"));
     const uint64_t start = time_monotonic_us();
-    if (!put(s, 1, &err)) {
+    if (!put_next(s, 1, &err)) {
         assert_int_equal(err.code, QUOTH_STORE_UNAVAILABLE);
         sleep(3);
-        assert_true(put(s, 1, &none));
+        assert_true(put_next(s, 1, &none));
     }
     assert_true(time_monotonic_us() - start < 9 * SECOND);
     PQfinish(stuck);
@@ -429,7 +401,7 @@ static void a_commit_whose_answer_was_lost_is_found(void **state)
     struct between b;
     between_begin(&b, true, 1);
     AUTO(store) struct store *s = opened_at(b.at);
-    if (!put(s, 1, &err))
+    if (!put_next(s, 1, &err))
         fail_msg("%s", err.message);
     store_close(take(s));
     between_end(&b);
@@ -445,7 +417,7 @@ static void a_commit_that_was_lost_is_done_again(void **state)
     struct between b;
     between_begin(&b, false, 1);
     AUTO(store) struct store *s = opened_at(b.at);
-    if (!put(s, 1, &err))
+    if (!put_next(s, 1, &err))
         fail_msg("%s", err.message);
     store_close(take(s));
     between_end(&b);
@@ -460,16 +432,15 @@ static void a_commit_that_is_never_answered_is_unavailable(void **state)
     struct between b;
     between_begin(&b, true, 2);
     AUTO(store) struct store *s = opened_at(b.at);
-    assert_false(put(s, 1, &err));
+    assert_false(put_next(s, 1, &err));
     assert_int_equal(err.code, QUOTH_STORE_UNAVAILABLE);
-    assert_false(put(s, 1, &again)); /* it had been done: the caller reads again, and sees it */
+    assert_false(
+        put_next(s, 1, &again)); /* it had been done: the caller reads again, and sees it */
     assert_int_equal(again.code, QUOTH_STORE_CONFLICT);
     store_close(take(s));
     between_end(&b);
     assert_int_equal(place_sql("SELECT count(*) FROM record"), 1);
 }
-
-#define with_store(test) cmocka_unit_test_setup(test, begin)
 
 int main(void)
 {

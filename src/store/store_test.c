@@ -1,30 +1,5 @@
 /* What a store does, on a file and on PostgreSQL alike. */
-#include "store/store.h"
-
-#include "base/time.h"
-#include "tests/store_place.h"
-
-#include <poll.h>
-#include <signal.h>
-
-static int begin(void **state)
-{
-    (void)state;
-    struct quoth_error err = {0};
-    place_reset();
-    if (!store_create(place.at, &err))
-        fail_msg("%s: %s", err.where, err.message);
-    return 0;
-}
-
-static struct store *opened(void)
-{
-    struct quoth_error err = {0};
-    struct store *s = NULL;
-    if (!store_open(place.at, &s, &err))
-        fail_msg("%s: %s", err.where, err.message);
-    return s;
-}
+#include "tests/store_things.h"
 
 static void is_refused(enum quoth_code code)
 {
@@ -32,38 +7,6 @@ static void is_refused(enum quoth_code code)
     struct store *s = NULL;
     assert_false(store_open(place.at, &s, &err));
     assert_int_equal(err.code, code);
-}
-
-static bool put(struct store *s, const char *id, int64_t version, const char *value, size_t keep,
-                struct quoth_error *err)
-{
-    const struct store_put one = {
-        .record = {.kind = "thing",
-                   .tenant = "https://a",
-                   .id = id,
-                   .version = version,
-                   .value = bytes_of_text(value)},
-        .keep = keep,
-    };
-    return store_put(s, &one, 1, err);
-}
-
-static int64_t newest(struct store *s, const char *id)
-{
-    struct quoth_error err = {0};
-    AUTO(buffer) struct buffer value = {0};
-    int64_t version = -1;
-    assert_true(store_get(s, "thing", "https://a", id, 0, &version, &value, &err));
-    return version;
-}
-
-static int64_t revision_of(struct store *s)
-{
-    struct quoth_error err = {0};
-    int64_t revision = -1;
-    if (!store_revision(s, &revision, &err))
-        fail_msg("%s", err.message);
-    return revision;
 }
 
 static bool gather(void *context, const struct store_record *r, struct quoth_error *err)
@@ -84,12 +27,6 @@ static bool refuse(void *context, const struct store_record *r, struct quoth_err
 {
     (void)context;
     return quoth_fail(err, QUOTH_MALFORMED, r->id, 0, "is not liked");
-}
-
-static void is_text(const struct buffer *b, const char *text)
-{
-    if (!bytes_equal(buffer_bytes(b), bytes_of_text(text)))
-        fail_msg("found %.*s, expected %s", (int)b->len, (const char *)b->data, text);
 }
 
 /* ---- opening */
@@ -154,7 +91,7 @@ static void a_store_that_was_spoilt_is_refused(void **state)
         struct quoth_error err = {0};
         struct store *s = NULL;
         print_message("  %s\n", spoilt[i].name);
-        begin(state);
+        new_store(state);
         place_sql(spoilt[i].sql);
         assert_false(store_open(place.at, &s, &err));
         assert_true(err.code == QUOTH_STORE_BROKEN || err.code == QUOTH_STORE_VERSION);
@@ -369,158 +306,6 @@ static void an_error_from_before_stops_everything(void **state)
     assert_int_equal(newest(s, "a"), 0);
 }
 
-/* ---- crashes and crowds */
-
-/* Puts version after version and says each one's number once it is acknowledged, until killed. */
-static void storm(int to)
-{
-    struct quoth_error err = {0};
-    struct store *s = NULL;
-    char value[24];
-    if (!store_open(place.at, &s, &err))
-        _exit(1);
-    for (int64_t version = newest(s, "a") + 1;; version++) {
-        snprintf(value, sizeof value, "value %lld", (long long)version);
-        if (!put(s, "a", version, value, 3, &err) ||
-            write(to, &version, sizeof version) != sizeof version)
-            _exit(1);
-    }
-}
-
-static pid_t storm_begin(int *ret_from)
-{
-    int ends[2];
-    assert_int_equal(pipe(ends), 0);
-    const pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        close(ends[0]);
-        storm(ends[1]);
-    }
-    close(ends[1]);
-    struct pollfd said = {.fd = ends[0], .events = POLLIN};
-    assert_int_equal(poll(&said, 1, 60000), 1); /* it is in the middle of it */
-    *ret_from = ends[0];
-    return child;
-}
-
-/* All numbers that were said; the last of them. */
-static int64_t last_said(int from)
-{
-    int64_t said = 0, next;
-    while (read(from, &next, sizeof next) == sizeof next)
-        said = next;
-    close(from);
-    return said;
-}
-
-static void holds_what_was_said(int64_t said)
-{
-    struct quoth_error err = {0};
-    AUTO(buffer) struct buffer value = {0};
-    AUTO(store) struct store *s = opened();
-    const int64_t there = newest(s, "a");
-    int64_t version;
-    char expected[24];
-    assert_true(there == said || there == said + 1); /* the last was perhaps not heard any more */
-    snprintf(expected, sizeof expected, "value %lld", (long long)said);
-    assert_true(store_get(s, "thing", "https://a", "a", said, &version, &value, &err));
-    assert_int_equal(version, said);
-    is_text(&value, expected);
-    assert_int_equal(revision_of(s), there);
-}
-
-static void what_was_acknowledged_survives_a_kill(void **state)
-{
-    (void)state;
-    for (int round = 0; round < 8; round++) {
-        int from;
-        const pid_t child = storm_begin(&from);
-        usleep(10000 + (useconds_t)round * 7919);
-        kill(child, SIGKILL);
-        waitpid(child, NULL, 0);
-        const int64_t said = last_said(from);
-        assert_true(said > 0);
-        holds_what_was_said(said);
-    }
-}
-
-/* The server dies in the middle of it and comes back. */
-static void what_was_acknowledged_survives_a_crash_of_the_server(void **state)
-{
-    (void)state;
-    if (!place.shared)
-        return;
-    for (int round = 0; round < 3; round++) {
-        int from;
-        const pid_t child = storm_begin(&from);
-        usleep(200000);
-        assert_int_equal(place_server("kill"), 0);
-        waitpid(child, NULL, 0); /* its store has become unavailable */
-        assert_int_equal(place_server("start"), 0);
-        holds_what_was_said(last_said(from));
-    }
-}
-
-#define CROWD 4
-#define EACH 40
-
-/* Raises one record EACH times, whatever the others do. */
-static void raise_until_done(char name)
-{
-    struct quoth_error err = {0};
-    struct store *s = NULL;
-    const char value[] = {name, '\0'};
-    int64_t seen = 0;
-    if (!store_open(place.at, &s, &err))
-        _exit(1);
-    for (int done = 0; done < EACH;) {
-        struct quoth_error why = {0};
-        if (put(s, "crowd", newest(s, "crowd") + 1, value, STORE_KEEP_ALL, &why))
-            done++;
-        else if (why.code != QUOTH_STORE_CONFLICT)
-            _exit(2);
-        const int64_t revision = revision_of(s);
-        if (revision < seen)
-            _exit(3);
-        seen = revision;
-    }
-    _exit(0);
-}
-
-static bool count_names(void *context, const struct store_record *r, struct quoth_error *err)
-{
-    (void)err;
-    int *counts = context;
-    assert_int_equal(r->value.len, 1);
-    counts[r->value.data[0] - 'a']++;
-    return true;
-}
-
-static void a_crowd_of_writers_loses_nothing(void **state)
-{
-    (void)state;
-    struct quoth_error err = {0};
-    int counts[CROWD] = {0};
-    for (int i = 0; i < CROWD; i++)
-        if (fork() == 0)
-            raise_until_done((char)('a' + i));
-    for (int i = 0; i < CROWD; i++) {
-        int status;
-        assert_true(wait(&status) > 0);
-        assert_int_equal(status, 0);
-    }
-    AUTO(store) struct store *s = opened();
-    assert_true(
-        store_history(s, "thing", "https://a", "crowd", SIZE_MAX, count_names, counts, &err));
-    for (int i = 0; i < CROWD; i++)
-        assert_int_equal(counts[i], EACH);
-    assert_int_equal(newest(s, "crowd"), CROWD * EACH);
-    assert_int_equal(revision_of(s), CROWD * EACH);
-}
-
-#define with_store(test) cmocka_unit_test_setup(test, begin)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -538,9 +323,6 @@ int main(void)
         with_store(many_are_put_whole_or_not_at_all),
         with_store(a_quiet_put_does_not_move_the_revision),
         with_store(an_error_from_before_stops_everything),
-        with_store(what_was_acknowledged_survives_a_kill),
-        with_store(what_was_acknowledged_survives_a_crash_of_the_server),
-        with_store(a_crowd_of_writers_loses_nothing),
     };
     return place_run(tests);
 }

@@ -2,8 +2,7 @@
 #include "store/watch.h"
 
 #include "base/time.h"
-#include "store/store.h"
-#include "tests/store_place.h"
+#include "tests/store_things.h"
 
 #include <stdatomic.h>
 
@@ -70,32 +69,10 @@ static bool has_failures(struct heard *h, long long more_than)
     return atomic_load(&h->failures) > more_than;
 }
 
-static int begin(void **state)
-{
-    (void)state;
-    struct quoth_error err = {0};
-    place_reset();
-    if (!store_create(place.at, &err))
-        fail_msg("%s: %s", err.where, err.message);
-    return 0;
-}
-
-static struct store *opened(void)
+static void put_next(struct store *s, int64_t version)
 {
     struct quoth_error err = {0};
-    struct store *s = NULL;
-    if (!store_open(place.at, &s, &err))
-        fail_msg("%s: %s", err.where, err.message);
-    return s;
-}
-
-static void put(struct store *s, int64_t version)
-{
-    struct quoth_error err = {0};
-    const struct store_put one = {
-        .record = {.kind = "thing", .tenant = "", .id = "a", .version = version}
-    };
-    if (!store_put(s, &one, 1, &err))
+    if (!put(s, "a", version, "value", 0, &err))
         fail_msg("%s", err.message);
 }
 
@@ -104,12 +81,12 @@ static void every_put_is_told_of_within_a_second(void **state)
     (void)state;
     struct heard h;
     AUTO(store) struct store *s = opened();
-    put(s, 1);
+    put_next(s, 1);
     AUTO(store_watch) struct store_watch *w = watching(&h);
     assert_non_null(w);
     assert_true(within(1200, is_told, &h, 1)); /* the beginning */
     for (int64_t version = 2; version < 6; version++) {
-        put(s, version);
+        put_next(s, version);
         assert_true(within(1200, is_told, &h, version));
     }
     assert_int_equal(h.failures, 0);
@@ -128,7 +105,7 @@ static void a_notification_is_quicker_than_the_poll(void **state)
     assert_true(within(1200, is_told, &h, 0));
     const uint64_t start = time_monotonic_us();
     for (int64_t version = 1; version < 8; version++) {
-        put(s, version);
+        put_next(s, version);
         assert_true(within(1200, is_told, &h, version));
     }
     assert_true(time_monotonic_us() - start < 3000000);
@@ -191,7 +168,7 @@ static void a_server_that_comes_back_is_found_again(void **state)
     assert_int_equal(place_server("start"), 0);
     assert_true(within(4000, has_answers, &h, answers));
     assert_int_equal(h.changes, 1); /* nothing has changed meanwhile */
-    put(s, 1);
+    put_next(s, 1);
     assert_true(within(1200, is_told, &h, 1));
 }
 
@@ -218,8 +195,6 @@ static void it_ends_at_once(void **state)
     assert_true(time_monotonic_us() - start < 500000);
     store_watch_close(NULL);
 }
-
-#define with_store(test) cmocka_unit_test_setup(test, begin)
 
 int main(void)
 {
