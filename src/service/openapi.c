@@ -4,6 +4,8 @@
 #include "service/admin.h"
 #include "service/service.h"
 
+#include <stdio.h>
+
 #define ABOUT                                                                                      \
     "Attestation in the form of Azure Attestation: evidence is judged and answered by a signed "   \
     "token. Paths, attestation types and names of members are matched in any case; unknown "       \
@@ -271,11 +273,16 @@ static void write_parameters(struct buffer *to, const struct openapi_operation *
     json_array_end(to);
 }
 
-static void write_body(struct buffer *to, const struct http_route *route, const char *schema)
+/* A schema with '?' behind it: the body may be left out. */
+static void write_body(struct buffer *to, const struct http_route *route, const char *takes)
 {
+    const size_t bare = strcspn(takes, "?");
+    char schema[64];
+    snprintf(schema, sizeof schema, "%.*s", (int)bare, takes);
     struct bytes types = bytes_of_text(route->accepts ? route->accepts : "application/json");
     begin(to, "requestBody");
-    member_true(to, "required");
+    json_name(to, "required");
+    json_bool(to, takes[bare] == '\0');
     json_name(to, "x-quoth-limit");
     json_uint(to, route->body_limit);
     begin(to, "content");

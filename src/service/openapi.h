@@ -11,7 +11,7 @@ struct openapi_operation {
     enum http_method method;
     const char *path;  /* of the route */
     const char *query; /* names of openapi_parameters: "api-version history"; NULL: none */
-    const char *takes; /* schema of the body; NULL: the route has none */
+    const char *takes; /* schema of the body, with '?' if it may be left out; NULL: there is none */
     const char *gives; /* schema of the answer with status 200, which is JSON; if it has a '/': the
                           media type of an answer that is text; NULL: 204, without a body */
 };

@@ -23,7 +23,7 @@ const struct openapi_operation openapi_operations[] = {
     {HTTP_GET,  "/.well-known/openid-configuration", NULL,          NULL,                 "Metadata"},
     {HTTP_GET,  "/audit/checkpoint",                 NULL,          NULL,                 "Token"},
     {HTTP_GET,  "/signing-keys",                     NULL,          NULL,                 "SigningKeys"},
-    {HTTP_POST, "/signing-keys:rotate",              NULL,          "Rotation",           "SigningKeys"},
+    {HTTP_POST, "/signing-keys:rotate",              NULL,          "Rotation?",          "SigningKeys"},
     {HTTP_GET,  "/openapi.json",                     NULL,          NULL,                 "object"},
     {HTTP_GET,  "/livez",                            NULL,          NULL,                 "text/plain"},
     {HTTP_GET,  "/readyz",                           NULL,          NULL,                 "text/plain"},
@@ -88,8 +88,8 @@ const struct openapi_member openapi_members[] = {
 
     {"PolicyExplain", "policy", false, "text?", "The text of a policy, or a JWS that holds one; without it, the policy that holds is explained"},
     {"PolicyExplain", "claims", false, "any",   "Names and values to judge in place of evidence"},
-    {"PolicyExplain", "quote",  false, "base64url", "Evidence, as for /attest/{type}; with runtimeData and initTimeData as there"},
-    {"PolicyExplain", "report", false, "base64url", "Evidence of OpenEnclave"},
+    {"PolicyExplain", "quote",  false, "any",   "Evidence, as for /attest/{type}; with runtimeData and initTimeData as there"},
+    {"PolicyExplain", "report", false, "any",   "Evidence of OpenEnclave"},
 
     {"Held", "data",     true,  "base64url", "The data itself"},
     {"Held", "dataType", false, "DataType?", "In any case; Binary if it is not said. JSON must be an object, and becomes claims"},
