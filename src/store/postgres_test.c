@@ -277,7 +277,7 @@ static void a_server_that_stands_still_is_given_up_in_time(void **state)
     assert_true(then - start < 6 * SECOND);
     assert_false(put_next(s, 1, &rest)); /* nobody else waits in vain */
     assert_int_equal(rest.code, QUOTH_STORE_UNAVAILABLE);
-    assert_true(time_monotonic_us() - then < SECOND / 10);
+    assert_true(time_monotonic_us() - then < SECOND / 2);
     kill(backend, SIGCONT);
     sleep(3);
     assert_true(put_next(s, 1, &none));
