@@ -61,9 +61,11 @@ static int clear_all(void **state)
 
 /* ---- what is read */
 
+enum signer { BY_NOBODY, BY_RSA, BY_P256 };
+
 static const struct accepted {
     const char *name, *header, *payload;
-    enum { BY_NOBODY, BY_RSA, BY_P256 } by;
+    enum signer by;
     enum jws_algorithm algorithm;
     size_t chain;
 } accepted[] = {
@@ -92,7 +94,7 @@ static const struct accepted {
      "{}",                                                                                                      BY_RSA,    JWS_RS256, 1},
 };
 
-static struct private_key *key_of(int by)
+static struct private_key *key_of(enum signer by)
 {
     return by == BY_RSA ? rsa : by == BY_P256 ? p256 : NULL;
 }
@@ -137,7 +139,7 @@ static void blanks_around_are_passed_over(void **state)
 
 static const struct refused {
     const char *name, *header;
-    int by;
+    enum signer by;
     enum quoth_code code;
     const char *where;
 } refused[] = {

@@ -149,8 +149,7 @@ static void a_certificate_is_taken_out_by_any_of_its_names(void **state)
         "{\"policyCertificate\":{\"kty\":\"RSA\",\"x5c\":[\"@\"]}}",
         "{\"maa-policyCertificate\":{\"x5c\":[\"@\"]}}",
         "{\"x-ms-policyCertificate\":{\"x5c\":[\"@\"]}}",
-        "{\"x-ms-policyCertificate\":{},\"policyCertificate\":{\"alg\":\"a\",\"use\":1,\"x5c\":[\"@"
-        "\"]}}",
+        "{\"x-ms-policyCertificate\":{},\"policyCertificate\":{\"use\":1,\"x5c\":[\"@\"]}}",
         "{\"PolicyCertificate\":{\"X5C\":[\"@\"]}}",
     };
     AUTO(buffer) struct buffer der = {0};
@@ -214,8 +213,8 @@ static void what_is_written_is_read(void **state)
     (void)state;
     struct quoth_error err = {0};
     AUTO(policy_binding)
-    struct policy_binding b = {.has_aud = true, .has_iat = true, .iat = 7},
-                          found = {0}, of_certificate = {0};
+    struct policy_binding b = {.has_aud = true, .has_iat = true, .iat = 7}, found = {0},
+                          of_certificate = {0};
     AUTO(buffer) struct buffer payload = {0}, text = {0}, der = {0}, second = {0}, der_found = {0};
     AUTO(jws) struct jws j = {0}, c = {0};
     AUTO(private_key) struct private_key *key = forge_key(KEY_TYPE_P256);
