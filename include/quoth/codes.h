@@ -245,6 +245,7 @@
 #define QUOTH_CODES_ADMIN(X)                                                                       \
     X(ADMIN_UNAUTHENTICATED, "admin.unauthenticated", 401, 1, "send Authorization: Bearer with the admin token or a token of the configured issuer, or a client certificate that the tenant knows") \
     X(ADMIN_FORBIDDEN,       "admin.forbidden",       401, 1, "ask for the role that is named; docs/administration.md tells who gives it") \
+    X(ADMIN_REFUSED,         "admin.refused",         400, 1, "the message is the service's own; its log has more under the request id") \
     X(ADMIN_PROVIDER,        "admin.provider.unavailable", 503, 3, "check that the identity provider answers and that the settings oidc-issuer and oidc-ca are right")
 
 /* Keys that only an attested program gets: the policies of keys, and their answers */

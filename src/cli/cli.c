@@ -1,8 +1,8 @@
 #include "cli/cli.h"
 
+#include "base/suggest.h"
 #include "cli/help.h"
 #include "cli/output.h"
-#include "base/suggest.h"
 
 #include <stdio.h>
 #include <unistd.h>

@@ -1,7 +1,7 @@
 #include "cli/options.h"
 
-#include "base/time.h"
 #include "base/suggest.h"
+#include "base/time.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,9 +11,10 @@
 static const struct {
     const char *option, *variable;
 } variables[] = {
-    {"platform", "QUOTH_PLATFORM"},
-    {"verifier", "QUOTH_VERIFIER"},
-    {"ca",       "QUOTH_CA"      },
+    {"platform",   "QUOTH_PLATFORM"  },
+    {"verifier",   "QUOTH_VERIFIER"  },
+    {"ca",         "QUOTH_CA"        },
+    {"token-file", "QUOTH_TOKEN_FILE"},
 };
 
 const char *option_variable(struct bytes name)

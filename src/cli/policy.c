@@ -7,6 +7,7 @@
 #include "cli/evidence_file.h"
 #include "cli/nouns.h"
 #include "cli/output.h"
+#include "cli/policy_admin.h"
 #include "cli/policy_file.h"
 #include "cli/policy_verbs.h"
 #include "codec/json_write.h"
@@ -227,25 +228,45 @@ static bool hash(struct cli *cli, const void *args, struct quoth_error *err)
 static const struct cli_verb verbs[] = {
     {"check",
      "look for mistakes: syntax, names nobody gives, rules that never fire",               sizeof(struct check_args),
-     check,           {CLI_OPTIONS(check_options, 0)}                                             },
+     check,               {CLI_OPTIONS(check_options, 0)}                                            },
     {"test",
      "try a policy on named cases, and count which rules they reach",                      sizeof(struct policy_test_args),
-     policy_test_run, {CLI_OPTIONS(policy_test_options, 0)}                                       },
+     policy_test_run,     {CLI_OPTIONS(policy_test_options, 0)}                                      },
     {"explain",
      "tell rule by rule what a policy makes of claims or of evidence",                     sizeof(struct explain_args),
-     explain,         {CLI_OPTIONS(explain_options, 0),
+     explain,             {CLI_OPTIONS(explain_options, 0),
       CLI_OPTIONS(verifying_options, offsetof(struct explain_args, verifying)),
       CLI_OPTIONS(trust_options, offsetof(struct explain_args, verifying.trust)),
-      CLI_OPTIONS(service_options, offsetof(struct explain_args, verifying.service))}},
+      CLI_OPTIONS(service_options, offsetof(struct explain_args, verifying.service))}   },
     {"diff",
      "tell which rules two policies do not share, and which cases they judge differently", sizeof(struct policy_diff_args),
-     policy_diff_run, {CLI_OPTIONS(policy_diff_options, 0)}                                       },
+     policy_diff_run,     {CLI_OPTIONS(policy_diff_options, 0)}                                      },
     {"sign",
      "make the JWS that sets or resets a policy, or adds or removes a signer",             sizeof(struct policy_sign_args),
-     policy_sign_run, {CLI_OPTIONS(policy_sign_options, 0)}                                       },
+     policy_sign_run,     {CLI_OPTIONS(policy_sign_options, 0)}                                      },
     {"hash",
      "print the x-ms-policy-hash of a policy, as tokens carry it",                         sizeof(struct hash_args),
-     hash,            {CLI_OPTIONS(hash_options, 0)}                                              },
+     hash,                {CLI_OPTIONS(hash_options, 0)}                                             },
+    {"get",
+     "print the policy that a verifier judges by",                                         sizeof(struct policy_admin_args),
+     policy_get_run,      {CLI_OPTIONS(policy_get_options, 0),
+      CLI_OPTIONS(admin_options, offsetof(struct policy_admin_args, admin))}     },
+    {"set",
+     "give a verifier a policy",                                                           sizeof(struct policy_admin_args),
+     policy_set_run,      {CLI_OPTIONS(policy_set_options, 0),
+      CLI_OPTIONS(admin_options, offsetof(struct policy_admin_args, admin))}     },
+    {"reset",
+     "put a verifier back to its default policy",                                          sizeof(struct policy_admin_args),
+     policy_reset_run,    {CLI_OPTIONS(policy_reset_options, 0),
+      CLI_OPTIONS(admin_options, offsetof(struct policy_admin_args, admin))}   },
+    {"history",
+     "list which policies a verifier had, from whom and since when",                       sizeof(struct policy_admin_args),
+     policy_history_run,  {CLI_OPTIONS(policy_history_options, 0),
+      CLI_OPTIONS(admin_options, offsetof(struct policy_admin_args, admin))} },
+    {"rollback",
+     "set a policy of the history again",                                                  sizeof(struct policy_admin_args),
+     policy_rollback_run, {CLI_OPTIONS(policy_rollback_options, 0),
+      CLI_OPTIONS(admin_options, offsetof(struct policy_admin_args, admin))}},
 };
 
 const struct cli_noun cli_policy = {"policy", "what makes a verdict of claims", verbs,

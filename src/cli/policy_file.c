@@ -9,7 +9,7 @@
 void policy_file_clear(struct policy_file *f)
 {
     buffer_clear(&f->text);
-    buffer_clear(&f->signer);
+    buffer_clear(&f->token);
     *f = (struct policy_file){0};
 }
 
@@ -42,9 +42,9 @@ static bool is_jws(struct bytes text)
     return dots == 2;
 }
 
-static bool hash_token(struct bytes text, char ret_hash[POLICY_HASH_SIZE], struct quoth_error *err)
+bool policy_token_hash(struct bytes jws, char ret_hash[POLICY_HASH_SIZE], struct quoth_error *err)
 {
-    const struct sha256 hash = sha256_of(text);
+    const struct sha256 hash = sha256_of(jws);
     AUTO(buffer) struct buffer hold = {0};
     base64url_encode(BYTES_OF(hash.bytes), &hold);
     snprintf(ret_hash, POLICY_HASH_SIZE, "%.*s", (int)hold.len, (const char *)hold.data);
@@ -56,14 +56,14 @@ static bool read_jws(struct bytes text, struct policy_file *f, struct quoth_erro
     AUTO(jws) struct jws jws = {0};
     AUTO(policy_binding) struct policy_binding binding = {0};
     if (!jws_read(text, &jws, err) || (jws.algorithm != JWS_NONE && !jws_verify(&jws, err)) ||
-        !policy_jws_text(&jws, &f->text, &binding, err) || !hash_token(text, f->token_hash, err))
+        !policy_jws_text(&jws, &f->text, &binding, err) ||
+        !policy_token_hash(text, f->token_hash, err))
         return false;
     if (f->text.len == 0)
         return quoth_fail(err, QUOTH_JWS_PAYLOAD, "jws.payload", QUOTH_NO_OFFSET,
                           "is a reset: it has no policy");
-    if (jws.chain_count > 0)
-        buffer_add(&f->signer, buffer_bytes(&jws.chain[0]));
-    return buffer_ok(&f->signer, err);
+    buffer_add(&f->token, text);
+    return buffer_ok(&f->token, err);
 }
 
 bool policy_file_read(const char *path, struct policy_file *ret_file, struct quoth_error *err)

@@ -8,7 +8,7 @@
 struct policy_file {                   /* owned: policy_file_clear */
     struct buffer text;                /* of the policy */
     char token_hash[POLICY_HASH_SIZE]; /* x-ms-policy-token-hash; "" unless it is a JWS */
-    struct buffer signer;              /* DER; empty unless it is a signed JWS */
+    struct buffer token;               /* the JWS itself; empty unless it is one */
 };
 
 void policy_file_clear(struct policy_file *f);
@@ -18,7 +18,10 @@ DEFINE_AUTO_VALUE(policy_file, struct policy_file, policy_file_clear)
  * question. QUOTH_IO, QUOTH_TOO_LARGE, QUOTH_JWS_*. */
 bool policy_file_read(const char *path, struct policy_file *ret_file, struct quoth_error *err);
 
-/* The same, parsed: also what policy_open says. */
+/* x-ms-policy-token-hash: of a JWS as it is uploaded (maa.md 1.7). */
+bool policy_token_hash(struct bytes jws, char ret_hash[POLICY_HASH_SIZE], struct quoth_error *err);
+
+/* policy_file_read, parsed: also what policy_open says. */
 bool policy_file_open(const char *path, struct policy **ret_policy, struct quoth_error *err);
 
 #endif

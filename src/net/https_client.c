@@ -80,6 +80,7 @@ static bool send_request(struct https_connection *c, const struct https_request 
     buffer_add(&out, c->url.authority);
     buffer_text(&out, "\r\nUser-Agent: quoth\r\n");
     field(&out, "Accept", request->accept);
+    field(&out, "Authorization", request->authorization);
     field(&out, "Content-Type", request->content_type);
     if (request->body.len > 0 || strcmp(request->method, "GET") != 0)
         buffer_printf(&out, "Content-Length: %zu\r\n", request->body.len);

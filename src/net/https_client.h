@@ -7,10 +7,11 @@
 #include "net/tls_client.h"
 
 struct https_request {
-    const char *method;       /* "GET", "POST", ... */
-    struct bytes target;      /* path and query; empty: that of the connection's URL */
-    const char *content_type; /* of the body, or NULL */
-    const char *accept;       /* or NULL */
+    const char *method;        /* "GET", "POST", ... */
+    struct bytes target;       /* path and query; empty: that of the connection's URL */
+    const char *content_type;  /* of the body, or NULL */
+    const char *accept;        /* or NULL */
+    const char *authorization; /* a secret, or NULL: "Bearer ..." */
     struct bytes body;
     unsigned timeout_ms; /* for the whole exchange, connecting included; 0: 10 000 */
     size_t max_body;     /* of the answer; 0: 1 MiB */
