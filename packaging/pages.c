@@ -32,6 +32,9 @@ static bool write_all(const char *folder, struct quoth_error *err)
     config_man(&text);
     if (!write_page(folder, "quothd.8", &text, err))
         return false;
+    config_markdown(&text);
+    if (!write_page(folder, "settings.md", &text, err))
+        return false;
     pages_bash(&text, cli_nouns);
     if (!write_page(folder, "quoth", &text, err))
         return false;

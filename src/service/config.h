@@ -76,9 +76,10 @@ DEFINE_AUTO_VALUE(config, struct config, config_clear)
  * &s->tenants[TENANT_FIRST]. */
 const struct tenant_settings *config_tenant(const struct config *s, const char *issuer);
 
-/* From the table, appended: the help text; quothd(8); completion for bash. */
+/* From the table, appended: the help text; quothd(8); docs/settings.md; completion for bash. */
 void config_help(struct buffer *to);
 void config_man(struct buffer *to);
+void config_markdown(struct buffer *to);
 void config_bash(struct buffer *to);
 
 #endif

@@ -18,8 +18,9 @@ static const struct {
 static const char precedence[] =
     "Each option may also be given as an environment variable (--master-key as\n"
     "QUOTH_MASTER_KEY) or as a member of the configuration file; the first that is\n"
-    "given counts, in this order. Those marked + are read again at SIGHUP; those marked\n"
-    "* speak of one tenant, and may stand under its issuer in the file's \"tenants\" too.";
+    "given counts, in this order. What is marked + is read again at SIGHUP; what is\n"
+    "marked * is said of one tenant, and may stand under its issuer in the member\n"
+    "\"tenants\" of the file, too.";
 
 static const struct {
     const char *signal, *what;
@@ -155,4 +156,25 @@ void config_bash(struct buffer *to)
                     "    mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n"
                     "}\n"
                     "complete -o bashdefault -o default -F _quothd quothd\n");
+}
+
+/* ---- docs/settings.md */
+
+void config_markdown(struct buffer *to)
+{
+    buffer_text(to,
+                "# Settings of quothd\n\n"
+                "Printed from the table that `quothd --help` and quothd(8) are printed from.\n\n");
+    buffer_printf(to, "%s\n", precedence);
+    for (unsigned topic = 0; topic < TOPICS; topic++) {
+        buffer_printf(to, "\n## %s\n\n| setting | | default | meaning |\n|---|---|---|---|\n",
+                      setting_topic_name((enum setting_topic)topic));
+        for (size_t i = 0; i < setting_count; i++) {
+            const struct setting_row *row = &setting_rows[i];
+            if (row->topic == topic)
+                buffer_printf(to, "| `%s` | %s | %s%s%s | %s |\n", row->name, marks(row),
+                              row->standard ? "`" : "", row->standard ? row->standard : "",
+                              row->standard ? "`" : "", row->help);
+        }
+    }
 }

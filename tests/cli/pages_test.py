@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 
-from harness import QUOTH, case, each, main, need, path, quoth, read, same
+from harness import QUOTH, SOURCE, case, each, main, need, path, quoth, read, same
 
 QUOTHD, FOLDER = os.path.abspath(sys.argv[2]), os.path.abspath(sys.argv[3])
 PAGES = sorted(glob.glob(FOLDER + "/*.[18]"))
@@ -66,6 +66,12 @@ def pages_are_well_formed():
                                   env=dict(os.environ, MANPAGER="cat", LC_ALL="C.UTF-8"))
             said = (done.stderr if tool[0] != "mandoc" else done.stdout).decode()
             same(said, "", f"{tool[0]} about {page}")
+
+
+@case
+def the_page_of_settings_is_current():
+    same(read(os.path.join(SOURCE, "docs", "settings.md")), read(os.path.join(FOLDER, "settings.md")),
+         "docs/settings.md (copy it from BUILD/packaging)")
 
 
 def complete(program, *words):
