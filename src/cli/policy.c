@@ -24,14 +24,16 @@
 #define KIND_HELP "of attestation (the default), or of the release of keys"
 
 struct check_args {
-    const char *file, *kind;
+    const char *file, *kind, *type;
     bool strict;
 };
 
 static const struct option_row check_options[] = {
-    {0, "kind=attest|release", OPT_CHOICE,              offsetof(struct check_args, kind),   KIND_HELP                     },
-    {0, "FILE",                OPT_FILE | OPT_REQUIRED, offsetof(struct check_args, file),   "the policy"                  },
-    {0, "strict",              OPT_FLAG,                offsetof(struct check_args, strict), "exit 1 if there is a warning"},
+    {0,   "kind=attest|release",                                       OPT_CHOICE,              offsetof(struct check_args, kind),   KIND_HELP                            },
+    {0,   "FILE",                                                      OPT_FILE | OPT_REQUIRED, offsetof(struct check_args, file),   "the policy"                         },
+    {0,   "strict",                                                    OPT_FLAG,                offsetof(struct check_args, strict), "exit 1 if there is a warning"       },
+    {'t', "type=SgxEnclave|OpenEnclave|TdxVm|SevSnpVm|Tpm|AzureGuest", OPT_CHOICE,
+     offsetof(struct check_args,                                                                                            type),   "the attestation type that it is for"},
 };
 
 /* "; did you mean ...?" for a claim that nobody gives. */
@@ -57,6 +59,26 @@ static void write_finding(const struct cli *cli, const struct policy_finding *f,
                   suggest(f, more), f->code);
 }
 
+/* Two types judge the same quotes, each by its own policy (THREATS 16). */
+static size_t add_sibling(const char *type, struct policy_finding *findings, size_t count)
+{
+    static const char *const siblings[][2] = {
+        {"SgxEnclave",  "OpenEnclave"},
+        {"OpenEnclave", "SgxEnclave" },
+    };
+    for (size_t i = 0; type && i < COUNT(siblings) && count < POLICY_FINDINGS_MAX; i++) {
+        if (strcmp(type, siblings[i][0]) != 0)
+            continue;
+        struct policy_finding *f = &findings[count++];
+        *f = (struct policy_finding){.level = POLICY_NOTE, .code = "sibling"};
+        snprintf(f->text, sizeof f->text,
+                 "%s judges the same quotes by a policy of its own: set it there too, or close "
+                 "that type",
+                 siblings[i][1]);
+    }
+    return count;
+}
+
 /* Findings view the policy, which the caller holds. */
 static bool find_mistakes(const struct check_args *a, struct policy **ret_policy,
                           struct policy_finding findings[POLICY_FINDINGS_MAX], size_t *ret_count,
@@ -66,7 +88,7 @@ static bool find_mistakes(const struct check_args *a, struct policy **ret_policy
         return policy_release_check(a->file, findings, ret_count, err);
     if (!policy_file_open(a->file, ret_policy, err))
         return false;
-    *ret_count = policy_check(*ret_policy, findings);
+    *ret_count = add_sibling(a->type, findings, policy_check(*ret_policy, findings));
     return true;
 }
 

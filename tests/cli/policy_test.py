@@ -38,6 +38,16 @@ def the_hash_is_that_of_tokens():
          {"x-ms-policy-hash": "bROrN897ZfWmWY2V0FLUlu3uwk5xatGnKYHn3zBbSlw"}, "hash as JSON")
 
 
+@case
+def the_other_route_is_remembered():
+    for type, other in (("SgxEnclave", "OpenEnclave"), ("OpenEnclave", "SgxEnclave")):
+        found = quoth("policy", "check", OURS, "--type", type, "--strict", "--output", "json")
+        same(found.status, 0, "a note is no warning")
+        same([f["code"] for f in found.json()["findings"]], ["sibling"], type)
+        need(other in found.json()["findings"][0]["message"], f"{other} is not named")
+    same(quoth("policy", "check", OURS, "--type", "TdxVm", "--output", "json").json()["findings"], [], "TdxVm")
+
+
 @each([
     ("no policy", "", "policy.syntax", "policy > versionInfo", (1, 1)),
     ("no semicolon", "version=1.0\n[", "policy.syntax", "policy > versionInfo", (2, 1)),
