@@ -23,17 +23,23 @@ azure_evidence() {
     done
 }
 
-# Beside the verifier, which is of the model "aad", one whose policies must be signed.
+# Beside the verifier, which is of the model "aad" and administered by its admin token, one whose
+# policies must be signed and whose administrators come with tokens of an identity provider.
 azure_isolated() {
     local place=(--state "$STAGE/isolated/state" --master-key "$STAGE/isolated/master.key")
     local trust=(--trust "simulated:$ROOT_SHA256" --trust-root "$ROOT_PEM")
     local port
     port=$(stage_free_port)
     export AZURE_ISOLATED_URL=https://localhost:$port
+    mkdir "$STAGE/provider"
+    stage_start provider python3 "$here/azure/provider.py" "$QUOTH" "$QUOTHD" "${QUOTH%/*}/tests/service/make_quote" \
+        "$STAGE/provider" "$AZURE_ISOLATED_URL"
+    stage_wait provider "$STAGE/provider/ready"
     "$QUOTHD" init "${place[@]}" "${trust[@]}" --issuer "$AZURE_ISOLATED_URL" --trust-model isolated \
         --policy-signer "$AZURE_EVIDENCE/signer.crt" >"$STAGE/init-isolated.log" 2>&1 || return 1
     stage_start isolated "$QUOTHD" "${place[@]}" "${trust[@]}" --listen "127.0.0.1:$port" --rate 0 \
-        --collateral "$PCS_URL" --ready-file "$STAGE/isolated.ready"
+        --collateral "$PCS_URL" --ready-file "$STAGE/isolated.ready" \
+        --oidc-issuer "$(cat "$STAGE/provider/issuer")" --oidc-ca "$STAGE/provider/ca.pem"
     stage_wait isolated "$STAGE/isolated.ready"
     cat "$CA" "$STAGE/isolated/state/ca.pem" >"$STAGE/clients.pem"
 }
@@ -41,7 +47,7 @@ azure_isolated() {
 azure_evidence || stage_fail "no evidence for the clients of Azure Attestation"
 azure_isolated || stage_fail "no isolated tenant: $(cat "$STAGE/init-isolated.log")"
 export AZURE_URL=$ISSUER
-AZURE_TOKEN=$(cat "$STAGE/state/admin.token") AZURE_ISOLATED_TOKEN=$(cat "$STAGE/isolated/state/admin.token")
+AZURE_TOKEN=$(cat "$STAGE/state/admin.token") AZURE_ISOLATED_TOKEN=$(cat "$STAGE/provider/token")
 export AZURE_TOKEN AZURE_ISOLATED_TOKEN
 azure_groups=(attest draft policies isolated tpm)
 

@@ -1,0 +1,36 @@
+"""An identity provider for a while, and a token of it: provider.py QUOTH QUOTHD MAKE_QUOTE FOLDER AUDIENCE.
+Writes FOLDER/issuer, FOLDER/ca.pem, FOLDER/token (of a contributor, for one hour) and, last,
+FOLDER/ready; answers until it is ended."""
+import os
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "service"))
+import stage  # noqa: E402,F401 (it knows where harness is)
+from provider import Key, Provider, jwt  # noqa: E402
+from harness import read  # noqa: E402
+
+FOLDER, AUDIENCE = sys.argv[4:6]
+
+
+def write(name, data):
+    with open(os.path.join(FOLDER, name), "wb") as f:
+        f.write(data)
+
+
+def main():
+    key, provider, now = Key("signing"), Provider(), int(time.time())
+    provider.keys = [key.jwk()]
+    token = jwt({"alg": "RS256", "kid": key.kid, "typ": "JWT"},
+                {"iss": provider.issuer, "aud": AUDIENCE, "sub": "operator", "roles": ["contributor"],
+                 "iat": now, "nbf": now, "exp": now + 3600}, key.sign)
+    write("issuer", provider.issuer.encode())
+    write("ca.pem", read(provider.ca))
+    write("token", token.encode())
+    write("ready", b"yes")
+    threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()
