@@ -29,7 +29,8 @@ static const char *kind_of(const char *purpose)
     return "";
 }
 
-/* form (1), distrusted (1), created (8), signs from (8), length of the certificate (4), certificate, private key */
+/* form (1), distrusted (1), created (8), signs from (8), length of the certificate (4), certificate,
+ * private key */
 static bool write_key(const struct kept_key *k, struct buffer *to, struct quoth_error *err)
 {
     buffer_u8(to, KEY_FORM);

@@ -3,15 +3,12 @@
 #ifndef QUOTH_KEYS_RECORDS_H
 #define QUOTH_KEYS_RECORDS_H
 
-#include "crypto/aead.h"
 #include "keys/seal.h"
 #include "store/store.h"
 
-/* The longest plain value. */
-#define RECORD_VALUE_MAX (STORE_VALUE_MAX - AEAD_OVERHEAD)
-
-/* Seals r->value and puts the record, of which keep older versions stay. QUOTH_STORE_CONFLICT when
- * somebody else has put that version. */
+/* Seals r->value, which is at least AEAD_OVERHEAD shorter than STORE_VALUE_MAX, and puts the record,
+ * of which keep older versions stay. QUOTH_STORE_CONFLICT when somebody else has put that version.
+ */
 bool record_keep(struct store *store, const struct master_key *master, const struct store_record *r,
                  size_t keep, struct quoth_error *err);
 

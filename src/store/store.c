@@ -38,7 +38,8 @@ bool store_is_shared(const char *at)
 
 static void unlock(struct store *s)
 {
-    pthread_mutex_unlock(&s->lock);
+    if (s)
+        pthread_mutex_unlock(&s->lock);
 }
 DEFINE_AUTO(locked, struct store *, unlock)
 
