@@ -12,6 +12,7 @@ const struct openapi_operation openapi_operations[] = {
     {HTTP_PUT,  "/policies/{type}",                  "api-version", "jws",                "Token"},
     {HTTP_POST, "/policies/{type}:reset",            "api-version", "jws",                "Token"},
     {HTTP_GET,  "/policies/{type}/versions",         "api-version", NULL,                 "Versions"},
+    {HTTP_GET,  "/policies/{type}/versions/{version}", "api-version", NULL,               "Token"},
     {HTTP_POST, "/policies/{type}:rollback",         "api-version", "Rollback",           "Token"},
     {HTTP_GET,  "/certificates",                     "api-version", NULL,                 "Token"},
     {HTTP_POST, "/certificates:add",                 "api-version", "jws",                "Token"},
@@ -35,6 +36,7 @@ const struct openapi_operation openapi_operations[] = {
 const struct openapi_parameter openapi_parameters[] = {
     {"api-version", true,  "ApiVersion",      "A version of Azure Attestation's interface; all get the same answer"},
     {"type",        true,  "AttestationType", "In any case"},
+    {"version",     true,  "version",         "One that is listed"},
     {"provideCurrentTcbInPolicy", false, "boolean", "true: only the baseline that the policy in force names"},
     {0},
 };

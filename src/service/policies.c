@@ -2,6 +2,7 @@
  * Everything here runs in the pool, for somebody who has the role of the route. */
 #include "service/service.h"
 
+#include "base/text.h"
 #include "base/time.h"
 #include "codec/json_write.h"
 #include "keys/records.h"
@@ -30,6 +31,8 @@ bool change_place_of(struct http_exchange *x, const struct admin *who,
     if (!snapshot)
         return quoth_fail(err, QUOTH_TENANT_UNREADABLE, "tenant", QUOTH_NO_OFFSET,
                           "nothing of it was loaded yet");
+    if (!service_may_sign(s, time_now(), err)) /* the answer, and who is still valid (THREATS 11) */
+        return false;
     const char *signing = snapshot->settings->signing;
     *ret_place = (struct change_place){.x = x,
                                        .who = who,
@@ -65,24 +68,27 @@ static bool get_policy(struct http_exchange *x, const struct admin *who, struct 
 
 /* ---- PUT and :reset */
 
-/* The same quotes are judged by the other type's policy too (THREATS 16). */
+/* The same quotes are judged by the other type's policy too: one of the two with a policy of its own
+ * and one with the default is seldom what is meant (THREATS 16). */
 static bool warn_of_sibling(const struct change_place *p, enum attest_type type,
                             struct quoth_error *err)
 {
     const enum attest_type sibling = attest_type_sibling(type);
     AUTO(snapshot) struct tenant_snapshot *snapshot = tenant_hold(p->tenant);
     struct service *s = p->x->service;
+    const struct tenant_policy *policies = snapshot->policies;
     char text[160];
-    if (sibling == ATTEST_TYPES || !snapshot->policies[sibling].is_default)
+    if (sibling == ATTEST_TYPES || policies[sibling].is_default == policies[type].is_default)
         return true;
+    const enum attest_type lax = policies[type].is_default ? type : sibling;
     snprintf(text, sizeof text,
-             "%s still has the default policy, and judges the same quotes; set it too, or close it",
-             attest_type_name(sibling));
+             "%s has the default policy, and judges the same quotes as %s; set it too, or close it",
+             attest_type_name(lax), attest_type_name(lax == type ? sibling : type));
     struct log_line line = log_begin(s->log, LOG_WARN, "policy.sibling-default");
     log_text(&line, "id", p->x->id);
     log_text(&line, "issuer", p->tenant->issuer);
-    log_text(&line, "set", attest_type_name(type));
-    log_text(&line, "default", attest_type_name(sibling));
+    log_text(&line, "changed", attest_type_name(type));
+    log_text(&line, "default", attest_type_name(lax));
     log_end(&line);
     return http_response_field(&p->x->response, "x-quoth-warning", text, err);
 }
@@ -115,8 +121,7 @@ static bool change(struct http_exchange *x, const struct admin *who,
         add_reset(result);
     else
         add_set(result, c.jws, buffer_bytes(&c.signer));
-    return (operation == CHANGE_RESET || warn_of_sibling(&p, type, err)) &&
-           change_answer(&p, result, err);
+    return warn_of_sibling(&p, type, err) && change_answer(&p, result, err);
 }
 
 static bool set_policy(struct http_exchange *x, const struct admin *who, struct quoth_error *err)
@@ -197,6 +202,36 @@ static bool get_versions(struct http_exchange *x, const struct admin *who, struc
            http_response_field(&x->response, "Cache-Control", "no-store", err);
 }
 
+/* The number in a path: decimal, from 1, at most nine digits. */
+static bool version_of(struct bytes text, int64_t *ret_version, struct quoth_error *err)
+{
+    int64_t version = 0;
+    char found[32];
+    bool digits = text.len > 0 && text.len <= 9;
+    for (size_t i = 0; i < text.len && digits; i++) {
+        digits = text.data[i] >= '0' && text.data[i] <= '9';
+        version = 10 * version + text.data[i] - '0';
+    }
+    *ret_version = version;
+    return (digits && version > 0) ||
+           quoth_mismatch(err, QUOTH_CHANGE_VERSION, "version", QUOTH_NO_OFFSET,
+                          text_escape(found, sizeof found, text), "a number from 1");
+}
+
+static bool get_version(struct http_exchange *x, const struct admin *who, struct quoth_error *err)
+{
+    enum attest_type type;
+    struct change_place p;
+    int64_t version = 0;
+    AUTO(stored_policy) struct stored_policy policy = {0};
+    if (!begin(x, &type, err) || !version_of(x->params[1], &version, err) ||
+        !change_place_of(x, who, &p, err) || !policy_store_version(&p, type, version, &policy, err))
+        return false;
+    AUTO(claims) struct claims *result = claims_open();
+    claims_add_text(result, CLAIM_FROM_SERVICE, "x-ms-policy", buffer_bytes(&policy.jws));
+    return change_answer(&p, result, err);
+}
+
 static bool read_version(struct bytes body, int64_t *ret_version, struct quoth_error *err)
 {
     const struct json_limits limits = {.max_depth = 2, .max_nodes = 16};
@@ -250,6 +285,7 @@ HANDLER(get, get_policy)
 HANDLER(put, set_policy)
 HANDLER(reset, reset_policy)
 HANDLER(versions, get_versions)
+HANDLER(version, get_version)
 HANDLER(rollback, roll_back)
 
 #define JWS_TYPES "text/plain, application/json"
@@ -260,6 +296,7 @@ const struct http_route policy_routes[] = {
     {HTTP_PUT,  "/policies/{type}",          ROLE_CONTRIBUTOR, BODY_MAX, put,      "set a policy", JWS_TYPES},
     {HTTP_POST, "/policies/{type}:reset",    ROLE_CONTRIBUTOR, BODY_MAX, reset,    "go back to the default policy", JWS_TYPES},
     {HTTP_GET,  "/policies/{type}/versions", ROLE_READER,      0,        versions, "list what was set, by whom and when", NULL},
+    {HTTP_GET,  "/policies/{type}/versions/{version}", ROLE_READER, 0, version, "give a policy that was set before", NULL},
     {HTTP_POST, "/policies/{type}:rollback", ROLE_CONTRIBUTOR, BODY_MAX, rollback, "set an older policy again", "application/json"},
     {0},
 };

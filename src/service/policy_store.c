@@ -201,8 +201,8 @@ static bool may_roll_back(const struct change_place *p, struct quoth_error *err)
                       "its trust model is isolated: an older policy is refused, whoever asks");
 }
 
-static bool load_version(const struct change_place *p, enum attest_type type, int64_t version,
-                         struct stored_policy *ret_policy, struct quoth_error *err)
+bool policy_store_version(const struct change_place *p, enum attest_type type, int64_t version,
+                          struct stored_policy *ret_policy, struct quoth_error *err)
 {
     AUTO(buffer) struct buffer value = {0};
     int64_t found = 0;
@@ -220,7 +220,7 @@ static bool roll_back(const struct change_place *p, enum attest_type type, int64
 {
     AUTO(standing) struct standing s = {0};
     if (!may_roll_back(p, err) || !load(p, type, &s, err) ||
-        !load_version(p, type, version, next, err))
+        !policy_store_version(p, type, version, next, err))
         return false;
     next->time = p->now;
     next->iat = s.policy.iat; /* what was signed later than the older one stays refused */

@@ -41,6 +41,10 @@ bool policy_store_change(const struct change_place *p, enum attest_type type,
                          enum change_operation operation, struct bytes jws,
                          struct policy_change *ret_change, struct quoth_error *err);
 
+/* What a version says. QUOTH_CHANGE_VERSION when it is not kept. */
+bool policy_store_version(const struct change_place *p, enum attest_type type, int64_t version,
+                          struct stored_policy *ret_policy, struct quoth_error *err);
+
 /* Puts an older version again, as a new one; ret_policy is what it says. QUOTH_CHANGE_VERSION;
  * QUOTH_CHANGE_ROLLBACK on an isolated tenant, QUOTH_CHANGE_SHARED on a shared one. */
 bool policy_store_roll_back(const struct change_place *p, enum attest_type type, int64_t version,

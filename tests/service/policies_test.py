@@ -5,6 +5,7 @@ import glob
 import hashlib
 import json
 import signal
+import sqlite3
 import ssl
 import threading
 import time
@@ -546,6 +547,12 @@ def history_and_rollback():
     same([v.get("policyHash") for v in told],
          [None, policy_hash(TEXT + "// two"), policy_hash(TEXT + "// one")], "hashes")
     need(all(v["who"].startswith("token:") for v in told), "who")
+    for number, jws in ((1, first), (2, second), (3, RESET)):
+        answer = ask(aad, "GET", f"/policies/{kind}/versions/{number}{V}")
+        same(checked(aad, answer, "x-ms-policy")["x-ms-policy"], jws, f"version {number}")
+    for number in ("4", "0", "-1", "1x", "9999999999", "999999999"):
+        refused(ask(aad, "GET", f"/policies/{kind}/versions/{number}{V}"), 404, "NotFound",
+                "change.version.unknown")
     back = f"/policies/{kind}:rollback{V}"
     claims = checked(aad, ask(aad, "POST", back, '{"version":2}', "application/json"),
                      "x-ms-policy-result", "x-ms-policy-token-hash", "x-ms-policy-signer")
@@ -576,9 +583,9 @@ def a_sibling_with_the_default_is_told_of():
     need("OpenEnclave" in put(aad, policy(new_text())).field("x-quoth-warning"), "no warning")
     put(aad, policy(new_text()), "OpenEnclave").token()
     same(put(aad, policy(new_text())).field("x-quoth-warning"), None, "warning")
-    reset(aad).token()
-    need("SgxEnclave" in put(aad, policy(new_text()), "OpenEnclave").field("x-quoth-warning"),
-         "no warning")
+    need("SgxEnclave has the default" in reset(aad).field("x-quoth-warning"), "no warning of a reset")
+    need("SgxEnclave has the default" in put(aad, policy(new_text()), "OpenEnclave").field(
+        "x-quoth-warning"), "no warning")
     reset(aad, kind="OpenEnclave").token()
     same(put(aad, policy(new_text()), "TdxVm").field("x-quoth-warning"), None, "warning")
     reset(aad, kind="TdxVm").token()
@@ -707,6 +714,67 @@ def no_reader_of_ours_believes_a_draft():
                      "--allow-simulated", "--allow-debug", "--output", "json")
         same(told.status, status, f"{told.out!r} {told.err}")
     same(told.json()["error"]["code"], "token.algorithm", "why")
+
+
+# ---- the trail, and the store
+
+def trail(on):
+    """Events of the administration's trail, in their order."""
+    files = [f for f in glob.glob(f"{on.state}/**/*", recursive=True) if "administration" in f]
+    need(files, f"there is no trail below {on.state}")
+    return [json.loads(line) for f in sorted(files) for line in read(f).splitlines()]
+
+
+@case
+def changes_are_written_down_before_they_are_made():
+    on = Verifier("trail", *platform.trust()).start(*OPTIONS)
+    jws = policy(new_text())
+    put(on, jws).token()
+    reset(on).token()
+    refused(put(on, policy("nonsense")), 400, "PolicyParsingError", "policy.syntax")
+    events = [e for e in trail(on) if e["event"].startswith("policy.")]
+    same([e["event"] for e in events], ["policy.set", "policy.set.done", "policy.reset",
+                                        "policy.reset.done"], "events")
+    same((events[0]["type"], events[0]["version"], events[0]["jws_sha256"]),
+         ("SgxEnclave", 1, hashlib.sha256(jws.encode()).hexdigest()), "what was written down")
+    need(events[0]["who"].startswith("token:"), "who")
+    on.stop()
+
+
+def tampered():
+    def other_type(db):
+        db.execute("UPDATE record SET id = 'OpenEnclave' WHERE kind = 'policy' AND id = 'SgxEnclave'")
+
+    def one_bit(db):
+        for row, value in db.execute("SELECT rowid, value FROM record WHERE kind = 'policy'").fetchall():
+            db.execute("UPDATE record SET value = ? WHERE rowid = ?",
+                       (value[:-1] + bytes([value[-1] ^ 1]), row))
+
+    def cut(db):
+        db.execute("UPDATE record SET value = substr(value, 1, length(value) / 2) WHERE kind = 'policy'")
+
+    def earlier(db):
+        db.execute("UPDATE record SET version = 9 WHERE kind = 'policy' AND version = 1")
+    return [("of another type", other_type), ("one bit", one_bit), ("torn", cut), ("an older one", earlier)]
+
+
+@each(tampered())
+def a_row_that_was_changed_never_judges(name, change):
+    on = Verifier("tampered-" + name.replace(" ", "-"), *platform.trust()).start(*OPTIONS)
+    for _ in range(2):
+        put(on, policy(new_text())).token()
+    on.stop()
+    with sqlite3.connect(f"{on.state}/quoth.db") as db:
+        change(db)
+    try:
+        on.start(*OPTIONS)
+    except Exception as problem:  # pylint: disable=broad-except
+        need("ended" in str(problem), str(problem))
+        return
+    for kind in ("SgxEnclave", "OpenEnclave"):
+        body = {"quote": b64url(QUOTE), "report": b64url(b"")}
+        need(on.post(f"/attest/{kind}{V}", body).status >= 400, f"{kind} was judged")
+    on.stop()
 
 
 # ---- at the same time, and after a crash
