@@ -104,7 +104,6 @@ static void a_bearer_stands_once_and_nowhere_else(void **state)
 static void the_challenge_has_the_shape_that_clients_read(void **state)
 {
     (void)state;
-    AUTO(buffer) struct buffer text = {0};
     struct http_response r = {0};
     bearer_challenge(PROVIDER, TENANT, &r);
     assert_true(bytes_equal(buffer_bytes(&r.extras),
@@ -296,8 +295,8 @@ static void a_record_of_a_token_is_read_whole_or_not(void **state)
     static const char *const bad[] = {
         "", "{}", "{\"sha256\":\"ab\",\"expires\":1}",
         "{\"sha256\":\"2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b\"}",
-        "{\"sha256\":\"2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b\","
-        "\"expires\":\"never\"}"};
+        ("{\"sha256\":\"2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b\","
+         "\"expires\":\"never\"}")};
     struct quoth_error err = {0};
     struct admin_token token = {0};
     assert_true(admin_token_read(
