@@ -72,6 +72,15 @@ void access_release(struct access *a)
     free(a);
 }
 
+bool access_are_apart(const struct access *a, const struct access *b, struct quoth_error *err)
+{
+    return !a->oidc || !b->oidc || strcmp(a->rules.issuer, b->rules.issuer) != 0 ||
+           strcmp(a->rules.audience, b->rules.audience) != 0 ||
+           quoth_fail(err, QUOTH_USAGE, "oidc-audience", QUOTH_NO_OFFSET,
+                      "a token for %s would be good for %s too: give each its own", a->issuer,
+                      b->issuer);
+}
+
 /* ---- judging */
 
 static bool is_jwt(struct bytes bearer)

@@ -26,6 +26,10 @@ struct access *access_hold(struct access *a);
 void access_release(struct access *a); /* accepts NULL; the last one frees it */
 DEFINE_AUTO(access, struct access *, access_release)
 
+/* False if one token would be good for both tenants: the same provider and the same audience
+ * (THREATS 19). QUOTH_USAGE. */
+bool access_are_apart(const struct access *a, const struct access *b, struct quoth_error *err);
+
 struct credentials {          /* of one request */
     struct bytes bearer;      /* empty: none */
     struct bytes certificate; /* DER, of the connection; empty: none */

@@ -445,6 +445,33 @@ static void either_way_is_enough_and_each_must_hold(void **state)
     }
 }
 
+static void one_token_is_good_for_one_tenant(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    char idp[] = "https://idp.example", other[] = "https://other.example", quoth[] = "quoth",
+         mine[] = TENANT;
+    const struct tenant_settings rows[] = {
+        {.oidc_issuer = idp,      .oidc_audience = quoth},
+        {.oidc_issuer = other,                       .oidc_audience = quoth},
+        {.oidc_issuer = idp},
+        {.oidc_issuer = idp,      .oidc_audience = mine},
+        {0     },
+    };
+    struct access *made[COUNT(rows)];
+    for (size_t i = 0; i < COUNT(rows); i++)
+        made[i] = opened(&rows[i], &err);
+    for (size_t i = 0; i < COUNT(rows); i++)
+        for (size_t k = 0; k < i; k++) {
+            err = (struct quoth_error){0};
+            const bool shared = i == 3 && k == 2; /* the default is the tenant's own issuer */
+            assert_int_equal(access_are_apart(made[i], made[k], &err), !shared);
+            assert_int_equal(err.code, shared ? QUOTH_USAGE : QUOTH_OK);
+        }
+    for (size_t i = 0; i < COUNT(rows); i++)
+        access_release(made[i]);
+}
+
 static void settings_that_cannot_be_are_refused(void **state)
 {
     (void)state;
@@ -495,6 +522,7 @@ int main(void)
         cmocka_unit_test(a_certificate_is_known_by_its_hash),
         cmocka_unit_test(names_of_certificates_are_checked),
         cmocka_unit_test(either_way_is_enough_and_each_must_hold),
+        cmocka_unit_test(one_token_is_good_for_one_tenant),
         cmocka_unit_test(settings_that_cannot_be_are_refused),
         cmocka_unit_test(a_provider_that_does_not_answer_is_no_refusal),
     };

@@ -101,7 +101,9 @@ static bool open_tenants(struct service *s, struct quoth_error *err)
             return false;
     for (size_t i = 1; i < s->tenant_count; i++)
         for (size_t k = 0; k < i; k++)
-            if (!kids_are_apart(&s->tenants[i], &s->tenants[k], err))
+            if (!kids_are_apart(&s->tenants[i], &s->tenants[k], err) ||
+                !access_are_apart(s->tenants[i].current->access, s->tenants[k].current->access,
+                                  err))
                 return false;
     return true;
 }

@@ -143,6 +143,15 @@ static void configure(struct tenant *t, struct config_share *config, struct tena
     atomic_store(&t->unreadable, false);
 }
 
+static bool are_apart(struct tenant_snapshot *const *made, size_t count, struct quoth_error *err)
+{
+    for (size_t i = 1; i < count; i++)
+        for (size_t k = 0; k < i; k++)
+            if (!access_are_apart(made[i]->access, made[k]->access, err))
+                return false;
+    return true;
+}
+
 bool tenants_configure(struct tenant *tenants, size_t count, struct config_share *config,
                        struct store *store, const struct master_key *master, int64_t now,
                        struct quoth_error *err)
@@ -153,15 +162,16 @@ bool tenants_configure(struct tenant *tenants, size_t count, struct config_share
         pthread_mutex_lock(&tenants[i].reloading);
     while (loaded < count && load(&tenants[loaded], config, store, master, now, &made[loaded], err))
         loaded++;
+    const bool good = loaded == count && are_apart(made, count, err);
     for (size_t i = 0; i < loaded; i++) {
-        if (loaded == count)
+        if (good)
             configure(&tenants[i], config, made[i]);
         else
             snapshot_free(made[i]);
     }
     for (size_t i = 0; i < count; i++)
         pthread_mutex_unlock(&tenants[i].reloading);
-    return loaded == count;
+    return good;
 }
 
 /* ---- views */

@@ -306,6 +306,19 @@ def a_list_of_certificates_changes_without_a_restart():
     same(len(outcome(first.lines("administration"), "config.reloaded")), 2, "lines of the trail")
 
 
+@case
+def one_token_cannot_be_good_for_two_tenants():
+    before = read(CONFIG)
+    config = json.loads(before)
+    config["oidc-audience"] = config["tenants"][OTHER]["oidc-audience"] = "quoth"
+    path("admin/config.json", json.dumps(config))
+    verifier.process.process.send_signal(signal.SIGHUP)
+    until(lambda: verifier.logged("config.refused"), "the refusal", 20)
+    ok(first.read(bearer=signed()), "what was in force")
+    refused(first.read(bearer=signed(claims(aud="quoth"))), 401, "admin.unauthenticated")
+    path("admin/config.json", before)
+
+
 # ---- tenants
 
 @case
@@ -558,6 +571,23 @@ def a_provider_that_comes_back_is_asked_again():
     provider.reset()
     until(lambda: first.read(bearer=signed()).status == 200, "the provider to be heard", 30)
     need(verifier.logged("oidc.failed") and verifier.logged("oidc.keys-fetched"), "not in the log")
+
+
+@case
+def a_service_ends_while_somebody_waits_for_the_provider():
+    provider.delay = 4
+    again()
+    with ThreadPoolExecutor(1) as crowd:
+        waiting = crowd.submit(lambda: first.read(bearer=signed()))
+        time.sleep(0.5)
+        same(verifier.stop(), 0, "exit status")
+        try:
+            need(waiting.result().status in (200, 503), "the answer")
+        except (IndexError, ValueError, ConnectionError, ssl.SSLError):
+            pass  # the drain was over before the provider had answered
+    provider.reset()
+    same(first.verify("administration").status, 0, "the trail")
+    verifier.start(*START)
 
 
 @case
