@@ -45,8 +45,24 @@ static bool failed(sqlite3 *handle, const char *what, struct quoth_error *err)
     return quoth_fail(err, code, "store", QUOTH_NO_OFFSET, "%s: %s", what, sqlite3_errmsg(handle));
 }
 
+static bool has_moved(const struct database *db)
+{
+    int moved = 0;
+    sqlite3_file_control(handle_of(db), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+    return moved != 0;
+}
+
+/* What is written to a file that was removed or replaced would be acknowledged and gone. */
+static bool is_in_place(const struct database *db, struct quoth_error *err)
+{
+    return !has_moved(db) || quoth_fail(err, QUOTH_STORE_UNAVAILABLE, "store", QUOTH_NO_OFFSET,
+                                        "the file is not where it was opened any more");
+}
+
 static bool execute(struct database *db, const char *sql, struct quoth_error *err)
 {
+    if (!is_in_place(db, err))
+        return false;
     return sqlite3_exec(handle_of(db), sql, NULL, NULL, NULL) == SQLITE_OK ||
            failed(handle_of(db), "a statement failed", err);
 }
@@ -55,12 +71,6 @@ static void close_file(struct database *db)
 {
     sqlite3_close_v2(handle_of(db));
     free(db);
-}
-
-static bool is_lost(const struct database *db)
-{
-    (void)db;
-    return false;
 }
 
 static int descriptor(const struct database *db)
@@ -96,6 +106,8 @@ static bool prepare(struct statement *s)
 {
     sqlite3 *handle = handle_of(s->db);
     sqlite3_stmt *stmt = NULL;
+    if (!is_in_place(s->db, s->err))
+        return false;
     if (sqlite3_prepare_v2(handle, s->sql, -1, &stmt, NULL) != SQLITE_OK)
         return failed(handle, "a statement cannot be prepared", s->err);
     s->rows = stmt;
@@ -225,7 +237,7 @@ const struct backend backend_sqlite = {
     .create = create_file,
     .open = open_file,
     .close = close_file,
-    .is_lost = is_lost,
+    .is_lost = has_moved,
     .descriptor = descriptor,
     .drain = drain,
     .execute = execute,

@@ -190,6 +190,55 @@ static void somebody_who_holds_the_file_is_waited_for_and_then_refused(void **st
     assert_true(put(s, 1, BYTES_LITERAL("one"), &none));
 }
 
+static bool newest(struct store *s, int64_t *ret_version, struct quoth_error *err)
+{
+    AUTO(buffer) struct buffer value = {0};
+    return store_get(s, "thing", "", "a", 0, ret_version, &value, err);
+}
+
+/* Nothing is acknowledged that goes into a file which nobody will find. */
+static void a_file_that_was_removed_is_missed_and_one_in_its_place_is_taken(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0}, gone = {0}, unread = {0};
+    AUTO(buffer) struct buffer copy = {0};
+    AUTO(store) struct store *s = NULL;
+    int64_t version = -1;
+    assert_true(store_open(place.at, &s, &err) && put(s, 1, BYTES_LITERAL("one"), &err));
+    store_close(take(s));
+    assert_true(file_read(place.at, 1 << 20, &copy, &err));
+    assert_true(store_open(place.at, &s, &err) && put(s, 2, BYTES_LITERAL("two"), &err));
+    place_reset();
+    assert_false(put(s, 3, BYTES_LITERAL("three"), &gone));
+    assert_int_equal(gone.code, QUOTH_STORE_MISSING);
+    assert_false(newest(s, &version, &unread));
+    assert_int_equal(unread.code, QUOTH_STORE_MISSING);
+    assert_true(file_write(place.at, buffer_bytes(&copy), 0600, &err)); /* from a backup */
+    assert_true(newest(s, &version, &err));
+    assert_int_equal(version, 1);
+    assert_true(put(s, 2, BYTES_LITERAL("again"), &err));
+    assert_int_equal(place_sql("SELECT max(version) FROM record"), 2);
+}
+
+/* The same while it is open: what was in the log of the old one does not get into the new one. */
+static void a_file_that_was_replaced_is_taken_as_it_is(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    AUTO(buffer) struct buffer copy = {0};
+    AUTO(store) struct store *s = NULL;
+    int64_t version = -1;
+    assert_true(store_open(place.at, &s, &err) && put(s, 1, BYTES_LITERAL("one"), &err));
+    store_close(take(s));
+    assert_true(file_read(place.at, 1 << 20, &copy, &err));
+    assert_true(store_open(place.at, &s, &err) && put(s, 2, BYTES_LITERAL("two"), &err));
+    place_reset();
+    assert_true(file_write(place.at, buffer_bytes(&copy), 0600, &err));
+    assert_true(put(s, 2, BYTES_LITERAL("after"), &err));
+    assert_true(newest(s, &version, &err));
+    assert_int_equal(version, 2);
+}
+
 #define with_store(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
@@ -201,6 +250,8 @@ int main(void)
         with_store(a_torn_file_is_refused),
         with_store(a_torn_log_keeps_what_was_whole),
         with_store(a_folder_or_a_dangling_link_is_no_store),
+        with_store(a_file_that_was_removed_is_missed_and_one_in_its_place_is_taken),
+        with_store(a_file_that_was_replaced_is_taken_as_it_is),
         with_store(somebody_who_holds_the_file_is_waited_for_and_then_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
