@@ -12,31 +12,34 @@
     "members are ignored. Whatever answers GET answers HEAD."
 
 /* Answers that are not 200, and which operations give them. */
-enum when { ALWAYS, WITH_BODY, WITH_ROLE };
+enum when { ALWAYS, WITH_BODY, WITH_ROLE, OF_CHANGES };
 
 static const struct answer {
     const char *status;
     enum when when;
     const char *about;
 } answers[] = {
-    {"400", ALWAYS,    "The request, the evidence in it or the policy is refused"             },
-    {"401", WITH_ROLE, "Credentials are missing, are not accepted or lack the role"           },
-    {"404", ALWAYS,    "There is no such thing"                                               },
-    {"408", ALWAYS,    "The request did not come in time"                                     },
-    {"413", WITH_BODY, "The body is too long"                                                 },
-    {"415", WITH_BODY, "The body is of another media type"                                    },
-    {"417", ALWAYS,    "Only 100-continue may be expected"                                    },
-    {"421", ALWAYS,    "No tenant has this host name"                                         },
-    {"429", ALWAYS,    "Too many requests from this source"                                   },
-    {"431", ALWAYS,    "The header fields are too long"                                       },
-    {"500", ALWAYS,    "A fault of the service"                                               },
-    {"503", ALWAYS,    "Something needed is unavailable; the request is good to be sent again"},
+    {"400", ALWAYS,     "The request, the evidence in it or the policy is refused"             },
+    {"401", WITH_ROLE,  "Credentials are missing, are not accepted or lack the role"           },
+    {"404", ALWAYS,     "There is no such thing"                                               },
+    {"408", ALWAYS,     "The request did not come in time"                                     },
+    {"409", OF_CHANGES,
+     "The change does not go with what is there, or with another at the same time"             },
+    {"413", ALWAYS,     "The body is too long, or there should be none"                        },
+    {"415", WITH_BODY,  "The body is of another media type"                                    },
+    {"417", ALWAYS,     "Only 100-continue may be expected"                                    },
+    {"421", ALWAYS,     "No tenant has this host name"                                         },
+    {"429", ALWAYS,     "Too many requests from this source"                                   },
+    {"431", ALWAYS,     "The header fields are too long"                                       },
+    {"500", ALWAYS,     "A fault of the service"                                               },
+    {"503", ALWAYS,     "Something needed is unavailable; the request is good to be sent again"},
 };
 
 static bool is_given(const struct answer *a, const struct http_route *route)
 {
     return a->when == ALWAYS || (a->when == WITH_BODY && route->body_limit > 0) ||
-           (a->when == WITH_ROLE && route->role != ROLE_ANYONE);
+           (a->when == WITH_ROLE && route->role != ROLE_ANYONE) ||
+           (a->when == OF_CHANGES && route->role == ROLE_CONTRIBUTOR);
 }
 
 static void member(struct buffer *to, const char *name, const char *text)

@@ -73,8 +73,9 @@ static void says_what_the_row_says(struct json document, const struct http_route
     assert_int_equal(json_count(parameters), braces(route->path) + words(o->query));
     assert_int_equal(has(operation, "requestBody"), route->body_limit > 0);
     assert_int_equal(o->takes != NULL, route->body_limit > 0);
-    assert_int_equal(has(responses, "413"), route->body_limit > 0);
+    assert_int_equal(has(responses, "415"), route->body_limit > 0);
     assert_int_equal(has(responses, "401"), route->role != ROLE_ANYONE);
+    assert_int_equal(has(responses, "409"), route->role == ROLE_CONTRIBUTOR);
     assert_int_equal(json_count(need(operation, "security")), route->role == ROLE_ANYONE ? 0 : 2);
     assert_true(has(responses, o->gives ? "200" : "204"));
     assert_true(has(responses, "503"));

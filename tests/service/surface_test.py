@@ -2,10 +2,12 @@
 """The HTTP surface as a whole, route by route from the OpenAPI document, attacked in every way that
 does not depend on what a route is for: surface_test.py QUOTH QUOTHD MAKE_QUOTE."""
 import json
+import os
+import threading
 import time
 
 from stage import Platform, Verifier
-from harness import case, each, main, need, same
+from harness import case, each, main, need, read, same
 
 platform = Platform("platform")
 verifier = Verifier("surface", *platform.trust()).start(
@@ -19,6 +21,7 @@ TEXT = {"type": "SgxEnclave", "api-version": "2020-10-01"}
 class Operation:
     def __init__(self, path, method, row):
         self.path, self.method = path, method.upper()
+        self.name = f"{self.method} {path}"
         self.role = row["security"][0]["bearer"][0] if row["security"] else None
         body = row.get("requestBody", {})
         self.limit, self.media = body.get("x-quoth-limit", 0), list(body.get("content", []))
@@ -30,23 +33,46 @@ class Operation:
                 self.url = self.url.replace("{%s}" % p["name"], TEXT.get(p["name"], "1"))
         self.target = self.url + ("?api-version=2020-10-01" if "api-version" in self.query else "")
 
+    def fields(self, media=None):
+        """What its request has to have; with another media type than it should have."""
+        return [("Content-Type", media or self.media[0])] if self.limit else []
+
     def ask(self, target=None, body=None, fields=None, method=None):
-        """Without a body of its own the request has one that no route takes for good."""
+        """Without a body of its own the request has one that no policy is."""
         if body is None and self.limit and method is None:
             body = b"{}"
-        if fields is None:
-            fields = [("Content-Type", self.media[0])] if self.limit and body else []
-        return verifier.ask(method or self.method, target or self.target, body, fields)
+        return verifier.ask(method or self.method, target or self.target, body,
+                            self.fields() if fields is None else fields)
+
+    def head(self):
+        lines = [f"{self.method} {self.target} HTTP/1.1", "Host: localhost", "Connection: close"]
+        return "\r\n".join(lines + [f"{name}: {value}" for name, value in self.fields()]).encode() + b"\r\n"
 
 
-OPERATIONS = [Operation(path, method, row) for path, item in DOCUMENT["paths"].items()
-              for method, row in item.items()]
-WITH_BODY = [o for o in OPERATIONS if o.limit]
+class Administered(Operation):
+    """Asked by an administrator, who is told what is wrong."""
+
+    def __init__(self, path, method, row):
+        super().__init__(path, method, row)
+        self.role, self.name = None, f"{self.method} {path} by its administrator"
+
+    def fields(self, media=None):
+        return [("Authorization", f"Bearer {TOKEN}")] + super().fields(media)
+
+
+def operations(kind):
+    return [kind(path, method, row) for path, item in DOCUMENT["paths"].items() for method, row in item.items()]
+
+
+TOKEN = read(os.path.join(verifier.state, "admin.token")).decode().strip()
+OPERATIONS = operations(Operation)
 PROTECTED = [o for o in OPERATIONS if o.role]
+ALL = OPERATIONS + [o for o in operations(Administered) if "401" in o.responses]
+WITH_BODY = [o for o in ALL if o.limit]
 
 
 def named(operations):
-    return lambda: [(f"{o.method} {o.path}", o) for o in operations]
+    return lambda: [(o.name, o) for o in operations]
 
 
 def documented(o, answer):
@@ -80,7 +106,7 @@ def methods_that_a_path_has_not(_, o):
         same(set(answer.field("Allow").split(", ")), allowed, f"Allow after {method}")
 
 
-@each(named([o for o in OPERATIONS if o.method == "GET"]))
+@each(named([o for o in ALL if o.method == "GET"]))
 def head_says_the_same_without_a_body(_, o):
     got, head = o.ask(), o.ask(method="HEAD")
     same(head.status, got.status, "status")
@@ -88,7 +114,7 @@ def head_says_the_same_without_a_body(_, o):
     same(head.field("Content-Type"), got.field("Content-Type"), "Content-Type")
 
 
-@each(named(OPERATIONS))
+@each(named(ALL))
 def paths_in_any_case(_, o):
     expected = documented(o, o.ask())
     for url in (o.url.upper(), o.url.lower(), o.url.swapcase()):
@@ -105,17 +131,15 @@ def paths_that_are_nearly_right(_, o):
         answer.refusal()
 
 
-@each(named(OPERATIONS))
+@each(named(ALL))
 def nothing_but_the_method_says_the_method(_, o):
     fields = [(name, "DELETE") for name in ("X-HTTP-Method", "X-HTTP-Method-Override", "X-Method-Override")]
-    if o.limit:
-        fields.append(("Content-Type", o.media[0]))
-    same(o.ask(fields=fields).status, o.ask().status, "status")
+    same(o.ask(fields=fields + o.fields()).status, o.ask().status, "status")
 
 
 # ---- queries
 
-@each(named([o for o in OPERATIONS if "api-version" in o.query]))
+@each(named([o for o in ALL if "api-version" in o.query]))
 def the_version_is_asked_for(_, o):
     for query in ("", "?", "?api-version", "?api-version=", "?api-version=1", "?api-version=2020-10-1",
                   "?api-version=2020-10-01x", "?api-version=2020-10-01%00", "?xapi-version=2020-10-01",
@@ -124,7 +148,7 @@ def the_version_is_asked_for(_, o):
         refused(o, o.ask(o.url + query), 400, query[:40])
 
 
-@each(named(OPERATIONS))
+@each(named(ALL))
 def queries_that_nobody_knows(_, o):
     glue = "&" if "?" in o.target else "?"
     expected = o.ask().status
@@ -141,24 +165,23 @@ def queries_that_nobody_knows(_, o):
 def media_types_that_a_route_has_not(_, o):
     for kind in ("text/html", "application/xml", "multipart/form-data; boundary=x", "application/jsonp",
                  "application/x-www-form-urlencoded", "*/*", "json", "", ";", "application/json,text/html"):
-        refused(o, o.ask(fields=[("Content-Type", kind)]), 415, kind)
+        fields = [f for f in o.fields() if f[0] != "Content-Type"] + [("Content-Type", kind)]
+        refused(o, o.ask(fields=fields), 415, kind)
 
 
 @each(named(WITH_BODY))
 def encodings_that_nobody_knows(_, o):
     for coding in ("gzip", "br", "deflate", "identity, gzip", "gzip, identity", "zstd"):
-        refused(o, o.ask(fields=[("Content-Type", o.media[0]), ("Content-Encoding", coding)]), 415, coding)
+        refused(o, o.ask(fields=o.fields() + [("Content-Encoding", coding)]), 415, coding)
 
 
 @each(named(WITH_BODY))
 def bodies_that_are_too_long(_, o):
-    fields = [("Content-Type", o.media[0])]
-    answers = [o.ask(body=b" " * (o.limit + 1), fields=fields)]
-    head = f"{o.method} {o.target} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {o.media[0]}\r\nConnection: close\r\n"
-    answers.append(verifier.raw(head.encode() + b"Content-Length: 99999999999999\r\n\r\n"))
-    answers.append(verifier.raw(head.encode() + b"Transfer-Encoding: chunked\r\n\r\n" + b"%x\r\n" % (o.limit + 1) +
-                                b" " * (o.limit + 1) + b"\r\n0\r\n\r\n"))
-    answers.append(verifier.raw(head.encode() + b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % (o.limit + 1)))
+    long = b" " * (o.limit + 1)
+    answers = [o.ask(body=long),
+               verifier.raw(o.head() + b"Content-Length: 99999999999999\r\n\r\n"),
+               verifier.raw(o.head() + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % len(long) + long + b"\r\n0\r\n\r\n"),
+               verifier.raw(o.head() + b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(long))]
     for answer in answers:
         refused(o, answer, 413, "a body")
 
@@ -169,13 +192,16 @@ def bodies_that_are_odd(_, o):
                  b"[" * 100000, b'{"a":' * 1000, b'"' + b"a" * 60000 + b'"', b"1" * 60000, b"eyJhbGciOiJub25lIn0..",
                  b"...", b"a.b.c", b'{"a":1,"A":2}', b"\r\n\r\nGET /livez HTTP/1.1\r\n\r\n"):
         for media in o.media:
-            answer = o.ask(body=body, fields=[("Content-Type", media)])
-            refused(o, answer, 400, body[:20])
+            answer = o.ask(body=body, fields=o.fields(media))
+            if isinstance(o, Administered):
+                documented(o, answer)  # a body of nothing may be what is wanted
+            else:
+                refused(o, answer, 400, body[:20])
 
 
-@each(named([o for o in OPERATIONS if not o.limit]))
+@each(named([o for o in ALL if not o.limit]))
 def bodies_where_none_is_taken(_, o):
-    need(o.ask(body=b"x").status in (401, 413), "a body was taken")
+    refused(o, o.ask(body=b"x"), 413, "a body")
     need(o.ask(body=b"").status == o.ask().status, "an empty body is none")
 
 
@@ -202,7 +228,7 @@ def credentials_that_are_none(_, o):
                    [("X-MS-Client-Principal", "e30=")], [("X-Forwarded-For", "127.0.0.1")],
                    [("Cookie", "token=x")], [("Authorization", "Bearer x\t y")]):
         verifier.source = next(ADDRESSES)  # as who shows too much that is wrong must wait
-        answer = o.ask(fields=fields + ([("Content-Type", o.media[0])] if o.limit else []))
+        answer = o.ask(fields=fields + o.fields())
         verifier.source = ""
         need(documented(o, answer) in (400, 401), f"{fields}: {answer.status}")
         need(b"YWRtaW4" not in answer.body and b"AAAA" not in answer.body, "the credential comes back")
@@ -210,14 +236,13 @@ def credentials_that_are_none(_, o):
 
 # ---- what comes back
 
-@each(named(OPERATIONS))
+@each(named(ALL))
 def nothing_of_the_request_is_in_the_head(_, o):
     injected = "a\u00e9%0d%0aSet-Cookie:%20a=b"
     for target, fields in ((o.url + "/" + injected, []), (o.target, [("x-ms-client-request-id", injected)]),
                            (o.target, [("Origin", "https://evil"), ("Referer", injected)]),
                            (o.target, [("traceparent", "00-" + "a" * 32 + "-" + "b" * 16 + "-01")])):
-        answer = o.ask(target.encode("utf-8").decode("latin-1"), fields=fields + (
-            [("Content-Type", o.media[0])] if o.limit else []))
+        answer = o.ask(target.encode("utf-8").decode("latin-1"), fields=fields + o.fields())
         need("set-cookie" not in answer.fields, "a field was injected")
         for name, value in answer.fields.items():
             need("evil" not in value and "a=b" not in value and "a" * 32 not in value, f"{name}: {value}")
@@ -226,8 +251,7 @@ def nothing_of_the_request_is_in_the_head(_, o):
 @each(named(WITH_BODY))
 def slow_bodies_have_an_end(_, o):
     with verifier.connect() as c:
-        c.sendall(f"{o.method} {o.target} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {o.media[0]}\r\n"
-                  "Content-Length: 100\r\n\r\n{".encode())
+        c.sendall(o.head() + b"Content-Length: 100\r\n\r\n{")
         began = time.monotonic()
         heard = b""
         try:
@@ -237,6 +261,49 @@ def slow_bodies_have_an_end(_, o):
             pass
         need(time.monotonic() - began < 20, "it waits for ever")
         need(heard[9:12] in ((b"401", b"408") if o.role else (b"408",)), f"{heard[:40]!r}")
+
+
+# ---- many at once, and some who do not wait
+
+RESET = b"eyJhbGciOiJub25lIn0.."
+
+
+def change(verb="", body=RESET):
+    o = next(o for o in ALL if isinstance(o, Administered) and o.path == "/policies/{type}" + verb and o.limit)
+    return o.head() + b"Content-Length: %d\r\n\r\n" % len(body) + body
+
+
+@case
+def who_leaves_while_his_change_is_made_harms_nobody():
+    for _ in range(30):
+        c = verifier.connect()
+        c.sendall(change(":reset"))
+        c.close()
+    same(verifier.raw(change(":reset")).status, 200, "status")
+
+
+@case
+def many_changes_at_once_are_all_answered():
+    statuses = []
+    threads = [threading.Thread(target=lambda: statuses.append(verifier.raw(change(":reset")).status))
+               for _ in range(40)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    need(set(statuses) <= {200, 429, 503} and 200 in statuses, f"{statuses}")
+
+
+@case
+def answers_keep_the_order_of_their_questions():
+    keep = change(":reset").replace(b"Connection: close\r\n", b"")
+    with verifier.connect() as c:
+        c.sendall(keep + b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n" + change(":reset"))
+        heard = b""
+        while part := c.recv(65536):
+            heard += part
+    same(heard.count(b"HTTP/1.1 200"), 3, "answers")
+    need(heard.index(b'"token"') < heard.index(b"alive") < heard.rindex(b'"token"'), "the order")
 
 
 @case
