@@ -15,6 +15,7 @@ import threading
 import time
 
 from stage import QUOTHD, VERSION, Platform, Verifier, b64url, until
+from signing import TEXT, policy, token_hash
 from harness import SOURCE, case, each, main, need, path, quoth, read, same
 
 SERVER = os.path.join(SOURCE, "scripts", "postgres.sh")
@@ -143,6 +144,29 @@ def a_policy_is_everybodys_within_a_second():
     until(lambda: b.policy_hash() != before, "the other node to know", 10)
     need(time.monotonic() - began < 2, f"took {time.monotonic() - began} s")
     same(b.policy_hash(), a.policy_hash(), "hash")
+
+
+@case
+def changes_on_both_nodes_at_once_make_one_history():
+    answers = []
+
+    def change(node, i):
+        jws = policy(f"{TEXT}// {node.name} {i}")
+        answers.append((token_hash(jws), node.admin("PUT", "/policies/TdxVm" + VERSION, jws.encode(), "text/plain")))
+    threads = [threading.Thread(target=change, args=(node, i)) for i in range(12) for node in (a, b)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    for _, answer in answers:
+        if answer.status != 200:
+            same((answer.status, *answer.refusal()), (409, "Conflict", "change.conflict"), f"of {answer.body}")
+    told = a.admin("GET", "/policies/TdxVm/versions" + VERSION).json()["versions"]
+    same([v["version"] for v in told], list(range(len(told), 0, -1)), "versions")
+    same(sorted(v["tokenHash"] for v in told), sorted(h for h, answer in answers if answer.status == 200),
+         "what was acknowledged")
+    same(b.admin("GET", "/policies/TdxVm/versions" + VERSION).json()["versions"], told, "history of the other node")
+    same(len(answers), 24, "answers")
 
 
 class Watch(threading.Thread):

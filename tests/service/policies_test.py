@@ -11,7 +11,7 @@ import threading
 import time
 
 from stage import QUOTHD, Platform, Verifier, b64url, unb64url, until
-from signing import RESET, TEXT, Signer, policy, run, text_of, unsigned, vector, wrapped
+from signing import RESET, TEXT, Signer, policy, run, text_of, token_hash, unsigned, vector, wrapped
 from harness import VECTORS, case, each, main, need, path, quoth, read, same
 
 V = "?api-version=2020-10-01"
@@ -74,10 +74,6 @@ def checked(on, answer, *names):
 def refused(answer, status, *codes):
     same((answer.status, *answer.refusal()), (status, *codes), f"of {answer.body!r}")
     return json.loads(answer.body)["error"]
-
-
-def token_hash(jws):
-    return b64url(hashlib.sha256(jws.encode()).digest())
 
 
 def policy_hash(text):

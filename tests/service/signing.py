@@ -1,5 +1,6 @@
 """Policy JWS as operators make them, with the openssl command alone."""
 import base64
+import hashlib
 import json
 import subprocess
 
@@ -67,6 +68,11 @@ def raw(der):
         parts.append(int.from_bytes(der[at + 2:at + 2 + size], "big").to_bytes(32, "big"))
         at += 2 + size
     return b"".join(parts)
+
+
+def token_hash(jws):
+    """x-ms-policy-token-hash of a JWS."""
+    return b64url(hashlib.sha256(jws.encode()).digest())
 
 
 def text_of(jws):
