@@ -29,6 +29,16 @@ same "the shared library names what it needs" \
     "$(readelf -d "$lib/libquoth.so" | sed -n 's/.*(NEEDED).*\[\(lib[a-z_]*\).*/\1/p' | sort | tr '\n' ' ')" \
     "libc libcrypto libevent libevent_openssl libssl "
 
+share=$work/root$root/share
+for page in man1/quoth.1 man1/quoth-policy.1 man8/quothd.8; do
+    says "installed: $page" ".TH QUOTH" grep TH "$share/man/$page"
+done
+for program in quoth quothd; do
+    says "installed: completion of $program" "complete" grep "_$program $program" "$share/bash-completion/completions/$program"
+done
+says "installed: a unit that starts what is installed" "ExecStart=$root/bin/quothd --config" \
+    grep ExecStart "$work/root$root/lib/systemd/system/quothd.service"
+
 # Names as a program may well have them: the library's own are out of its way.
 cat >"$work/names.c" <<'C'
 int json_parse, buffer_add, token_read, sha256_of, http_server_open, url_read;
