@@ -174,7 +174,8 @@ static bool shake(const struct wish *wish, struct client *ret)
     if (wish->alpn)
         SSL_set_alpn_protos(ret->ssl, (const uint8_t *)wish->alpn, (unsigned)strlen(wish->alpn));
     if (wish->host)
-        SSL_set_tlsext_host_name(ret->ssl, wish->host);
+        SSL_ctrl(ret->ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+                 (void *)(uintptr_t)wish->host);
     if (wish->as)
         show_own(ret->ssl, wish->as);
     if (wish->session)
