@@ -88,7 +88,7 @@ static const struct {
     {"another purpose",   "UPDATE record SET kind = 'key.tls'"},
     {"another id",        "UPDATE record SET id = 'x'"},
     {"another version",   "UPDATE record SET version = 2"},
-    {"a changed byte",    "UPDATE record SET value = CAST(substr(value, 1, 99) || x'00' || substr(value, 101) AS BLOB)"},
+    {"changed bytes",     "UPDATE record SET value = CAST(substr(value, 1, 99) || x'0000000000000000' || substr(value, 108) AS BLOB)"},
     {"nothing",           "UPDATE record SET value = x''"},
     {"a cut value",       "UPDATE record SET value = substr(value, 1, 100)"},
     {"exchanged records", "UPDATE record SET value = (SELECT value FROM record b WHERE b.id <> record.id)"},
