@@ -25,7 +25,7 @@ static void member_text(struct json object, const char *name, char to[64])
     AUTO(buffer) struct buffer text = {0};
     (void)json_member(object, name, &member);
     json_text(member, &text);
-    text_escape(to, 64, text.failed ? (struct bytes){0} : buffer_bytes(&text));
+    text_escape(to, 64, buffer_bytes(&text));
 }
 
 static bool print_keys(const struct cli *cli, const struct buffer *answer, struct quoth_error *err)

@@ -232,7 +232,8 @@ static void check_name(const struct config *s, size_t tenant, struct config_repo
 {
     struct quoth_error err = {0};
     char host[STATE_HOST_MAX];
-    if (tenant >= TENANT_NAMED && !state_check_issuer(s->tenants[tenant].issuer, host, &err)) {
+    const char *issuer = s->tenants[tenant].issuer;
+    if (issuer && !state_check_issuer(issuer, host, &err)) {
         quoth_within(&err, "tenants");
         config_report_add(report, report->tenant_at[tenant], &err);
     }
