@@ -98,3 +98,17 @@ struct text_place text_place(struct bytes text, size_t offset)
     }
     return place;
 }
+
+static bool is_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+struct bytes text_trim(struct bytes text)
+{
+    while (text.len > 0 && is_blank(text.data[0]))
+        text = bytes_slice(text, 1, text.len);
+    while (text.len > 0 && is_blank(text.data[text.len - 1]))
+        text.len--;
+    return text;
+}

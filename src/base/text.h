@@ -18,6 +18,9 @@ struct text_place {
 };
 struct text_place text_place(struct bytes text, size_t offset);
 
+/* Without the blanks, tabs and line ends around it. */
+struct bytes text_trim(struct bytes text);
+
 /* ASCII only, whatever the locale says. */
 bool text_equal_fold(struct bytes a, struct bytes b);
 

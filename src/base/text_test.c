@@ -50,9 +50,24 @@ static void long_text_is_cut_with_dots_and_never_overflows(void **state)
     }
 }
 
+static void blanks_around_are_cut_off(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {
+        {"",         ""   },
+        {" \t\r\n",  ""   },
+        {"a",        "a"  },
+        {" a b\r\n", "a b"},
+        {"\va",      "\va"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++)
+        assert_true(bytes_equal(text_trim(bytes_of_text(rows[i][0])), bytes_of_text(rows[i][1])));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(blanks_around_are_cut_off),
         cmocka_unit_test(harmful_characters_become_visible),
         cmocka_unit_test(long_text_is_cut_with_dots_and_never_overflows),
     };

@@ -1,17 +1,9 @@
 #include "service/change_body.h"
 
+#include "base/text.h"
 #include "codec/json.h"
 
 static const struct json_limits limits = {.max_depth = 2, .max_nodes = 64, .fold_names = true};
-
-/* The first byte that is no JSON white space, or 0. */
-static uint8_t first_byte(struct bytes body)
-{
-    for (size_t i = 0; i < body.len; i++)
-        if (!memchr(" \t\r\n", body.data[i], 4))
-            return body.data[i];
-    return 0;
-}
 
 static bool find(struct json root, struct json *ret_text, struct quoth_error *err)
 {
@@ -25,7 +17,8 @@ static bool find(struct json root, struct json *ret_text, struct quoth_error *er
 
 bool change_body_jws(struct bytes body, struct buffer *ret_jws, struct quoth_error *err)
 {
-    const uint8_t first = first_byte(body);
+    const struct bytes trimmed = text_trim(body);
+    const uint8_t first = trimmed.len > 0 ? trimmed.data[0] : 0;
     AUTO(json_doc) struct json_doc doc = {0};
     struct json text;
     if (first != '"' && first != '{') {

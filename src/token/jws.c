@@ -24,20 +24,6 @@ void jws_clear(struct jws *j)
 
 /* ---- reading */
 
-static bool is_blank(uint8_t c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-static struct bytes without_blanks_around(struct bytes text)
-{
-    while (text.len > 0 && is_blank(text.data[0]))
-        text = bytes_slice(text, 1, text.len);
-    while (text.len > 0 && is_blank(text.data[text.len - 1]))
-        text.len--;
-    return text;
-}
-
 static bool read_algorithm(struct jws *j, struct quoth_error *err)
 {
     static const struct {
@@ -123,7 +109,7 @@ bool jws_read(struct bytes text, struct jws *ret_jws, struct quoth_error *err)
         return quoth_fail(err, QUOTH_TOO_LARGE, "jws", JWS_MAX, "has %zu bytes, limit is %u",
                           text.len, JWS_MAX);
     struct jws *j = ret_jws; /* the header views its own buffer: read in place */
-    *j = (struct jws){.text = without_blanks_around(text)};
+    *j = (struct jws){.text = text_trim(text)};
     struct compact_parts parts = {.header_text = &j->header_text,
                                   .payload = &j->payload,
                                   .signature = &j->signature,
