@@ -5,6 +5,7 @@ import glob
 import hashlib
 import json
 import os
+import re
 import signal
 import socket
 import ssl
@@ -340,7 +341,7 @@ def every_protected_route_asks_who_it_is():
             if not row["security"]:
                 continue
             role = row["security"][0]["bearer"][0]
-            url = target.replace("{type}", "SgxEnclave") + VERSION
+            url = re.sub(r"\{[^}]*\}", "1", target.replace("{type}", "SgxEnclave")) + VERSION
             content = list(row.get("requestBody", {}).get("content", []))
             body, fields = (b"{}", [("Content-Type", content[0])]) if content else (None, ())
             refused(first.ask(method.upper(), url, body, fields), 401, "admin.unauthenticated")
