@@ -231,6 +231,7 @@
     X(ATTEST_UNSUPPORTED, "attest.type.unsupported", 400, 3, "this build judges SgxEnclave, OpenEnclave and TdxVm; attest by one of these") \
     X(ATTEST_CLOSED,      "attest.type.closed",      400, 1, "this tenant does not judge that type; its operator can open it with closed-type") \
     X(ATTEST_SIBLING,     "attest.sibling.default",  400, 1, "the same evidence has a policy of its own on the other route: attest there, or have one set for this type too") \
+    X(ATTEST_RATE,        "attest.rate",             429, 3, "wait as long as Retry-After says: this tenant takes no more attestations from all of its clients together") \
     X(ATTEST_DENIED,      "attest.platform.denied",  400, 1, "this tenant does not serve that platform; its operator lists such in platform-deny") \
     X(ATTEST_NOT_ALLOWED, "attest.platform.not-allowed", 400, 1, "have the operator add the platform that is named to platform-allow")
 

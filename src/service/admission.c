@@ -39,6 +39,30 @@ bool admission_type(const struct tenant_settings *settings,
     return check_sibling(settings, policies, type, err);
 }
 
+bool turn_take(atomic_uint_fast64_t *next_us, uint64_t now_us, uint64_t per_second,
+               uint64_t at_once)
+{
+    const uint64_t interval = UINT64_C(1000000) / per_second, ahead = interval * (at_once - 1);
+    uint_fast64_t next = atomic_load(next_us);
+    uint64_t from;
+    do {
+        from = next > now_us ? next : now_us;
+        if (from - now_us > ahead)
+            return false;
+    } while (!atomic_compare_exchange_weak(next_us, &next, from + interval));
+    return true;
+}
+
+bool admission_turn(const struct tenant_settings *settings, atomic_uint_fast64_t *next_us,
+                    uint64_t now_us, struct quoth_error *err)
+{
+    const uint64_t rate = settings->rate;
+    return rate == 0 || turn_take(next_us, now_us, rate, rate) ||
+           quoth_fail(err, QUOTH_ATTEST_RATE, "tenant", QUOTH_NO_OFFSET,
+                      "takes %llu attestations per second from all sources together",
+                      (unsigned long long)rate);
+}
+
 bool admission_platform(const struct tenant_settings *settings, const struct claims *claims,
                         struct quoth_error *err)
 {

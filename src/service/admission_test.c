@@ -129,11 +129,34 @@ static void types_are_open_or_not(void **state)
     }
 }
 
+static void a_tenant_takes_so_many_a_second(void **state)
+{
+    (void)state;
+    const struct tenant_settings s = {.rate = 10}, any = {0};
+    atomic_uint_fast64_t next = 0;
+    const uint64_t start = 5000000;
+    struct quoth_error err = {0};
+    for (int i = 0; i < 10; i++)
+        assert_true(admission_turn(&s, &next, start, &err));
+    assert_false(admission_turn(&s, &next, start, &err));
+    assert_int_equal(err.code, QUOTH_ATTEST_RATE);
+    assert_true(admission_turn(&s, &next, start + 100000, &err));
+    assert_false(admission_turn(&s, &next, start + 150000, &err));
+    for (int i = 0; i < 1000; i++)
+        assert_true(admission_turn(&any, &next, start, &err));
+    int taken = 0; /* in ten seconds, whatever is asked for */
+    atomic_store(&next, 0);
+    for (uint64_t now = start; now < start + 10000000; now += 1000)
+        taken += admission_turn(&s, &next, now, &err);
+    assert_in_range(taken, 100, 110);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(platforms_are_allowed_and_denied),
         cmocka_unit_test(types_are_open_or_not),
+        cmocka_unit_test(a_tenant_takes_so_many_a_second),
     };
     return cmocka_run_group_tests_name("service/admission", tests, NULL, NULL);
 }

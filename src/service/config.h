@@ -38,6 +38,7 @@ struct tenant_settings {
     struct setting_list closed_type;        /* attestation types that are not served */
     struct setting_list platform_allow, platform_deny; /* x-quoth-platform-id (THREATS 4) */
     bool draft_policies;                               /* THREATS 18; true unless switched off */
+    uint64_t rate; /* attestations per second; 0: any number (THREATS 26) */
 };
 
 enum { TENANT_FIRST, TENANT_OTHERS /* nothing is said of them: the defaults */, TENANT_NAMED };

@@ -1,19 +1,10 @@
 #include "service/draft.h"
 
-#define INTERVAL_US (UINT64_C(1000000) / DRAFTS_PER_SECOND)
-#define AHEAD_US (INTERVAL_US * (DRAFTS_AT_ONCE - 1)) /* that the next turn may be ahead of now */
+#include "service/admission.h"
 
-/* A leaky bucket in one number: the moment from which all that was taken has leaked out. */
 bool draft_take_turn(atomic_uint_fast64_t *next_us, uint64_t now_us)
 {
-    uint_fast64_t next = atomic_load(next_us);
-    uint64_t from;
-    do {
-        from = next > now_us ? next : now_us;
-        if (from - now_us > AHEAD_US)
-            return false;
-    } while (!atomic_compare_exchange_weak(next_us, &next, from + INTERVAL_US));
-    return true;
+    return turn_take(next_us, now_us, DRAFTS_PER_SECOND, DRAFTS_AT_ONCE);
 }
 
 /* Azure's interface gives drafts to these (maa.md 1.3): a TdxVm request that brings one expects what it

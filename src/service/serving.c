@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "collateral/source.h"
 #include "service/admin.h"
+#include "service/admission.h"
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -153,6 +154,23 @@ static bool is_health(const struct http_route *route)
     return false;
 }
 
+/* Before the body is read. */
+static bool has_turn(struct http_exchange *x, struct tenant *t, struct quoth_error *err)
+{
+    const struct tenant_view *view;
+    bool is_attest = false;
+    for (const struct http_route *r = attest_routes; r->path; r++)
+        is_attest |= r == x->route;
+    if (!is_attest)
+        return true;
+    x->response.retry_after = 1;
+    if (!service_view(x, &view, err) ||
+        !admission_turn(view->snapshot->settings, &t->next_turn_us, time_monotonic_us(), err))
+        return false;
+    x->response.retry_after = 0;
+    return true;
+}
+
 static bool admit(void *service, struct http_exchange *x, struct quoth_error *err)
 {
     struct service *s = service;
@@ -162,7 +180,7 @@ static bool admit(void *service, struct http_exchange *x, struct quoth_error *er
     const bool shown = t && was_shown(s, x, t);
     x->scope = shown ? t : NULL;
     if (shown || is_health(x->route))
-        return admin_admit(x, err);
+        return (!shown || has_turn(x, t, err)) && admin_admit(x, err);
     return quoth_fail(err, QUOTH_HTTP_MISDIRECTED, "Host", QUOTH_NO_OFFSET, "%s",
                       t ? "is not the one that was named in SNI" : "is nobody here");
 }

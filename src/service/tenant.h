@@ -68,6 +68,7 @@ struct tenant {   /* owned: tenant_clear */
     struct tenant_snapshot *current;    /* under lock */
     atomic_int_fast64_t generation;     /* grows with every swap */
     atomic_uint_fast64_t next_draft_us; /* draft.h */
+    atomic_uint_fast64_t next_turn_us;  /* admission.h */
     atomic_bool unreadable;             /* the store has something that could not be loaded */
 };
 
