@@ -1,5 +1,6 @@
-/* POST /attest/{type}: evidence in, token out (maa.md 1.3, 1.4). On the serving thread, from parsing to signing; only evidence of a platform whose collateral is not in
- * memory is put aside, once everything that can be proven without it is (THREATS 8). */
+/* POST /attest/{type}: evidence in, token out (maa.md 1.3, 1.4). On the serving thread, from parsing
+ * to signing; only evidence of a platform whose collateral is not in memory is put aside, once
+ * everything that can be proven without it is (THREATS 8). */
 #include "service/attest.h"
 
 #include "base/time.h"
