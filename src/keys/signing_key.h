@@ -16,7 +16,7 @@ bool signing_key_make(const char *issuer, int64_t now, int64_t signs_from, struc
  * is not in the set that he has; and it is shown for as long as a token may live that it signed
  * just before the next one took over: eight hours, and one for clocks and for those who sign a
  * little longer. */
-#define SIGNING_KEY_SHOWN_AFTER (9 * 3600)
+#define SIGNING_KEY_SHOWN_AFTER (9 * INT64_C(3600))
 
 /* The key that signs at now: of those that are trusted and sign already, the latest. NULL when no key
  * is trusted. */

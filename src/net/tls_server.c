@@ -30,7 +30,8 @@ struct shown {
 struct tls_server {
     pthread_mutex_t lock;
     struct shown shown[TLS_IDENTITIES_MAX];
-    size_t count; /* under lock; what is shown only grows */
+    size_t count;   /* under lock; what is shown only grows */
+    char nobody[1]; /* the name of whoever is not known: empty */
 };
 
 /* What OpenSSL has queued up belongs to this failure and must not be found by the next. */
@@ -142,8 +143,7 @@ static struct bytes read_name(struct bytes extension)
 }
 
 /* The first, unless another has the name. Under lock. */
-static const struct shown *find_name(const struct tls_server *s, struct bytes name,
-                                     const char **ret_known)
+static const struct shown *find_name(struct tls_server *s, struct bytes name, char **ret_known)
 {
     for (size_t i = 0; i < s->count; i++)
         for (size_t n = 0; n < s->shown[i].name_count; n++)
@@ -151,7 +151,7 @@ static const struct shown *find_name(const struct tls_server *s, struct bytes na
                 *ret_known = s->shown[i].names[n];
                 return &s->shown[i];
             }
-    *ret_known = "";
+    *ret_known = s->nobody;
     return &s->shown[0];
 }
 
@@ -162,7 +162,7 @@ static int choose_identity(SSL *ssl, int *alert, void *server)
     struct tls_server *s = server;
     const unsigned char *data;
     size_t len;
-    const char *known;
+    char *known;
     (void)alert;
     if (!SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_server_name, &data, &len))
         return SSL_CLIENT_HELLO_SUCCESS;
@@ -174,7 +174,7 @@ static int choose_identity(SSL *ssl, int *alert, void *server)
         SSL_set_verify(ssl, SSL_CTX_get_verify_mode(context), SSL_CTX_get_verify_callback(context));
     }
     pthread_mutex_unlock(&s->lock);
-    SSL_set_app_data(ssl, (void *)(uintptr_t)known);
+    SSL_set_app_data(ssl, known);
     return SSL_CLIENT_HELLO_SUCCESS;
 }
 

@@ -382,13 +382,12 @@ bool config_read(int argc, char *const *argv, enum config_command *ret_command,
                  struct config *ret_config, struct quoth_error *err)
 {
     AUTO(config_report) struct config_report report = {0};
-    AUTO(config) struct config none = {0};
     struct reading r = {.report = &report};
     if (read_all(&r, argc, argv, ret_command, err)) {
         *ret_config = r.config;
         return true;
     }
-    none = r.config;
+    config_clear(&r.config);
     return false;
 }
 
@@ -396,7 +395,6 @@ bool config_examine(int argc, char *const *argv, enum config_command *ret_comman
                     struct config *ret_config, struct config_report *report)
 {
     struct quoth_error err = {0};
-    AUTO(config) struct config none = {0};
     struct reading r = {.report = report, .go_on = true};
     if (!read_all(&r, argc, argv, ret_command, &err))
         config_report_add(report, QUOTH_NO_OFFSET, &err);
@@ -406,7 +404,7 @@ bool config_examine(int argc, char *const *argv, enum config_command *ret_comman
         *ret_config = r.config;
         return true;
     }
-    none = r.config;
+    config_clear(&r.config);
     return false;
 }
 

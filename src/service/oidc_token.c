@@ -127,14 +127,18 @@ bool oidc_token_check(const struct token *t, const struct oidc_rules *rules, int
 static bool find_claim(struct json object, const char *path, struct json *ret_value)
 {
     char name[64];
-    if (json_member(object, path, ret_value))
-        return true;
-    const char *dot = strchr(path, '.');
-    if (!dot || (size_t)(dot - path) >= sizeof name)
-        return false;
-    snprintf(name, sizeof name, "%.*s", (int)(dot - path), path);
-    struct json inner;
-    return json_member(object, name, &inner) && find_claim(inner, dot + 1, ret_value);
+    while (!json_member(object, path, ret_value)) {
+        const char *dot = strchr(path, '.');
+        if (!dot || (size_t)(dot - path) >= sizeof name)
+            return false;
+        snprintf(name, sizeof name, "%.*s", (int)(dot - path), path);
+        struct json inner;
+        if (!json_member(object, name, &inner))
+            return false;
+        object = inner;
+        path = dot + 1;
+    }
+    return true;
 }
 
 static bool names_role(struct json claim, const char *role)

@@ -39,7 +39,9 @@ static int clear_all(void **state)
 static void write_jws(struct bytes payload, enum who by, struct buffer *to)
 {
     struct quoth_error err = {0};
-    const struct bytes chain = by == NOBODY ? (struct bytes){0} : buffer_bytes(&certificates[by]);
+    struct bytes chain = {0};
+    if (by != NOBODY)
+        chain = buffer_bytes(&certificates[by]);
     forge_must(jws_write(payload, by == NOBODY ? NULL : keys[by], &chain, by != NOBODY, to, &err));
 }
 

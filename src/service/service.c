@@ -42,8 +42,9 @@ bool service_is_ready(struct service *s, int64_t now, struct quoth_error *err)
 static bool hold_master_key(struct service *s, struct quoth_error *err)
 {
     const struct config *config = s->config;
-    void *page =
-        mmap(NULL, sizeof *s->master, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    const int access = PROT_READ | PROT_WRITE, kind = MAP_PRIVATE | MAP_ANONYMOUS;
+    /* cppcheck-suppress invalidFunctionArg ; an anonymous mapping has no descriptor */
+    void *page = mmap(NULL, sizeof *s->master, access, kind, -1, 0);
     if (page == MAP_FAILED)
         return quoth_fail(err, QUOTH_MEMORY, "master-key", QUOTH_NO_OFFSET, "out of memory");
     s->master = page;
@@ -81,6 +82,8 @@ static bool open_tenant(struct service *s, size_t index, struct quoth_error *err
 /* A token names its key by kid alone: no two tenants may show one kid (THREATS 17). */
 static bool kids_are_apart(const struct tenant *a, const struct tenant *b, struct quoth_error *err)
 {
+    if (!a->current || !b->current)
+        return quoth_fail(err, QUOTH_INTERNAL, a->issuer, QUOTH_NO_OFFSET, "was not loaded");
     const struct kept_keys *of_a = &a->current->keys, *of_b = &b->current->keys;
     for (size_t i = 0; i < of_a->count; i++)
         for (size_t k = 0; k < of_b->count; k++)

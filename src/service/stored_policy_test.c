@@ -85,8 +85,9 @@ static void put_policy(struct bed *b, const char *issuer, int64_t version, const
     AUTO(stored_policy)
     struct stored_policy p = {
         .who = "test", .operation = "set", .time = time, .signers_version = signers_version};
-    const struct bytes chain =
-        signer < 0 ? (struct bytes){0} : buffer_bytes(&b->certificates[signer]);
+    struct bytes chain = {0};
+    if (signer >= 0)
+        chain = buffer_bytes(&b->certificates[signer]);
     assert_true(policy_jws_payload(bytes_of_text(text), NULL, &payload, &err));
     assert_true(jws_write(buffer_bytes(&payload), signer < 0 ? NULL : b->keys[signer], &chain,
                           signer >= 0, &p.jws, &err));
