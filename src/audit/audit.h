@@ -22,9 +22,9 @@
 #include "audit/line.h"
 #include "crypto/digest.h"
 
-#define AUDIT_ROTATE (64u << 20)
-#define AUDIT_STREAM_MAX 352 /* an issuer, a blank, a word, and a NUL */
-#define AUDIT_ID_SIZE 33     /* 32 hex digits and a NUL */
+#define AUDIT_ROTATE (16u << 20) /* at a start the present file is read: 3.4 ms for a megabyte */
+#define AUDIT_STREAM_MAX 352     /* an issuer, a blank, a word, and a NUL */
+#define AUDIT_ID_SIZE 33         /* 32 hex digits and a NUL */
 
 struct audit; /* one stream; opaque, used by any thread */
 
