@@ -231,7 +231,7 @@ static const struct row published[] = {
     {"21 false", "/docs/author-permit-secureboot.txt", "{\"secureBootEnabled\":false}", NULL, QUOTH_POLICY_NOT_PERMITTED},
     {"21 absent", "/docs/author-permit-secureboot.txt", "{}", NULL, QUOTH_POLICY_NOT_PERMITTED},
     {"21 another issuer", "/docs/author-permit-secureboot.txt", "[{\"type\":\"secureBootEnabled\",\"value\":true,\"issuer\":\"CustomClaim\"}]", NULL, QUOTH_POLICY_NOT_PERMITTED},
-    {"22 issue 100", "/docs/author-issue-100.txt", "{\"secureBootEnabled\":true}", "{\"SecurityLevelValue\":100}", 0},
+    {"22 the value 100 is issued", "/docs/author-issue-100.txt", "{\"secureBootEnabled\":true}", "{\"SecurityLevelValue\":100}", 0},
     {"23 the SDK's draft", "/sdk/draft-permit.txt", SAMPLE, "{\"custom-name\":\"4aea5f9a0ed04b11f889aadfe6a1d376213a29a95a85ce7337ae6f7fece6610c\"}", 0},
     {"24 the SDK's other draft", "/sdk/draft-no-permit.txt", SAMPLE, NULL, QUOTH_POLICY_NOT_PERMITTED},
     {"25 minimal", "/sdk/minimal.txt", SAMPLE, "{}", 0},
