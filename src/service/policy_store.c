@@ -23,9 +23,13 @@ static void standing_clear(struct standing *s)
 }
 DEFINE_AUTO_VALUE(standing, struct standing, standing_clear)
 
+/* By header and payload alone: of one ES256 signature anybody makes another that verifies too. */
 static void spent_id(enum attest_type type, struct bytes jws, char id[SPENT_ID_SIZE])
 {
-    const struct sha256 hash = sha256_of(jws);
+    size_t end = jws.len;
+    while (end > 0 && jws.data[end - 1] != '.')
+        end--;
+    const struct sha256 hash = sha256_of(bytes_slice(jws, 0, end));
     int at = snprintf(id, SPENT_ID_SIZE, "%s/", attest_type_name(type));
     for (size_t i = 0; i < sizeof hash.bytes; i++)
         at += snprintf(id + at, SPENT_ID_SIZE - (size_t)at, "%02x", hash.bytes[i]);

@@ -356,6 +356,15 @@ def others_are_not(_, jws, code):
     same(get(iso), before, "what is stored")
 
 
+def twin(jws):
+    """The other signature that verifies wherever an ES256 one does: r and the order less s."""
+    order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+    text, signature = jws.rsplit(".", 1)
+    signature = unb64url(signature)
+    same(len(signature), 64, "an ES256 signature")
+    return f"{text}.{b64url(signature[:32] + (order - int.from_bytes(signature[32:], 'big')).to_bytes(32, 'big'))}"
+
+
 @case
 def an_older_policy_is_refused():
     first, second = policy(new_text(), alice), policy(new_text(), alice)
@@ -376,6 +385,14 @@ def an_older_policy_is_refused():
     reset(iso, alice.sign(json.dumps({"x-quoth-operation": "reset", "iat": int(time.time())}).encode())
           ).token()
     same(len([v for v in versions(iso) if v["operation"] == "reset"]), 2, "resets")
+
+
+@case
+def an_older_policy_under_another_signature_is_refused():
+    first = policy(new_text(), root)
+    put(iso, first).token()
+    put(iso, policy(new_text(), root)).token()
+    refused(put(iso, twin(first)), 400, "InvalidOperation", "change.replayed")
 
 
 @case
