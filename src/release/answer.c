@@ -100,7 +100,8 @@ bool release_signer_init(const struct private_key *key, const struct bytes *chai
 
 /* ---- the payload */
 
-static void write_key_hsm(struct buffer *to, const struct release_answer *a)
+/* key_hsm, or secret_hsm. */
+static void write_wrapped(struct buffer *to, const char *name, const struct release_answer *a)
 {
     AUTO(buffer) struct buffer json = {0};
     json_object_begin(&json);
@@ -113,7 +114,7 @@ static void write_key_hsm(struct buffer *to, const struct release_answer *a)
     json_object_end(&json);
     write_base64url(&json, "ciphertext", a->wrapped);
     json_object_end(&json);
-    write_base64url(to, "key_hsm", buffer_bytes(&json));
+    write_base64url(to, name, buffer_bytes(&json));
     to->failed |= json.failed;
 }
 
@@ -139,7 +140,17 @@ static void write_jwk(struct buffer *to, const struct release_answer *a)
         write_base64url(to, a->curve ? "x" : "n", a->a);
         write_base64url(to, a->curve ? "y" : "e", a->b);
     }
-    write_key_hsm(to, a);
+    write_wrapped(to, "key_hsm", a);
+    json_object_end(to);
+}
+
+static void write_secret(struct buffer *to, const struct release_answer *a)
+{
+    json_object_begin(to);
+    write_text(to, "id", a->kid);
+    if (a->content_type.len > 0)
+        write_text(to, "contentType", a->content_type);
+    write_wrapped(to, "secret_hsm", a);
     json_object_end(to);
 }
 
@@ -156,15 +167,19 @@ static void write_request(struct buffer *to, const struct release_answer *a)
 
 static void write_payload(struct buffer *to, const struct release_answer *a)
 {
+    const char *kind = a->is_secret ? "secret" : "key";
     json_object_begin(to);
     json_name(to, "request");
     write_request(to, a);
     json_name(to, "response");
     json_object_begin(to);
-    json_name(to, "key");
+    json_name(to, kind);
     json_object_begin(to);
-    json_name(to, "key");
-    write_jwk(to, a);
+    json_name(to, kind);
+    if (a->is_secret)
+        write_secret(to, a);
+    else
+        write_jwk(to, a);
     json_name(to, "attributes");
     json_raw(to, a->attributes);
     if (a->tags.len > 0) {

@@ -9,7 +9,12 @@
  * where key_hsm is base64url of
  *
  *     {"schema_version":"1.0","header":{"kid":recipient,"alg":"dir","enc":algorithm},
- *      "ciphertext":base64url of what rsa_wrap() gave} */
+ *      "ciphertext":base64url of what rsa_wrap() gave}
+ *
+ * Azure releases no secrets; ours (key-release.md 4) come the same way, as
+ *
+ *      "response":{"secret":{"secret":{"id","contentType","secret_hsm"},
+ *                            "attributes","tags","release_policy"}} */
 #ifndef QUOTH_RELEASE_ANSWER_H
 #define QUOTH_RELEASE_ANSWER_H
 
@@ -26,7 +31,12 @@ struct release_answer { /* views */
     bool has_nonce;
     struct bytes nonce; /* of the request, given back as it came: UTF-8, at most 1 KiB */
 
-    struct bytes kid, kty;       /* with version; as GET says */
+    struct bytes kid; /* of the key or secret, with version */
+
+    bool is_secret;
+    struct bytes content_type; /* of a secret; empty: left out */
+
+    struct bytes kty;            /* of a key, as GET says */
     const struct bytes *key_ops; /* import and export are left out: a client knows neither */
     size_t key_op_count;
     const char *curve; /* NULL unless EC */
@@ -63,6 +73,7 @@ struct release_expected { /* what was asked for, and whom to believe */
     const struct buffer *trusted; /* DER of CAs */
     size_t trusted_count;
     const char *kid; /* the key's URL as it was asked for */
+    bool is_secret;  /* it is a secret's */
     enum rsa_wrap algorithm;
     bool has_nonce;
     struct bytes nonce;
@@ -71,9 +82,12 @@ struct release_expected { /* what was asked for, and whom to believe */
 
 struct release_reply { /* owned: release_reply_clear */
     enum rsa_wrap algorithm;
-    struct buffer kid, kty; /* with its version; RSA, EC or oct, with or without -HSM */
-    struct buffer curve;    /* of EC */
-    struct buffer a, b;     /* n and e, or x and y */
+    struct buffer kid; /* with its version */
+    bool is_secret;
+    struct buffer content_type; /* of a secret; may be empty */
+    struct buffer kty;          /* of a key: RSA, EC or oct, with or without -HSM */
+    struct buffer curve;        /* of EC */
+    struct buffer a, b;         /* n and e, or x and y */
     struct buffer wrapped;
 };
 
@@ -86,8 +100,8 @@ DEFINE_AUTO_VALUE(release_reply, struct release_reply, release_reply_clear)
 bool release_reply_read(struct bytes body, const struct release_expected *expected,
                         struct release_reply *ret_reply, struct quoth_error *err);
 
-/* Appends the key: raw bytes for oct, PKCS #8 for the others, whose public half must be the one that
- * the reply names. QUOTH_KEY_WRAP_BROKEN, QUOTH_RELEASE_MISMATCH. */
+/* Appends the key: raw bytes for oct and secrets, PKCS #8 for the others, whose public half must be
+ * the one that the reply names. QUOTH_KEY_WRAP_BROKEN, QUOTH_RELEASE_MISMATCH. */
 bool release_reply_open(const struct release_reply *r, const struct private_key *recipient,
                         struct buffer *ret_key, struct quoth_error *err);
 

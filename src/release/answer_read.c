@@ -13,6 +13,7 @@
 void release_reply_clear(struct release_reply *r)
 {
     buffer_clear(&r->kid);
+    buffer_clear(&r->content_type);
     buffer_clear(&r->kty);
     buffer_clear(&r->curve);
     buffer_clear(&r->a);
@@ -151,17 +152,18 @@ static bool read_public(struct json jwk, struct release_reply *r, struct quoth_e
                     BYTES_LITERAL("RSA, EC or oct, perhaps with -HSM"), err);
 }
 
-static bool read_key_hsm(struct json jwk, const struct release_expected *e, struct release_reply *r,
-                         struct quoth_error *err)
+/* key_hsm, or secret_hsm. */
+static bool read_wrapped(struct json parent, const char *name, const struct release_expected *e,
+                         struct release_reply *r, struct quoth_error *err)
 {
     AUTO(buffer) struct buffer text = {0};
     AUTO(json_doc) struct json_doc doc = {0};
     struct quoth_error inner = {0};
     struct json header;
-    if (!need_base64url(jwk, "key_hsm", &text, err))
+    if (!need_base64url(parent, name, &text, err))
         return false;
     if (!json_parse(buffer_bytes(&text), NULL, &doc, &inner))
-        return fault(&inner, QUOTH_RELEASE_ANSWER, "key_hsm", err);
+        return fault(&inner, QUOTH_RELEASE_ANSWER, name, err);
     const struct json root = json_root(&doc);
     return expect_text(root, "schema_version", "key_hsm.schema_version", BYTES_LITERAL("1.0"),
                        err) &&
@@ -173,17 +175,42 @@ static bool read_key_hsm(struct json jwk, const struct release_expected *e, stru
            need_base64url(root, "ciphertext", &r->wrapped, err);
 }
 
+static bool is_what_was_asked_for(const struct release_reply *r, const struct release_expected *e,
+                                  const char *where, struct quoth_error *err)
+{
+    const struct bytes found = buffer_bytes(&r->kid), asked = bytes_of_text(e->kid);
+    return is_version_of(found, asked) || mismatch(where, found, asked, err);
+}
+
+static bool read_key(struct json key, const struct release_expected *e, struct release_reply *r,
+                     struct quoth_error *err)
+{
+    return need_text(key, "kid", &r->kid, err) && need_text(key, "kty", &r->kty, err) &&
+           is_what_was_asked_for(r, e, "response.key.key.kid", err) && read_public(key, r, err) &&
+           read_wrapped(key, "key_hsm", e, r, err);
+}
+
+static bool read_secret(struct json secret, const struct release_expected *e,
+                        struct release_reply *r, struct quoth_error *err)
+{
+    struct json type;
+    r->is_secret = true;
+    return need_text(secret, "id", &r->kid, err) &&
+           is_what_was_asked_for(r, e, "response.secret.secret.id", err) &&
+           (!json_member(secret, "contentType", &type) ||
+            need_text(secret, "contentType", &r->content_type, err)) &&
+           read_wrapped(secret, "secret_hsm", e, r, err);
+}
+
 static bool read_response(struct json payload, const struct release_expected *e,
                           struct release_reply *r, struct quoth_error *err)
 {
-    struct json response, key, jwk;
+    const char *kind = e->is_secret ? "secret" : "key";
+    struct json response, bundle, object;
     if (!need_object(payload, "response", &response, err) ||
-        !need_object(response, "key", &key, err) || !need_object(key, "key", &jwk, err) ||
-        !need_text(jwk, "kid", &r->kid, err) || !need_text(jwk, "kty", &r->kty, err))
+        !need_object(response, kind, &bundle, err) || !need_object(bundle, kind, &object, err))
         return false;
-    if (!is_version_of(buffer_bytes(&r->kid), bytes_of_text(e->kid)))
-        return mismatch("response.key.key.kid", buffer_bytes(&r->kid), bytes_of_text(e->kid), err);
-    return read_public(jwk, r, err) && read_key_hsm(jwk, e, r, err);
+    return e->is_secret ? read_secret(object, e, r, err) : read_key(object, e, r, err);
 }
 
 static bool read_payload(const struct jws *j, const struct release_expected *e,
@@ -246,7 +273,7 @@ bool release_reply_open(const struct release_reply *r, const struct private_key 
     AUTO(buffer) struct buffer key = {0};
     if (!rsa_unwrap(r->algorithm, recipient, buffer_bytes(&r->wrapped), &key, err))
         return false;
-    if (!is_kind(r, "oct") && !check_public(r, buffer_bytes(&key), err))
+    if (!r->is_secret && !is_kind(r, "oct") && !check_public(r, buffer_bytes(&key), err))
         return false;
     buffer_add(ret_key, buffer_bytes(&key));
     return buffer_ok(ret_key, err);

@@ -148,10 +148,12 @@ static void the_form_is_that_of_key_vault(void **state)
 #define OTHER QUOTH_RELEASE_MISMATCH
 
 /* clang-format off */
-static const struct {
+struct change {
     const char *name, *from, *to;
     enum quoth_code code;
-} changes[] = {
+};
+
+static const struct change changes[] = {
     {"nothing",                  "",                             "",                               QUOTH_OK},
     {"members nobody knows",     "\"request\":",                 "\"x\":1,\"request\":",           QUOTH_OK},
     {"host in capitals",         "\"kid\":\"https://vault.",     "\"kid\":\"https://VAULT.",       QUOTH_OK},
@@ -187,10 +189,19 @@ static const struct {
     {"wrapped key is no JSON",   "\"key_hsm\":\"",               "\"key_hsm\":\"AAAA",             BAD},
 };
 
-static const struct {
-    const char *name, *from, *to;
-    enum quoth_code code;
-} hsm_changes[] = {
+static const struct change secret_changes[] = {
+    {"nothing",                  "",                             "",                               QUOTH_OK},
+    {"without a type",           "\"contentType\"",              "\"t\"",                          QUOTH_OK},
+    {"the type is a number",     "\"text/plain\"",               "1",                              BAD},
+    {"a key instead",            "\"response\":{\"secret\"",     "\"response\":{\"key\"",          BAD},
+    {"a secret that is none",    "\"secret\":{\"id\"",           "\"secret\":1,\"s\":{\"id\"",     BAD},
+    {"without identifier",       "\"id\"",                       "\"i\"",                          BAD},
+    {"gave another secret",      "/secrets/k" VERSION,           "/secrets/l" VERSION,             OTHER},
+    {"gave a key of this name",  "/secrets/k" VERSION,           "/keys/k" VERSION,                OTHER},
+    {"no wrapped value",         "\"secret_hsm\"",               "\"key_hsm\"",                    BAD},
+};
+
+static const struct change hsm_changes[] = {
     {"another schema",           "\"1.0\"",                      "\"2.0\"",                        OTHER},
     {"no schema",                "schema_version",               "schema",                         BAD},
     {"schema is a number",       "\"1.0\"",                      "1.0",                            BAD},
@@ -236,24 +247,59 @@ static enum quoth_code read_body(const struct buffer *body, const struct release
     return err->code;
 }
 
+static void try_changes(const struct release_answer *a, const struct release_expected *e,
+                        const struct change *rows, size_t count)
+{
+    AUTO(buffer) struct buffer body = {0}, payload = {0};
+    const struct bytes chain[] = {buffer_bytes(&vault.leaf), buffer_bytes(&vault.root)};
+    write_answer(a, &body);
+    payload_of(&body, &payload);
+    for (size_t i = 0; i < count; i++) {
+        struct quoth_error err = {0};
+        AUTO(buffer) struct buffer changed = {0}, again = {0};
+        print_message("  %s\n", rows[i].name);
+        replace(&payload, rows[i].from, rows[i].to, &changed);
+        sign_payload(&changed, vault.key, chain, COUNT(chain), &again);
+        if (read_body(&again, e, &err) != rows[i].code)
+            fail_msg("%s: %s: %s", quoth_code_dotted(err.code), err.where, err.message);
+    }
+}
+
 static void every_member_must_answer_the_request(void **state)
 {
     (void)state;
-    AUTO(buffer) struct buffer wrapped = {0}, body = {0}, payload = {0};
-    const struct bytes chain[] = {buffer_bytes(&vault.leaf), buffer_bytes(&vault.root)};
+    AUTO(buffer) struct buffer wrapped = {0};
     const struct release_answer a = answer_of(BYTES_LITERAL("secret"), &wrapped);
     const struct release_expected e = expected();
+    try_changes(&a, &e, changes, COUNT(changes));
+}
+
+/* ---- secrets */
+
+static void a_secret_travels(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    AUTO(buffer) struct buffer wrapped = {0}, body = {0}, back = {0};
+    AUTO(release_reply) struct release_reply r = {0};
+    struct release_answer a = answer_of(BYTES_LITERAL("pass \xc3\xa4 word"), &wrapped);
+    struct release_expected e = expected();
+    a.is_secret = true;
+    a.requested = BYTES_LITERAL("https://vault.example/secrets/k");
+    a.kid = BYTES_LITERAL("https://vault.example/secrets/k" VERSION);
+    a.content_type = BYTES_LITERAL("text/plain");
     write_answer(&a, &body);
-    payload_of(&body, &payload);
-    for (size_t i = 0; i < COUNT(changes); i++) {
-        struct quoth_error err = {0};
-        AUTO(buffer) struct buffer changed = {0}, again = {0};
-        print_message("  %s\n", changes[i].name);
-        replace(&payload, changes[i].from, changes[i].to, &changed);
-        sign_payload(&changed, vault.key, chain, COUNT(chain), &again);
-        if (read_body(&again, &e, &err) != changes[i].code)
-            fail_msg("%s: %s: %s", quoth_code_dotted(err.code), err.where, err.message);
-    }
+    e.kid = "https://vault.example/secrets/k";
+    assert_int_equal(read_body(&body, &e, &err), QUOTH_RELEASE_ANSWER); /* no key was given */
+    err = (struct quoth_error){0};
+    e.is_secret = true;
+    if (!release_reply_read(buffer_bytes(&body), &e, &r, &err))
+        fail_msg("%s: %s", err.where, err.message);
+    assert_true(r.is_secret && r.kty.len == 0);
+    assert_true(bytes_equal(buffer_bytes(&r.content_type), BYTES_LITERAL("text/plain")));
+    assert_true(release_reply_open(&r, recipient, &back, &err));
+    assert_true(bytes_equal(buffer_bytes(&back), BYTES_LITERAL("pass \xc3\xa4 word")));
+    try_changes(&a, &e, secret_changes, COUNT(secret_changes));
 }
 
 static void the_wrapped_key_must_be_for_us(void **state)
@@ -556,6 +602,7 @@ int main(void)
         cmocka_unit_test(a_key_travels),
         cmocka_unit_test(the_form_is_that_of_key_vault),
         cmocka_unit_test(every_member_must_answer_the_request),
+        cmocka_unit_test(a_secret_travels),
         cmocka_unit_test(the_wrapped_key_must_be_for_us),
         cmocka_unit_test(only_the_vault_is_believed),
         cmocka_unit_test(bodies_of_other_forms_are_refused),
