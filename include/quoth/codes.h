@@ -38,7 +38,10 @@
     X(CRL_MALFORMED,           "crl.malformed",           400, 4, "fetch the revocation list again from its source") \
     X(CRL_UNSUPPORTED,         "crl.unsupported",         400, 4, "see docs/formats.md for the revocation lists that are read") \
     X(KEY_MALFORMED,           "key.malformed",           400, 4, "check that it is one whole, unencrypted key") \
-    X(KEY_UNSUPPORTED,         "key.unsupported",         400, 4, "use P-256, or RSA of 2048 to 4096 bits with exponent 65537") \
+    X(KEY_UNSUPPORTED,         "key.unsupported",         400, 4, "use P-256, or RSA of 2048 to 4096 bits with exponent 65537; docs/keys.md lists what vaults keep besides") \
+    X(KEY_ALGORITHM,           "key.algorithm",           400, 2, "use an algorithm of this key: its type, curve and size decide which; docs/keys.md lists them") \
+    X(KEY_INPUT,               "key.input",               400, 2, "send what the algorithm works on, in the length that docs/keys.md gives") \
+    X(KEY_CIPHERTEXT,          "key.ciphertext",          400, 1, "decrypt with the key version, algorithm, iv, aad and tag of the encryption") \
     X(KEY_WRAP_BROKEN,         "key-wrap.broken",         400, 1, "unwrap with the key and the algorithm that it was wrapped for") \
     X(SEAL_BROKEN,             "seal.broken",             500, 3, "restore the key and the sealed data that belong together")
 
