@@ -212,6 +212,11 @@
     X(STORE_CONFLICT,     "store.conflict",         409, 3, "read the row again and repeat the change") \
     X(MASTER_KEY,         "master-key.unfit",       500, 2, "name a file of exactly 32 random bytes, outside the state folder, that nobody else can read")
 
+/* Where the key lives that opens the keyring: a file, a PKCS #11 token, a TPM */
+#define QUOTH_CODES_DEVICE(X)                                                                      \
+    X(DEVICE_UNAVAILABLE, "device.unavailable",     503, 3, "plug the token in, or start the TPM or the module that the message names; it is tried anew each time") \
+    X(DEVICE_REFUSED,     "device.refused",         500, 3, "see docs/master-key.md: the message says what the token or the TPM did not accept")
+
 /* The service: what it was asked in a wrong way, and why it does not serve */
 #define QUOTH_CODES_SERVICE(X)                                                                     \
     X(STATE_IN_USE,       "state.in-use",           500, 3, "stop the other quothd, or give this one a state folder of its own") \
@@ -283,6 +288,7 @@
     QUOTH_CODES_RELYING(X)                                                                         \
     QUOTH_CODES_COLLATERAL(X)                                                                      \
     QUOTH_CODES_STORE(X)                                                                           \
+    QUOTH_CODES_DEVICE(X)                                                                          \
     QUOTH_CODES_SERVICE(X)                                                                         \
     QUOTH_CODES_TENANT(X)                                                                          \
     QUOTH_CODES_ADMISSION(X)                                                                       \

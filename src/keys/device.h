@@ -55,12 +55,20 @@ struct device_driver {
 extern const struct device_driver device_file, device_pkcs11, device_tpm;
 
 /* ---- a counter that never goes back, for finding a store that was put back whole (6.5) */
-struct counter; /* opaque: "tpm:TCTI?nv=0x01500001" */
+struct counter; /* opaque; a source is "tpm:TCTI?nv=0x01800001"; one thread at a time. All block */
 bool counter_open(const char *source, struct counter **ret_counter, struct quoth_error *err);
 void counter_close(struct counter *c);
 DEFINE_AUTO(counter, struct counter *, counter_close)
-/* Defines it at its first use. QUOTH_DEVICE_UNAVAILABLE, QUOTH_DEVICE_REFUSED. */
+
+/* Defines the counter if there is none, and gives its value; one that is there already is taken as
+ * it stands. For those alone who have no value to compare with yet (init): a counter that somebody
+ * removed must not come back unseen. */
+bool counter_create(struct counter *c, uint64_t *ret_value, struct quoth_error *err);
+
+/* QUOTH_DEVICE_UNAVAILABLE; QUOTH_DEVICE_REFUSED, also when there is no counter (any more) or its
+ * index is something else. */
 bool counter_read(struct counter *c, uint64_t *ret_value, struct quoth_error *err);
+/* By one; gives the new value. */
 bool counter_raise(struct counter *c, uint64_t *ret_value, struct quoth_error *err);
 
 #endif
