@@ -137,6 +137,7 @@
     X(TLS_UNTRUSTED,           "tls.untrusted",           502, 3, "name the CA that signed the peer's certificate (--ca FILE) and the host as the certificate does") \
     X(TLS_CERTIFICATE_CHANGED, "tls.certificate.changed", 502, 1, "fetch the peer's token again: it may have renewed its certificate") \
     X(TLS_KEY_MISMATCH,        "tls.key.mismatch",        500, 2, "give the private key that belongs to the first certificate of the chain") \
+    X(PEER_BUSY,               "peer.busy",               503, 3, "wait, then try again: the peer has said that it is busy") \
     X(HTTP_ANSWER,             "http.answer.invalid",     502, 3, "check what answers at this address; it does not keep to HTTP/1.1 or to the size allowed")
 
 /* Tokens and the keys they are checked with */
@@ -267,7 +268,8 @@
     X(RELEASE_RECIPIENT,     "release.recipient",     400, 1, "put one RSA key of 2048 to 4096 bits, for encryption and with a kid, into the keys of the runtime data") \
     X(RELEASE_ANSWER,        "release.answer.invalid", 502, 4, "check that the address is that of a key vault that releases keys") \
     X(RELEASE_SIGNER,        "release.answer.untrusted", 502, 1, "name the CA of the vault with --ca, and the host as its certificate does") \
-    X(RELEASE_MISMATCH,      "release.answer.mismatch", 502, 1, "the answer is not to this request: somebody stands in between, or another vault answered")
+    X(RELEASE_MISMATCH,      "release.answer.mismatch", 502, 1, "the answer is not to this request: somebody stands in between, or another vault answered") \
+    X(RELEASE_REFUSED,       "release.refused",        403, 1, "the vault's reason is in the message; its audit trail names the clause that failed")
 /* clang-format on */
 
 /* Every group, one per line. */

@@ -100,6 +100,9 @@ DEFINE_AUTO_VALUE(release_reply, struct release_reply, release_reply_clear)
 bool release_reply_read(struct bytes body, const struct release_expected *expected,
                         struct release_reply *ret_reply, struct quoth_error *err);
 
+/* Whether it is a key of this type, "RSA", "EC" or "oct", with or without -HSM. */
+bool release_reply_is(const struct release_reply *r, const char *kty);
+
 /* Appends the key: raw bytes for oct and secrets, PKCS #8 for the others, whose public half must be
  * the one that the reply names. QUOTH_KEY_WRAP_BROKEN, QUOTH_RELEASE_MISMATCH. */
 bool release_reply_open(const struct release_reply *r, const struct private_key *recipient,

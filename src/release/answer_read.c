@@ -131,7 +131,7 @@ static bool need_base64url(struct json parent, const char *name, struct buffer *
            fault(&inner, QUOTH_RELEASE_ANSWER, name, err);
 }
 
-static bool is_kind(const struct release_reply *r, const char *kty)
+bool release_reply_is(const struct release_reply *r, const char *kty)
 {
     const struct bytes found = buffer_bytes(&r->kty), plain = bytes_of_text(kty);
     return bytes_equal(bytes_slice(found, 0, plain.len), plain) &&
@@ -141,11 +141,11 @@ static bool is_kind(const struct release_reply *r, const char *kty)
 
 static bool read_public(struct json jwk, struct release_reply *r, struct quoth_error *err)
 {
-    if (is_kind(r, "oct"))
+    if (release_reply_is(r, "oct"))
         return true;
-    if (is_kind(r, "RSA"))
+    if (release_reply_is(r, "RSA"))
         return need_base64url(jwk, "n", &r->a, err) && need_base64url(jwk, "e", &r->b, err);
-    if (is_kind(r, "EC"))
+    if (release_reply_is(r, "EC"))
         return need_text(jwk, "crv", &r->curve, err) && need_base64url(jwk, "x", &r->a, err) &&
                need_base64url(jwk, "y", &r->b, err);
     return mismatch("response.key.key.kty", buffer_bytes(&r->kty),
@@ -273,7 +273,7 @@ bool release_reply_open(const struct release_reply *r, const struct private_key 
     AUTO(buffer) struct buffer key = {0};
     if (!rsa_unwrap(r->algorithm, recipient, buffer_bytes(&r->wrapped), &key, err))
         return false;
-    if (!r->is_secret && !is_kind(r, "oct") && !check_public(r, buffer_bytes(&key), err))
+    if (!r->is_secret && !release_reply_is(r, "oct") && !check_public(r, buffer_bytes(&key), err))
         return false;
     buffer_add(ret_key, buffer_bytes(&key));
     return buffer_ok(ret_key, err);
