@@ -218,6 +218,15 @@
     X(DEVICE_UNAVAILABLE, "device.unavailable",     503, 3, "plug the token in, or start the TPM or the module that the message names; it is tried anew each time") \
     X(DEVICE_REFUSED,     "device.refused",         500, 3, "see docs/master-key.md: the message says what the token or the TPM did not accept")
 
+/* The keyring: its terms and slots, and what they protect */
+#define QUOTH_CODES_KEYRING(X)                                                                     \
+    X(SEAL_TERM,          "seal.term",              503, 3, "try again in a moment: the keyring is being read anew; if it stays, restore store and master key that belong together") \
+    X(KEYRING_STALE,      "keyring.stale",          503, 3, "try again: another node has just changed the keyring") \
+    X(KEYRING_FULL,       "keyring.full",           409, 3, "wait until what older terms have sealed is sealed anew; quoth master show tells how much is left") \
+    X(SLOT_MISSING,       "slot.missing",           404, 2, "name a slot that quoth master show lists") \
+    X(SLOT_LAST,          "slot.last",              409, 2, "add another slot first: without one nobody could open the keyring again") \
+    X(STORE_ROLLED_BACK,  "store.rolled-back",      500, 1, "somebody has put back or removed what the store held; compare it with a backup, see docs/master-key.md")
+
 /* The service: what it was asked in a wrong way, and why it does not serve */
 #define QUOTH_CODES_SERVICE(X)                                                                     \
     X(STATE_IN_USE,       "state.in-use",           500, 3, "stop the other quothd, or give this one a state folder of its own") \
@@ -291,6 +300,7 @@
     QUOTH_CODES_COLLATERAL(X)                                                                      \
     QUOTH_CODES_STORE(X)                                                                           \
     QUOTH_CODES_DEVICE(X)                                                                          \
+    QUOTH_CODES_KEYRING(X)                                                                         \
     QUOTH_CODES_SERVICE(X)                                                                         \
     QUOTH_CODES_TENANT(X)                                                                          \
     QUOTH_CODES_ADMISSION(X)                                                                       \

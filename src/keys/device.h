@@ -28,7 +28,7 @@ DEFINE_AUTO(device, struct device *, device_close)
 bool device_prepare(struct device *d, struct quoth_error *err);
 
 /* "file:1f3a...", "pkcs11:LABEL/LABEL", "tpm:..." : stable, without PINs and paths; the name of its
- * slot, unless the operator gives one. */
+ * slot. That of a file comes from the key in it, and is "file:" until device_prepare has made one. */
 const char *device_name(const struct device *d);
 
 /* label is bound (GCM's additional data; of a TPM: hashed into what is sealed). Appends; blocks.
@@ -40,7 +40,7 @@ bool device_wrap(struct device *d, struct bytes label, const uint8_t secret[DEVI
 bool device_unwrap(struct device *d, struct bytes label, struct bytes wrapped,
                    uint8_t ret_secret[DEVICE_SECRET_SIZE], struct quoth_error *err);
 
-/* ---- what a kind of device is; device_list names all */
+/* ---- what a kind of device is; device.c lists all. After prepare it is closed and opened again */
 struct device_driver {
     const char *scheme; /* "pkcs11:"; "" for files, the last in the list */
     bool (*open)(const char *source, const char *state_folder, void **ret_self,
