@@ -279,6 +279,19 @@
     X(RELEASE_SIGNER,        "release.answer.untrusted", 502, 1, "name the CA of the vault with --ca, and the host as its certificate does") \
     X(RELEASE_MISMATCH,      "release.answer.mismatch", 502, 1, "the answer is not to this request: somebody stands in between, or another vault answered") \
     X(RELEASE_REFUSED,       "release.refused",        403, 1, "the vault's reason is in the message; its audit trail names the clause that failed")
+
+/* Whether a key is handed out. A stranger is told RELEASE_UNVERIFIED or RELEASE_REFUSED */
+#define QUOTH_CODES_RELEASING(X)                                                                   \
+    X(RELEASE_UNVERIFIED,    "release.token.unverified", 403, 1, "send a token that is signed, not expired, and by an authority of this vault; its operator finds the reason in the audit trail") \
+    X(RELEASE_TOKEN,         "release.token.invalid", 403, 1, "send the attestation token as its authority gave it, before it expires") \
+    X(RELEASE_UNLISTED,      "release.authority.unlisted", 403, 1, "have the operator add the authority that is named to release-authority") \
+    X(RELEASE_PROVIDER,      "release.authority.unavailable", 503, 3, "check that the authority answers, and that the settings release-authority and release-authority-private are right") \
+    X(RELEASE_CHALLENGE,     "release.challenge",     403, 1, "POST /challenge for a fresh one, attest with it as nonce of the runtime data, and ask at once") \
+    X(RELEASE_SUPERSEDED,    "release.token.superseded", 403, 1, "attest again: what decides has become stricter since the token was issued") \
+    X(RELEASE_NOT_EXPORTABLE, "release.not-exportable", 400, 1, "only keys that were created exportable, and secrets with a release policy, are released") \
+    X(RELEASE_EMPTY,         "release.empty",         400, 1, "an empty secret cannot be wrapped: set a value") \
+    X(RELEASE_UNSIGNED,      "release.policy.unsigned", 400, 1, "this tenant wants release policies signed by one of its policy signers; docs/release.md has the form") \
+    X(RELEASE_MUTABLE,       "release.policy.mutable", 400, 1, "this tenant wants release policies with \"immutable\": true")
 /* clang-format on */
 
 /* Every group, one per line. */
@@ -306,6 +319,7 @@
     QUOTH_CODES_ADMISSION(X)                                                                       \
     QUOTH_CODES_AUDIT(X)                                                                           \
     QUOTH_CODES_ADMIN(X)                                                                           \
-    QUOTH_CODES_RELEASE(X)
+    QUOTH_CODES_RELEASE(X)                                                                         \
+    QUOTH_CODES_RELEASING(X)
 
 #endif
