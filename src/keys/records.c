@@ -10,28 +10,49 @@ static struct seal_place place_of(const struct store_record *r)
     };
 }
 
+struct sealed_puts { /* owned; the views point into values, once it grows no more */
+    struct store_put *puts;
+    size_t *ends; /* of each one's value in values */
+    struct buffer values;
+};
+
+static void sealed_puts_clear(struct sealed_puts *s)
+{
+    free(s->puts);
+    free(s->ends);
+    buffer_clear(&s->values);
+}
+DEFINE_AUTO_VALUE(sealed_puts, struct sealed_puts, sealed_puts_clear)
+
+static bool seal_all(const struct master_key *master, const struct store_put *puts, size_t count,
+                     struct sealed_puts *s, struct quoth_error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct seal_place place = place_of(&puts[i].record);
+        s->puts[i] = puts[i];
+        if (!puts[i].remove && !seal(master, &place, puts[i].record.value, &s->values, err))
+            return false;
+        s->ends[i] = s->values.len;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const size_t begin = i > 0 ? s->ends[i - 1] : 0;
+        s->puts[i].record.value = bytes_slice(buffer_bytes(&s->values), begin, s->ends[i] - begin);
+    }
+    return buffer_ok(&s->values, err);
+}
+
 bool record_keep_all(struct store *store, const struct master_key *master,
                      const struct store_put *puts, size_t count, struct quoth_error *err)
 {
-    struct store_put sealed[RECORDS_AT_ONCE];
-    size_t ends[RECORDS_AT_ONCE + 1] = {0};
-    AUTO(buffer) struct buffer values = {0};
+    AUTO(sealed_puts) struct sealed_puts sealed = {0};
     if (count > RECORDS_AT_ONCE)
         return quoth_fail(err, QUOTH_USAGE, "records", QUOTH_NO_OFFSET, "are %zu, limit is %d",
                           count, RECORDS_AT_ONCE);
-    for (size_t i = 0; i < count; i++) {
-        const struct seal_place place = place_of(&puts[i].record);
-        if (!seal(master, &place, puts[i].record.value, &values, err))
-            return false;
-        ends[i + 1] = values.len;
-    }
-    if (!buffer_ok(&values, err))
-        return false;
-    for (size_t i = 0; i < count; i++) { /* views of the buffer, once it grows no more */
-        sealed[i] = puts[i];
-        sealed[i].record.value = bytes_slice(buffer_bytes(&values), ends[i], ends[i + 1] - ends[i]);
-    }
-    return store_put(store, sealed, count, err);
+    sealed.puts = calloc(count + 1, sizeof *sealed.puts);
+    sealed.ends = calloc(count + 1, sizeof *sealed.ends);
+    if (!sealed.puts || !sealed.ends)
+        return quoth_fail(err, QUOTH_MEMORY, "records", QUOTH_NO_OFFSET, "out of memory");
+    return seal_all(master, puts, count, &sealed, err) && store_put(store, sealed.puts, count, err);
 }
 
 bool record_keep(struct store *store, const struct master_key *master, const struct store_record *r,

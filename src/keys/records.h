@@ -12,8 +12,8 @@
 bool record_keep(struct store *store, const struct master_key *master, const struct store_record *r,
                  size_t keep, struct quoth_error *err);
 
-/* All or none: at most RECORDS_AT_ONCE. */
-#define RECORDS_AT_ONCE 64
+/* All or none: at most RECORDS_AT_ONCE. One that is to be removed is not sealed. */
+#define RECORDS_AT_ONCE 512
 bool record_keep_all(struct store *store, const struct master_key *master,
                      const struct store_put *puts, size_t count, struct quoth_error *err);
 

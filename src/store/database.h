@@ -18,8 +18,8 @@ struct database {
 struct backend {
     /* SQL: opens a transaction that writes; gives the version of the tables and keeps others from
      * changing it; tells other processes of a put, inside its transaction, and asks to be told, or
-     * NULL. */
-    const char *begin, *lock_version, *notify, *listen;
+     * NULL; empties the journal of what was removed, or NULL. */
+    const char *begin, *lock_version, *notify, *listen, *scrub;
     const char *const *steps; /* the tables (schema.h) */
 
     /* Makes a place that is empty and known as ours; QUOTH_STORE_EXISTS. Opens one;

@@ -161,7 +161,10 @@ static bool open_handle(const char *path, struct database **ret_db, struct quoth
     sqlite3_busy_timeout(f->handle, BUSY_MS);
     sqlite3_db_config(f->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(f->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-    if (!execute(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL", err))
+    if (!execute(db,
+                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                 "PRAGMA secure_delete = ON",
+                 err))
         return false;
     *ret_db = take(db);
     return true;
@@ -233,6 +236,7 @@ static bool create_file(const char *path, uint64_t deadline_us, struct database 
 const struct backend backend_sqlite = {
     .begin = "BEGIN IMMEDIATE",
     .lock_version = "SELECT version FROM store",
+    .scrub = "PRAGMA wal_checkpoint(TRUNCATE)",
     .steps = schema_sqlite,
     .create = create_file,
     .open = open_file,

@@ -239,6 +239,33 @@ static void a_file_that_was_replaced_is_taken_as_it_is(void **state)
     assert_int_equal(version, 2);
 }
 
+static bool is_in_file(const char *end, const char *text)
+{
+    AUTO(buffer) struct buffer content = {0};
+    struct quoth_error err = {0};
+    char path[sizeof place.at + 8];
+    snprintf(path, sizeof path, "%s%s", place.at, end);
+    return file_read(path, 1 << 24, &content, &err) && content.len > 0 &&
+           memmem(content.data, content.len, text, strlen(text)) != NULL;
+}
+
+static void no_byte_of_what_was_removed_stays_on_the_disk(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    AUTO(store) struct store *s = NULL;
+    const struct store_put gone = {
+        .record = {.kind = "thing", .tenant = "", .id = "a"},
+          .remove = true
+    };
+    assert_true(store_open(place.at, &s, &err) &&
+                put(s, 1, BYTES_LITERAL("written-and-removed"), &err));
+    assert_true(is_in_file("", "written-and-removed") || is_in_file("-wal", "written-and-removed"));
+    assert_true(store_put(s, &gone, 1, &err));
+    assert_false(is_in_file("", "written-and-removed"));
+    assert_false(is_in_file("-wal", "written-and-removed"));
+}
+
 #define with_store(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
@@ -252,6 +279,7 @@ int main(void)
         with_store(a_folder_or_a_dangling_link_is_no_store),
         with_store(a_file_that_was_removed_is_missed_and_one_in_its_place_is_taken),
         with_store(a_file_that_was_replaced_is_taken_as_it_is),
+        with_store(no_byte_of_what_was_removed_stays_on_the_disk),
         with_store(somebody_who_holds_the_file_is_waited_for_and_then_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

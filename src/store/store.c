@@ -154,12 +154,15 @@ static bool is_name(const char *what, const char *name, size_t min, size_t max,
                       len, min, max);
 }
 
-static bool is_fit(const struct store_record *r, struct quoth_error *err)
+static bool is_fit(const struct store_put *put, struct quoth_error *err)
 {
+    const struct store_record *r = &put->record;
     if (!is_name("kind", r->kind, 1, STORE_KIND_MAX, err) ||
         !is_name("tenant", r->tenant, 0, STORE_TENANT_MAX, err) ||
         !is_name("id", r->id, 1, STORE_ID_MAX, err))
         return quoth_within(err, "record");
+    if (put->remove)
+        return true;
     if (r->version < 1)
         return quoth_fail(err, QUOTH_USAGE, "record.version", QUOTH_NO_OFFSET,
                           "is %lld, versions begin with 1", (long long)r->version);
@@ -217,11 +220,22 @@ static bool is_there(struct database *db, const struct store_record *r, struct q
     return statement_row(&s) && bytes_equal(statement_column_bytes(&s, 0), r->value);
 }
 
+static bool remove_all(struct database *db, const struct store_record *r, struct quoth_error *err)
+{
+    AUTO(statement)
+    struct statement s =
+        statement_begin(db, "DELETE FROM record WHERE kind = $1 AND tenant = $2 AND id = $3", err);
+    name_place(&s, r);
+    return statement_run(&s);
+}
+
 static bool put_one(struct database *db, const struct store_put *put, bool again,
                     struct quoth_error *err)
 {
     const struct store_record *r = &put->record;
     int64_t newest;
+    if (put->remove)
+        return remove_all(db, r, err);
     if (!newest_version(db, r, &newest, err))
         return false;
     if (again && newest >= r->version && is_there(db, r, err))
@@ -257,6 +271,18 @@ static bool put_all(struct database *db, const struct putting *p, struct quoth_e
     return quiet || !db->backend->notify || database_execute(db, db->backend->notify, err);
 }
 
+/* What was removed may stand in a journal still. It is done and acknowledged whatever becomes of
+ * this. */
+static void scrub(struct database *db, const struct putting *p)
+{
+    struct quoth_error ignored = {0};
+    bool removed = false;
+    for (size_t i = 0; i < p->count; i++)
+        removed = removed || p->puts[i].remove;
+    if (removed && db->backend->scrub)
+        database_execute(db, db->backend->scrub, &ignored);
+}
+
 /* Whether a COMMIT was carried out whose answer was lost, the next attempt sees: it begins by
  * waiting for the row of the revision, which the lost one holds as long as it lives. */
 static bool put_task(struct database *db, void *context, struct quoth_error *err)
@@ -267,8 +293,10 @@ static bool put_task(struct database *db, void *context, struct quoth_error *err
     p->again = true;
     if (!database_execute(db, db->backend->begin, err))
         return false;
-    if (put_all(db, &now, err) && database_execute(db, "COMMIT", err))
+    if (put_all(db, &now, err) && database_execute(db, "COMMIT", err)) {
+        scrub(db, p);
         return true;
+    }
     database_execute(db, "ROLLBACK", &ignored);
     return false;
 }
@@ -277,7 +305,7 @@ bool store_put(struct store *s, const struct store_put *puts, size_t count, stru
 {
     struct putting p = {.puts = puts, .count = count};
     for (size_t i = 0; i < count; i++)
-        if (!is_fit(&puts[i].record, err))
+        if (!is_fit(&puts[i], err))
             return false;
     return call(s, put_task, &p, err);
 }
@@ -379,6 +407,26 @@ bool store_each(struct store *s, const char *kind, const char *tenant, store_eac
     return call(s, list_task, &l, err);
 }
 
+static int64_t limit_of(size_t limit)
+{
+    return limit < INT32_MAX ? (int64_t)limit : INT32_MAX;
+}
+
+bool store_page(struct store *s, const char *kind, const char *tenant, const char *after,
+                size_t limit, store_each_fn *each, void *context, struct quoth_error *err)
+{
+    struct listing l = {
+        .sql = NEWEST_FROM " AND tenant = $2 AND id > $3" NEWEST_ONLY " LIMIT $4",
+        .kind = kind,
+        .tenant = tenant,
+        .id = after,
+        .limit = limit_of(limit),
+        .each = each,
+        .context = context,
+    };
+    return call(s, list_task, &l, err);
+}
+
 bool store_history(struct store *s, const char *kind, const char *tenant, const char *id,
                    size_t limit, store_each_fn *each, void *context, struct quoth_error *err)
 {
@@ -388,7 +436,7 @@ bool store_history(struct store *s, const char *kind, const char *tenant, const 
         .kind = kind,
         .tenant = tenant,
         .id = id,
-        .limit = limit < INT32_MAX ? (int64_t)limit : INT32_MAX,
+        .limit = limit_of(limit),
         .each = each,
         .context = context,
     };

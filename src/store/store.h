@@ -47,6 +47,8 @@ struct store_put {
     struct store_record record;
     size_t keep; /* how many older versions stay, or STORE_KEEP_ALL */
     bool quiet;  /* nobody else acts on it: it does not move the revision */
+    bool remove; /* instead: no version of it stays, nor any byte in the pages of a file. Neither
+                    version nor value are looked at; that there is none is no failure */
 };
 
 /* Puts them all or none, and moves the revision on. Each version must follow the newest there is:
@@ -69,6 +71,10 @@ typedef bool store_each_fn(void *context, const struct store_record *record,
  * NULL: those of every tenant. */
 bool store_each(struct store *s, const char *kind, const char *tenant, store_each_fn *each,
                 void *context, struct quoth_error *err);
+
+/* The same for ids of one tenant after `after` ("": from the first), at most limit. */
+bool store_page(struct store *s, const char *kind, const char *tenant, const char *after,
+                size_t limit, store_each_fn *each, void *context, struct quoth_error *err);
 
 /* All versions of one id that are kept, the newest first, at most limit. */
 bool store_history(struct store *s, const char *kind, const char *tenant, const char *id,

@@ -231,6 +231,55 @@ static void the_newest_of_each_is_listed_and_history_the_newest_first(void **sta
     assert_int_equal(err.code, QUOTH_MALFORMED);
 }
 
+static void a_page_begins_after_an_id_and_has_a_limit(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    AUTO(buffer) struct buffer first = {0}, next = {0}, none = {0}, between = {0};
+    AUTO(store) struct store *s = opened();
+    assert_true(put(s, "b", 1, "b1", 1, &err) && put(s, "a", 1, "a1", 1, &err) &&
+                put(s, "b", 2, "b2", 1, &err) && put(s, "b-", 1, "-1", 1, &err) &&
+                put(s, "c", 1, "c1", 1, &err));
+    assert_true(store_page(s, "thing", "https://a", "", 2, gather, &first, &err));
+    assert_true(store_page(s, "thing", "https://a", "b", 9, gather, &next, &err));
+    assert_true(store_page(s, "thing", "https://a", "a0", 1, gather, &between, &err));
+    assert_true(store_page(s, "thing", "https://a", "c", 9, gather, &none, &err));
+    assert_true(store_page(s, "thing", "https://b", "", 9, gather, &none, &err));
+    assert_true(store_page(s, "thin", "https://a", "", 9, gather, &none, &err));
+    assert_true(store_page(s, "thing", "https://a", "", 0, gather, &none, &err));
+    is_text(&first, "thing/https://a/a/1/a1;thing/https://a/b/2/b2;");
+    is_text(&next, "thing/https://a/b-/1/-1;thing/https://a/c/1/c1;");
+    is_text(&between, "thing/https://a/b/2/b2;");
+    is_text(&none, "");
+}
+
+static void what_is_removed_is_gone_in_all_versions(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    AUTO(store) struct store *s = opened();
+    struct store_put puts[] = {
+        {.record = {.kind = "thing", .tenant = "https://a", .id = "a"}, .remove = true},
+        {.record = {.kind = "thing", .tenant = "https://a", .id = "never"},                                                             .remove = true},
+        {.record = {.kind = "thing", .tenant = "https://a", .id = "b", .version = 3}},
+    };
+    assert_true(put(s, "a", 1, "one", 9, &err) && put(s, "a", 2, "two", 9, &err) &&
+                put(s, "b", 1, "bee", 9, &err));
+    assert_false(
+        store_put(s, puts, COUNT(puts), &err)); /* b has no version 2: none of it is done */
+    assert_int_equal(err.code, QUOTH_STORE_CONFLICT);
+    assert_int_equal(newest(s, "a"), 2);
+    err = (struct quoth_error){0};
+    puts[2].record.version = 2;
+    const int64_t before = revision_of(s);
+    assert_true(store_put(s, puts, COUNT(puts), &err));
+    assert_int_equal(newest(s, "a"), 0);
+    assert_int_equal(newest(s, "b"), 2);
+    assert_int_equal(revision_of(s), before + 1);
+    assert_true(put(s, "a", 1, "anew", 0, &err));
+    assert_int_equal(place_sql("SELECT count(*) FROM record WHERE id = 'a'"), 1);
+}
+
 static void a_change_that_does_not_follow_is_refused(void **state)
 {
     (void)state;
@@ -319,6 +368,8 @@ int main(void)
         with_store(what_has_no_proper_place_is_refused),
         with_store(names_are_data),
         with_store(the_newest_of_each_is_listed_and_history_the_newest_first),
+        with_store(a_page_begins_after_an_id_and_has_a_limit),
+        with_store(what_is_removed_is_gone_in_all_versions),
         with_store(a_change_that_does_not_follow_is_refused),
         with_store(many_are_put_whole_or_not_at_all),
         with_store(a_quiet_put_does_not_move_the_revision),
