@@ -260,6 +260,34 @@
     X(AUDIT_CHECKPOINT,   "audit.checkpoint.invalid", 400, 4, "give a token of GET /audit/checkpoint, of this stream of this node") \
     X(AUDIT_UNAVAILABLE,  "audit.unavailable",      503, 3, "free space where the trail lies, or restart the service if the file was touched: nothing is changed that cannot be recorded")
 
+/* The vault: names, versions, attributes, and what becomes of them. The interface of key vaults has
+ * 403 for what a state forbids and 409 for what it stands against (key-release.md 1.5) */
+#define QUOTH_CODES_VAULT(X)                                                                       \
+    X(VAULT_NAME,           "vault.name",             400, 2, "use 1 to 127 letters of ASCII, digits and hyphens") \
+    X(VAULT_KEY_MISSING,    "vault.key.missing",      404, 1, "check name and version; if it was deleted a short while ago it can be recovered") \
+    X(VAULT_SECRET_MISSING, "vault.secret.missing",   404, 1, "check name and version; if it was deleted a short while ago it can be recovered") \
+    X(VAULT_DELETED,        "vault.deleted",          409, 1, "recover it, or purge it if nobody will need it again; until then the name is taken") \
+    X(VAULT_EXISTS,         "vault.exists",           409, 1, "a backup is restored only where nothing has its name: delete and purge what is there") \
+    X(VAULT_BUSY,           "vault.busy",             409, 3, "others keep changing it: look at what it is now, then try again") \
+    X(VAULT_DISABLED,       "vault.disabled",         403, 1, "use another version, or let an officer enable this one") \
+    X(VAULT_WINDOW,         "vault.window",           403, 1, "use a version whose nbf and exp include the present; only decrypt, unwrapKey, verify and release go on outside") \
+    X(VAULT_OPERATION,      "vault.operation",        403, 1, "use a key whose key_ops name the operation, or let an officer add it") \
+    X(VAULT_ATTRIBUTES,     "vault.attributes",       400, 4, "give nbf and exp as seconds since 1970, nbf before exp, and only what the kind of object has") \
+    X(VAULT_TAGS,           "vault.tags",             400, 4, "give at most 15 tags, texts of at most 256 characters each, for secrets 512") \
+    X(VAULT_CONTENT_TYPE,   "vault.content-type",     400, 4, "give at most 255 characters without controls") \
+    X(VAULT_KEY_OPS,        "vault.key-ops",          400, 4, "EC keys sign and verify; leave key_ops out for what is usual for the type") \
+    X(VAULT_VALUE,          "vault.value",            400, 4, "give UTF-8 text of at most 25600 bytes; what is longer belongs into a file that a key of the vault encrypts") \
+    X(VAULT_VERSIONS,       "vault.versions",         409, 1, "go on under a new name; to use this one again, back it up, delete and purge it") \
+    X(VAULT_EXPORTABLE,     "vault.exportable",       400, 1, "give a key exportable and a release_policy together, when it is first made, or neither") \
+    X(VAULT_POLICY_VERSIONED, "vault.policy.versioned", 400, 2, "a release policy is the name's: PATCH the identifier without a version") \
+    X(VAULT_POLICY_MUTABLE, "vault.policy.mutable",   400, 1, "this tenant wants release policies with immutable true") \
+    X(VAULT_IMMUTABLE,      "vault.policy.immutable", 400, 1, "an immutable policy stays: make a new key with the policy that is wanted, under another name") \
+    X(VAULT_PURGE_PROTECTED, "vault.purge-protected", 403, 1, "wait for scheduledPurgeDate: this tenant lets nobody purge before") \
+    X(VAULT_ROTATION,       "vault.rotation",         400, 4, "give at most one Rotate and one Notify; docs/vault.md has the rules for their times") \
+    X(VAULT_DURATION,       "vault.duration",         400, 4, "write an ISO 8601 duration, for instance P90D, P2Y or P1Y6M") \
+    X(VAULT_BACKUP,         "vault.backup",           400, 1, "give a backup as it was made, by the tenant and for the kind it was made of; one from before a change of the release policy is never restored") \
+    X(VAULT_BACKUP_SIZE,    "vault.backup.size",      409, 1, "it has too many versions to be backed up in one piece; go on under a new name")
+
 /* Who administers */
 #define QUOTH_CODES_ADMIN(X)                                                                       \
     X(ADMIN_UNAUTHENTICATED, "admin.unauthenticated", 401, 1, "send Authorization: Bearer with the admin token or a token of the configured issuer, or a client certificate that the tenant knows") \
@@ -318,6 +346,7 @@
     QUOTH_CODES_TENANT(X)                                                                          \
     QUOTH_CODES_ADMISSION(X)                                                                       \
     QUOTH_CODES_AUDIT(X)                                                                           \
+    QUOTH_CODES_VAULT(X)                                                                           \
     QUOTH_CODES_ADMIN(X)                                                                           \
     QUOTH_CODES_RELEASE(X)                                                                         \
     QUOTH_CODES_RELEASING(X)

@@ -11,8 +11,10 @@ enum vault_kind { VAULT_KEY, VAULT_SECRET };
 #define VAULT_NAME_MAX 127
 #define VAULT_VERSION_SIZE 33   /* 32 hex digits and a NUL */
 #define VAULT_SECRET_MAX 25600u /* bytes of a secret's value (key-release.md 4) */
-#define VAULT_TAGS_MAX 15u      /* names of a tag and values: 256 bytes, for secrets 512 */
+#define VAULT_TAGS_MAX 15u      /* names of a tag and values: 256 characters, for secrets 512 */
 #define VAULT_CONTENT_TYPE_MAX 255u
+#define VAULT_VERSIONS_MAX 500u     /* of a name, as Azure backs up no more */
+#define VAULT_BACKUP_MAX (4u << 20) /* bytes of a backup */
 
 enum vault_operation { /* in the order of key_ops in answers */
                        VAULT_ENCRYPT,
@@ -37,23 +39,31 @@ struct vault_version { /* owned by its item */
     int64_t nbf, exp, created, updated;
     struct buffer tags;   /* JSON object of texts; empty: none */
     struct sha256 secret; /* of the secret part */
-    /* of a key */
-    unsigned key_ops; /* bits: 1 << operation */
-    unsigned bits;
-    struct buffer a, b; /* n and e, or x and y */
+    /* of a key: a new version may be another type and size */
+    enum material_type type;
+    bool hsm;           /* it was asked for as RSA-HSM ...: shown so, and no hardware is claimed */
+    const char *curve;  /* EC: static; else NULL */
+    unsigned key_ops;   /* bits: 1 << operation */
+    unsigned bits;      /* of the modulus, the curve, or the key */
+    struct buffer a, b; /* n and e, or x and y; of oct: empty */
+    bool notified;      /* vault_tick has told that it nears its end */
     /* of a secret */
     struct buffer content_type;
 };
 
 enum vault_action { VAULT_ROTATE, VAULT_NOTIFY, VAULT_ACTIONS };
 
-struct
-    vault_rotation { /* durations are ISO 8601 texts as given; empty: none (key-release.md 1.9) */
-    struct buffer expiry;
+#define VAULT_DURATION_SIZE 32 /* an ISO 8601 duration as given, and a NUL */
+
+/* When keys are made anew (key-release.md 1.9). A zeroed one with created 0 is the standard: notify
+ * 30 days before a version ends. A plain value. */
+struct vault_rotation {
+    char expiry
+        [VAULT_DURATION_SIZE]; /* of the versions that rotation makes; empty: they do not end */
     struct {
         bool is_set;
         bool before_expiry; /* else after creation */
-        struct buffer time;
+        char time[VAULT_DURATION_SIZE];
     } actions[VAULT_ACTIONS];
     int64_t created, updated; /* 0: the standard, never set */
 };
@@ -64,17 +74,14 @@ struct vault_item { /* owned: vault_item_clear */
     int64_t record;                /* version of its record */
     int64_t deleted_at, purge_at;  /* 0: not deleted */
     /* of a key */
-    enum material_type type;
-    bool hsm;          /* it was asked for as RSA-HSM ...: shown so, and no hardware is claimed */
-    const char *curve; /* EC; static */
     bool exportable;
     struct vault_rotation rotation;
     /* of both: who gets it without credentials */
     struct buffer policy;      /* as given; empty: none */
     struct buffer policy_type; /* contentType */
     bool policy_immutable;
-    int64_t policy_number;          /* grows with every change of it, over deletion and purge */
-    int64_t policy_since;           /* when it was changed last (THREATS 31) */
+    int64_t policy_number; /* 1 with the first; grows with every change, over deletion and purge */
+    int64_t policy_since;  /* when one took the place of another last (THREATS 31); 0: never */
     struct vault_version *versions; /* the newest last */
     size_t version_count;
 };

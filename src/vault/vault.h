@@ -17,6 +17,8 @@ struct vault { /* a plain value; everything is borrowed. Any thread */
     const char *tenant;   /* issuer */
     unsigned retention;   /* days that what is deleted can be recovered: 7 to 90 */
     bool purge_protected; /* nothing is purged before its time */
+    bool immutable_only;  /* a release policy that can be changed is refused (THREATS 33):
+                             QUOTH_VAULT_POLICY_MUTABLE */
 };
 
 /* ---- reading. name as the client wrote it: compared without regard to ASCII case, kept in the case
@@ -29,12 +31,14 @@ bool vault_find(const struct vault *v, enum vault_kind kind, struct bytes name,
 bool vault_find_deleted(const struct vault *v, enum vault_kind kind, struct bytes name,
                         struct vault_item *ret_item, struct quoth_error *err);
 
-/* version empty: the newest. NULL with the same errors. */
+/* version empty: the newest; digits of either case. NULL with the same errors. */
 const struct vault_version *vault_version(const struct vault_item *item, struct bytes version,
                                           struct quoth_error *err);
 
-/* The names after `after` (empty: from the first) in order, deleted ones or the others, at most
- * limit; each as store_each_fn has it. *ret_more: there are further ones. */
+/* The names after `after` (empty: from the first; any case) in order of their lower case, deleted
+ * ones or the others, at most limit (1 to VAULT_PAGE_MAX). *ret_more: there are further ones. What
+ * the callback refuses, with a reason in err, is the failure of the call; it may use the store. */
+#define VAULT_PAGE_MAX 64u
 typedef bool vault_each_fn(void *context, const struct vault_item *item, struct quoth_error *err);
 bool vault_list(const struct vault *v, enum vault_kind kind, bool deleted, struct bytes after,
                 size_t limit, vault_each_fn *each, void *context, bool *ret_more,
@@ -49,8 +53,9 @@ bool vault_secret_value(const struct vault *v, const struct vault_item *item,
                         struct quoth_error *err);
 
 /* Whether an operation may be done now with this version (key-release.md 1.3): enabled, inside its
- * window (decrypt, release, unwrapKey and verify also outside), and among its key_ops.
- * QUOTH_VAULT_DISABLED, QUOTH_VAULT_WINDOW, QUOTH_VAULT_OPERATION: all 403. */
+ * window (decrypt, release, unwrapKey, verify and get also outside), and among its key_ops (but for
+ * release and get). The public part of a key may be got while it is disabled, the value of a secret
+ * may not. QUOTH_VAULT_DISABLED, QUOTH_VAULT_WINDOW, QUOTH_VAULT_OPERATION: all 403. */
 bool vault_may(const struct vault_item *item, const struct vault_version *version,
                enum vault_operation operation, int64_t now, struct quoth_error *err);
 
@@ -60,7 +65,9 @@ bool vault_may(const struct vault_item *item, const struct vault_version *versio
 
 /* A new name, or a new version of one. In changes, members that are not given take their standard;
  * a new version inherits exportable and policy (1.4): QUOTH_VAULT_EXPORTABLE (AKV.SKR.1003, 1004,
- * 1005), QUOTH_VAULT_IMMUTABLE (1020). */
+ * 1005), QUOTH_VAULT_IMMUTABLE (1020). A policy that is given with a further version changes that of
+ * the name. QUOTH_VAULT_ATTRIBUTES, QUOTH_VAULT_TAGS, QUOTH_VAULT_KEY_OPS; QUOTH_VAULT_VERSIONS when
+ * the name has as many as it can have. */
 bool vault_key_create(const struct vault *v, struct bytes name, const struct material_spec *spec,
                       const struct vault_changes *changes, int64_t now, struct vault_item *ret_item,
                       struct quoth_error *err);
@@ -78,9 +85,12 @@ bool vault_secret_set(const struct vault *v, struct bytes name, struct bytes val
 bool vault_update(const struct vault *v, enum vault_kind kind, struct bytes name,
                   struct bytes version, const struct vault_changes *changes, int64_t now,
                   struct vault_item *ret_item, struct quoth_error *err);
+/* QUOTH_VAULT_DURATION, QUOTH_VAULT_ROTATION. created and updated are set here. And the rotation as
+ * it is shown: the standard, where none was set. */
 bool vault_rotation_set(const struct vault *v, struct bytes name,
                         const struct vault_rotation *rotation, int64_t now,
                         struct vault_item *ret_item, struct quoth_error *err);
+struct vault_rotation vault_rotation_shown(const struct vault_item *item);
 
 bool vault_delete(const struct vault *v, enum vault_kind kind, struct bytes name, int64_t now,
                   struct vault_item *ret_item, struct quoth_error *err);
@@ -91,8 +101,9 @@ bool vault_recover(const struct vault *v, enum vault_kind kind, struct bytes nam
 bool vault_purge(const struct vault *v, enum vault_kind kind, struct bytes name, int64_t now,
                  struct quoth_error *err);
 
-/* An opaque text with everything there is of a name, sealed under the master key; it names tenant,
- * kind, name, and the policy with its number. Restoring: QUOTH_VAULT_EXISTS (409) if the name is in
+/* Opaque bytes with everything there is of a name, sealed under the master key (docs/formats.md); they
+ * name tenant, kind, name, and the policy with its number. QUOTH_VAULT_BACKUP_SIZE when they would be
+ * more than VAULT_BACKUP_MAX. Restoring: QUOTH_VAULT_EXISTS (409) if the name is in
  * use, deleted or not; QUOTH_VAULT_BACKUP (400) if it is no backup of this tenant and kind, is
  * altered, or has an older policy than the name ever had since (THREATS 33). */
 bool vault_backup(const struct vault *v, enum vault_kind kind, struct bytes name, int64_t now,
@@ -100,8 +111,11 @@ bool vault_backup(const struct vault *v, enum vault_kind kind, struct bytes name
 bool vault_restore(const struct vault *v, enum vault_kind kind, struct bytes backup, int64_t now,
                    struct vault_item *ret_item, struct quoth_error *err);
 
-/* What is due by time alone: deleted names whose retention is over, and keys whose rotation policy
- * says so. done is told of each before it is done (for the audit trail) and may refuse. */
+/* What is due by time alone: deleted names whose retention is over ("KeyPurge", "SecretPurge"), keys
+ * whose rotation policy says so ("KeyRotate"; not while the newest version is disabled), and keys
+ * that near their end ("KeyNearExpiry", once for each version). due is told of each before it is done
+ * (for the audit trail) and may refuse. Any number of nodes may tick: each thing is done once. What
+ * fails for one name does not keep the others from it; the first failure is given in the end. */
 typedef bool vault_due_fn(void *context, const char *event, const struct vault_item *item,
                           struct quoth_error *err);
 bool vault_tick(const struct vault *v, int64_t now, vault_due_fn *due, void *context,
