@@ -29,11 +29,13 @@ static bool open_oidc(struct access *a, const struct access_options *options,
                                      .ca_file = s->oidc_ca,
                                      .report = options->report,
                                      .context = options->context};
-    a->rules = (struct oidc_rules){.issuer = s->oidc_issuer,
-                                   .audience = s->oidc_audience ? s->oidc_audience : a->issuer,
-                                   .role_claim = s->oidc_role_claim,
-                                   .reader = s->oidc_reader,
-                                   .contributor = s->oidc_contributor};
+    a->rules = (struct oidc_rules){
+        .issuer = s->oidc_issuer,
+        .audience = s->oidc_audience ? s->oidc_audience : a->issuer,
+        .role_claim = s->oidc_role_claim,
+        .values = {s->oidc_reader, s->oidc_contributor, s->oidc_officer, s->oidc_policy,
+                   s->oidc_user, s->oidc_auditor}
+    };
     return oidc_open(&how, &a->oidc, err);
 }
 
@@ -110,20 +112,17 @@ static bool judge_bearer(struct access *a, const struct admin_token *token, stru
                           : admin_token_admin(token, bearer, now, ret_admin, err);
 }
 
-static const char *role_name(enum service_role role)
+/* One of those that are needed is enough. */
+static bool has_role(const struct admin *who, unsigned needed, struct quoth_error *err)
 {
-    return role == ROLE_CONTRIBUTOR ? "contributor" : role == ROLE_READER ? "reader" : "none";
-}
-
-static bool has_role(const struct admin *who, enum service_role needed, struct quoth_error *err)
-{
-    return who->role >= needed ||
-           quoth_mismatch(err, QUOTH_ADMIN_FORBIDDEN, "role", QUOTH_NO_OFFSET, role_name(who->role),
-                          role_name(needed));
+    char found[ROLES_TEXT_SIZE], expected[ROLES_TEXT_SIZE];
+    return (who->roles & needed) != 0 ||
+           quoth_mismatch(err, QUOTH_ADMIN_FORBIDDEN, "role", QUOTH_NO_OFFSET,
+                          roles_write(who->roles, found), roles_write(needed, expected));
 }
 
 bool access_judge(struct access *a, const struct admin_token *token,
-                  const struct credentials *shown, enum service_role needed, int64_t now,
+                  const struct credentials *shown, unsigned needed, int64_t now,
                   struct admin *ret_admin, struct quoth_error *err)
 {
     struct quoth_error why = {0};

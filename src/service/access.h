@@ -35,10 +35,11 @@ struct credentials {          /* of one request */
     struct bytes certificate; /* DER, of the connection; empty: none */
 };
 
-/* Either is enough. May block (the provider's keys). QUOTH_ADMIN_UNAUTHENTICATED,
+/* needed: a set of roles of which one is enough. Either of what is shown is enough, and has to have the
+ * role by itself. May block (the provider's keys). QUOTH_ADMIN_UNAUTHENTICATED,
  * QUOTH_ADMIN_FORBIDDEN, QUOTH_ADMIN_PROVIDER. */
 bool access_judge(struct access *a, const struct admin_token *token,
-                  const struct credentials *shown, enum service_role needed, int64_t now,
+                  const struct credentials *shown, unsigned needed, int64_t now,
                   struct admin *ret_admin, struct quoth_error *err);
 
 /* Where who has no token is sent: WWW-Authenticate. */

@@ -9,12 +9,15 @@
 #define NOW 1767268800
 #define TENANT "https://attest.example"
 #define PROVIDER "https://idp.example/realm"
+#define CONTRIBUTOR (ROLE_READER | ROLE_CONTRIBUTOR)
 
-static const struct oidc_rules rules = {.issuer = PROVIDER,
-                                        .audience = TENANT,
-                                        .role_claim = "roles",
-                                        .reader = "reader",
-                                        .contributor = "contributor"};
+static const struct oidc_rules rules = {
+    .issuer = PROVIDER,
+    .audience = TENANT,
+    .role_claim = "roles",
+    .values = {"reader", "contributor", "vault-officer", "vault-policy", "vault-user",
+               "vault-auditor"}
+};
 static struct private_key *key;
 
 static int make_key(void **state)
@@ -124,67 +127,78 @@ static void the_challenge_has_the_shape_that_clients_read(void **state)
 
 static const struct {
     const char *name, *header, *payload;
-    int role; /* -1: refused */
+    int roles; /* -1: refused */
 } tokens[] = {
-    {"a contributor",           HEADER,                                                              "{" GOOD "}",                                                 ROLE_CONTRIBUTOR},
-    {"a reader",                HEADER,                                                              "{" BODY TIMES ",\"roles\":[\"reader\"]}",                    ROLE_READER     },
-    {"both",                    HEADER,                                                              "{" BODY TIMES ",\"roles\":[\"reader\",\"contributor\"]}",    ROLE_CONTRIBUTOR},
-    {"a text for a list",       HEADER,                                                              "{" BODY TIMES ",\"roles\":\"reader\"}",                      ROLE_READER     },
-    {"no role",                 HEADER,                                                              "{" BODY TIMES ",\"roles\":[]}",                              ROLE_ANYONE     },
-    {"no such claim",           HEADER,                                                              "{" BODY TIMES "}",                                           ROLE_ANYONE     },
-    {"roles that are numbers",  HEADER,                                                              "{" BODY TIMES ",\"roles\":[1,{},null]}",                     ROLE_ANYONE     },
-    {"another case of a role",  HEADER,                                                              "{" BODY TIMES ",\"roles\":\"Contributor\"}",                 ROLE_ANYONE     },
-    {"part of a role",          HEADER,                                                              "{" BODY TIMES ",\"roles\":\"contributor reader\"}",          ROLE_ANYONE     },
-    {"aud as a list",           HEADER,
+    {"a contributor",                    HEADER,                                                              "{" GOOD "}",                                                 CONTRIBUTOR },
+    {"a reader",                         HEADER,                                                              "{" BODY TIMES ",\"roles\":[\"reader\"]}",                    ROLE_READER },
+    {"both",                             HEADER,                                                              "{" BODY TIMES ",\"roles\":[\"reader\",\"contributor\"]}",    CONTRIBUTOR },
+    {"an officer",                       HEADER,                                                              "{" BODY TIMES ",\"roles\":[\"vault-officer\"]}",             ROLE_OFFICER},
+    {"who sets policies",                HEADER,                                                              "{" BODY TIMES ",\"roles\":[\"vault-policy\"]}",              ROLE_POLICY },
+    {"a user",                           HEADER,                                                              "{" BODY TIMES ",\"roles\":[\"vault-user\"]}",                ROLE_USER   },
+    {"an auditor",                       HEADER,                                                              "{" BODY TIMES ",\"roles\":\"vault-auditor\"}",               ROLE_AUDITOR},
+    {"several of them",                  HEADER,
+     "{" BODY TIMES ",\"roles\":[\"vault-officer\",\"vault-user\",\"reader\"]}",
+     ROLE_OFFICER | ROLE_USER | ROLE_READER                                                                                                                                             },
+    {"names that a setting has changed", HEADER,
+     "{" BODY TIMES ",\"roles\":[\"user\",\"officer\",\"policy\"]}",                                                                                                        ROLE_ANYONE },
+    {"all of them in one text",          HEADER,                                                              "{" BODY TIMES ",\"roles\":\"vault-officer+vault-user\"}",
+     ROLE_ANYONE                                                                                                                                                                        },
+    {"a text for a list",                HEADER,                                                              "{" BODY TIMES ",\"roles\":\"reader\"}",                      ROLE_READER },
+    {"no role",                          HEADER,                                                              "{" BODY TIMES ",\"roles\":[]}",                              ROLE_ANYONE },
+    {"no such claim",                    HEADER,                                                              "{" BODY TIMES "}",                                           ROLE_ANYONE },
+    {"roles that are numbers",           HEADER,                                                              "{" BODY TIMES ",\"roles\":[1,{},null]}",                     ROLE_ANYONE },
+    {"another case of a role",           HEADER,                                                              "{" BODY TIMES ",\"roles\":\"Contributor\"}",                 ROLE_ANYONE },
+    {"part of a role",                   HEADER,                                                              "{" BODY TIMES ",\"roles\":\"contributor reader\"}",          ROLE_ANYONE },
+    {"aud as a list",                    HEADER,
      "{\"iss\":\"" PROVIDER "\",\"aud\":[\"x\",\"" TENANT "\"],\"sub\":\"alice\"" TIMES "}",
-     ROLE_ANYONE                                                                                                                                                                   },
-    {"typ of RFC 9068",         "{\"alg\":\"RS256\",\"kid\":\"k\",\"typ\":\"at+jwt\"}",              "{" GOOD "}",
-     ROLE_CONTRIBUTOR                                                                                                                                                              },
-    {"no typ",                  "{\"alg\":\"RS256\",\"kid\":\"k\"}",                                 "{" GOOD "}",                                                 ROLE_CONTRIBUTOR},
-    {"ES256",                   "{\"alg\":\"ES256\",\"kid\":\"k\"}",                                 "{" GOOD "}",                                                 ROLE_CONTRIBUTOR},
-    {"alg none",                "{\"alg\":\"none\",\"kid\":\"k\"}",                                  "{" GOOD "}",                                                 -1              },
-    {"alg None",                "{\"alg\":\"None\",\"kid\":\"k\"}",                                  "{" GOOD "}",                                                 -1              },
-    {"HS256",                   "{\"alg\":\"HS256\",\"kid\":\"k\"}",                                 "{" GOOD "}",                                                 -1              },
-    {"RS512",                   "{\"alg\":\"RS512\",\"kid\":\"k\"}",                                 "{" GOOD "}",                                                 -1              },
-    {"PS256",                   "{\"alg\":\"PS256\",\"kid\":\"k\"}",                                 "{" GOOD "}",                                                 -1              },
-    {"no kid",                  "{\"alg\":\"RS256\"}",                                               "{" GOOD "}",                                                 -1              },
-    {"a kid that is empty",     "{\"alg\":\"RS256\",\"kid\":\"\"}",                                  "{" GOOD "}",                                                 -1              },
-    {"typ of a logout token",   "{\"alg\":\"RS256\",\"kid\":\"k\",\"typ\":\"logout+jwt\"}",
-     "{" GOOD "}",                                                                                                                                                 -1              },
-    {"typ of a DPoP proof",     "{\"alg\":\"RS256\",\"kid\":\"k\",\"typ\":\"dpop+jwt\"}",            "{" GOOD "}",
-     -1                                                                                                                                                                            },
-    {"a jku, as ours have",     "{\"alg\":\"RS256\",\"kid\":\"k\",\"jku\":\"https://idp.example\"}",
-     "{" GOOD "}",                                                                                                                                                 -1              },
-    {"a jwk",                   "{\"alg\":\"RS256\",\"kid\":\"k\",\"jwk\":{}}",                      "{" GOOD "}",                                                 -1              },
-    {"an x5c",                  "{\"alg\":\"RS256\",\"kid\":\"k\",\"x5c\":[]}",                      "{" GOOD "}",                                                 -1              },
-    {"an X5U",                  "{\"alg\":\"RS256\",\"kid\":\"k\",\"X5U\":\"https://e\"}",           "{" GOOD "}",                                                 -1              },
-    {"an attestation token",    HEADER,                                                              "{" GOOD ",\"x-ms-attestation-type\":\"sgx\"}",               -1              },
-    {"a result about policies", HEADER,                                                              "{" GOOD ",\"x-ms-policy-result\":\"Updated\"}",              -1              },
-    {"a checkpoint",            HEADER,                                                              "{" GOOD ",\"x-quoth-audit-count\":1}",                       -1              },
-    {"the same in capitals",    HEADER,                                                              "{" GOOD ",\"X-MS-Ver\":\"1.0\"}",                            -1              },
-    {"another issuer",          HEADER,
-     "{\"iss\":\"https://idp.example/other\",\"aud\":\"" TENANT "\",\"sub\":\"a\"" TIMES "}",                                                                      -1              },
-    {"an issuer with a slash",  HEADER,
-     "{\"iss\":\"" PROVIDER "/\",\"aud\":\"" TENANT "\",\"sub\":\"a\"" TIMES "}",                                                                                  -1              },
-    {"no issuer",               HEADER,                                                              "{\"aud\":\"" TENANT "\",\"sub\":\"a\"" TIMES "}",            -1              },
-    {"an issuer in a list",     HEADER,
-     "{\"iss\":[\"" PROVIDER "\"],\"aud\":\"" TENANT "\",\"sub\":\"a\"" TIMES "}",                                                                                 -1              },
-    {"another audience",        HEADER,
-     "{\"iss\":\"" PROVIDER "\",\"aud\":\"https://other.example\",\"sub\":\"a\"" TIMES "}",                                                                        -1              },
-    {"other audiences",         HEADER,
-     "{\"iss\":\"" PROVIDER "\",\"aud\":[\"a\",[\"" TENANT "\"]],\"sub\":\"a\"" TIMES "}",                                                                         -1              },
-    {"no audience",             HEADER,                                                              "{\"iss\":\"" PROVIDER "\",\"sub\":\"a\"" TIMES "}",          -1              },
-    {"no end",                  HEADER,                                                              "{" BODY ",\"roles\":\"contributor\"}",                       -1              },
-    {"expired",                 HEADER,                                                              "{" BODY ",\"exp\":1767268740}",                              -1              },
-    {"within the slack",        HEADER,                                                              "{" BODY ",\"exp\":1767268741}",                              ROLE_ANYONE     },
-    {"not yet valid",           HEADER,                                                              "{" BODY ",\"exp\":1767269400,\"nbf\":1767268861}",           -1              },
-    {"issued in the future",    HEADER,                                                              "{" BODY ",\"exp\":1767269400,\"iat\":1767268861}",           -1              },
-    {"an end in a text",        HEADER,                                                              "{" BODY ",\"exp\":\"1767269400\"}",                          -1              },
-    {"an end beyond numbers",   HEADER,                                                              "{" BODY ",\"exp\":1e400}",                                   -1              },
-    {"a negative end",          HEADER,                                                              "{" BODY ",\"exp\":-1}",                                      -1              },
-    {"no subject",              HEADER,                                                              "{\"iss\":\"" PROVIDER "\",\"aud\":\"" TENANT "\"" TIMES "}", -1              },
-    {"an empty subject",        HEADER,
-     "{\"iss\":\"" PROVIDER "\",\"aud\":\"" TENANT "\",\"sub\":\"\"" TIMES "}",                                                                                    -1              },
+     ROLE_ANYONE                                                                                                                                                                        },
+    {"typ of RFC 9068",                  "{\"alg\":\"RS256\",\"kid\":\"k\",\"typ\":\"at+jwt\"}",              "{" GOOD "}",
+     CONTRIBUTOR                                                                                                                                                                        },
+    {"no typ",                           "{\"alg\":\"RS256\",\"kid\":\"k\"}",                                 "{" GOOD "}",                                                 CONTRIBUTOR },
+    {"ES256",                            "{\"alg\":\"ES256\",\"kid\":\"k\"}",                                 "{" GOOD "}",                                                 CONTRIBUTOR },
+    {"alg none",                         "{\"alg\":\"none\",\"kid\":\"k\"}",                                  "{" GOOD "}",                                                 -1          },
+    {"alg None",                         "{\"alg\":\"None\",\"kid\":\"k\"}",                                  "{" GOOD "}",                                                 -1          },
+    {"HS256",                            "{\"alg\":\"HS256\",\"kid\":\"k\"}",                                 "{" GOOD "}",                                                 -1          },
+    {"RS512",                            "{\"alg\":\"RS512\",\"kid\":\"k\"}",                                 "{" GOOD "}",                                                 -1          },
+    {"PS256",                            "{\"alg\":\"PS256\",\"kid\":\"k\"}",                                 "{" GOOD "}",                                                 -1          },
+    {"no kid",                           "{\"alg\":\"RS256\"}",                                               "{" GOOD "}",                                                 -1          },
+    {"a kid that is empty",              "{\"alg\":\"RS256\",\"kid\":\"\"}",                                  "{" GOOD "}",                                                 -1          },
+    {"typ of a logout token",            "{\"alg\":\"RS256\",\"kid\":\"k\",\"typ\":\"logout+jwt\"}",
+     "{" GOOD "}",                                                                                                                                                          -1          },
+    {"typ of a DPoP proof",              "{\"alg\":\"RS256\",\"kid\":\"k\",\"typ\":\"dpop+jwt\"}",            "{" GOOD "}",
+     -1                                                                                                                                                                                 },
+    {"a jku, as ours have",              "{\"alg\":\"RS256\",\"kid\":\"k\",\"jku\":\"https://idp.example\"}",
+     "{" GOOD "}",                                                                                                                                                          -1          },
+    {"a jwk",                            "{\"alg\":\"RS256\",\"kid\":\"k\",\"jwk\":{}}",                      "{" GOOD "}",                                                 -1          },
+    {"an x5c",                           "{\"alg\":\"RS256\",\"kid\":\"k\",\"x5c\":[]}",                      "{" GOOD "}",                                                 -1          },
+    {"an X5U",                           "{\"alg\":\"RS256\",\"kid\":\"k\",\"X5U\":\"https://e\"}",           "{" GOOD "}",                                                 -1          },
+    {"an attestation token",             HEADER,                                                              "{" GOOD ",\"x-ms-attestation-type\":\"sgx\"}",               -1          },
+    {"a result about policies",          HEADER,                                                              "{" GOOD ",\"x-ms-policy-result\":\"Updated\"}",              -1          },
+    {"a checkpoint",                     HEADER,                                                              "{" GOOD ",\"x-quoth-audit-count\":1}",                       -1          },
+    {"the same in capitals",             HEADER,                                                              "{" GOOD ",\"X-MS-Ver\":\"1.0\"}",                            -1          },
+    {"another issuer",                   HEADER,
+     "{\"iss\":\"https://idp.example/other\",\"aud\":\"" TENANT "\",\"sub\":\"a\"" TIMES "}",                                                                               -1          },
+    {"an issuer with a slash",           HEADER,
+     "{\"iss\":\"" PROVIDER "/\",\"aud\":\"" TENANT "\",\"sub\":\"a\"" TIMES "}",                                                                                           -1          },
+    {"no issuer",                        HEADER,                                                              "{\"aud\":\"" TENANT "\",\"sub\":\"a\"" TIMES "}",            -1          },
+    {"an issuer in a list",              HEADER,
+     "{\"iss\":[\"" PROVIDER "\"],\"aud\":\"" TENANT "\",\"sub\":\"a\"" TIMES "}",                                                                                          -1          },
+    {"another audience",                 HEADER,
+     "{\"iss\":\"" PROVIDER "\",\"aud\":\"https://other.example\",\"sub\":\"a\"" TIMES "}",                                                                                 -1          },
+    {"other audiences",                  HEADER,
+     "{\"iss\":\"" PROVIDER "\",\"aud\":[\"a\",[\"" TENANT "\"]],\"sub\":\"a\"" TIMES "}",                                                                                  -1          },
+    {"no audience",                      HEADER,                                                              "{\"iss\":\"" PROVIDER "\",\"sub\":\"a\"" TIMES "}",          -1          },
+    {"no end",                           HEADER,                                                              "{" BODY ",\"roles\":\"contributor\"}",                       -1          },
+    {"expired",                          HEADER,                                                              "{" BODY ",\"exp\":1767268740}",                              -1          },
+    {"within the slack",                 HEADER,                                                              "{" BODY ",\"exp\":1767268741}",                              ROLE_ANYONE },
+    {"not yet valid",                    HEADER,                                                              "{" BODY ",\"exp\":1767269400,\"nbf\":1767268861}",           -1          },
+    {"issued in the future",             HEADER,                                                              "{" BODY ",\"exp\":1767269400,\"iat\":1767268861}",           -1          },
+    {"an end in a text",                 HEADER,                                                              "{" BODY ",\"exp\":\"1767269400\"}",                          -1          },
+    {"an end beyond numbers",            HEADER,                                                              "{" BODY ",\"exp\":1e400}",                                   -1          },
+    {"a negative end",                   HEADER,                                                              "{" BODY ",\"exp\":-1}",                                      -1          },
+    {"no subject",                       HEADER,                                                              "{\"iss\":\"" PROVIDER "\",\"aud\":\"" TENANT "\"" TIMES "}", -1          },
+    {"an empty subject",                 HEADER,
+     "{\"iss\":\"" PROVIDER "\",\"aud\":\"" TENANT "\",\"sub\":\"\"" TIMES "}",                                                                                             -1          },
 };
 
 static void tokens_are_judged_by_what_they_say(void **state)
@@ -200,9 +214,9 @@ static void tokens_are_judged_by_what_they_say(void **state)
         assert_true(token_read(buffer_bytes(&text), &t, &err));
         const bool good =
             oidc_token_check(&t, &rules, NOW, &err) && oidc_token_admin(&t, &rules, &who, &err);
-        assert_int_equal(good, tokens[i].role >= 0);
+        assert_int_equal(good, tokens[i].roles >= 0);
         if (good) {
-            assert_int_equal(who.role, tokens[i].role);
+            assert_int_equal(who.roles, tokens[i].roles);
             assert_string_equal(who.name, "oidc:alice");
         } else {
             assert_int_equal(err.code, QUOTH_ADMIN_UNAUTHENTICATED);
@@ -211,7 +225,7 @@ static void tokens_are_judged_by_what_they_say(void **state)
     }
 }
 
-static enum service_role role_by(const char *claim, const char *payload)
+static unsigned roles_by(const char *claim, const char *payload)
 {
     struct quoth_error err = {0};
     struct admin who = {0};
@@ -222,7 +236,7 @@ static enum service_role role_by(const char *claim, const char *payload)
     forge(&text, HEADER, payload, key);
     assert_true(token_read(buffer_bytes(&text), &t, &err));
     assert_true(oidc_token_admin(&t, &r, &who, &err));
-    return who.role;
+    return who.roles;
 }
 
 static void the_claim_of_roles_may_lie_deeper(void **state)
@@ -231,12 +245,12 @@ static void the_claim_of_roles_may_lie_deeper(void **state)
     static const char nested[] =
         "{" BODY ",\"realm_access\":{\"roles\":[\"contributor\"]},\"https://x.example/roles\":"
         "\"reader\",\"a\":{\"b.c\":\"reader\"}}";
-    assert_int_equal(role_by("realm_access.roles", nested), ROLE_CONTRIBUTOR);
-    assert_int_equal(role_by("https://x.example/roles", nested), ROLE_READER);
-    assert_int_equal(role_by("a.b.c", nested), ROLE_READER);
-    assert_int_equal(role_by("realm_access", nested), ROLE_ANYONE);
-    assert_int_equal(role_by("realm_access.roles.0", nested), ROLE_ANYONE);
-    assert_int_equal(role_by(".", nested), ROLE_ANYONE);
+    assert_int_equal(roles_by("realm_access.roles", nested), CONTRIBUTOR);
+    assert_int_equal(roles_by("https://x.example/roles", nested), ROLE_READER);
+    assert_int_equal(roles_by("a.b.c", nested), ROLE_READER);
+    assert_int_equal(roles_by("realm_access", nested), ROLE_ANYONE);
+    assert_int_equal(roles_by("realm_access.roles.0", nested), ROLE_ANYONE);
+    assert_int_equal(roles_by(".", nested), ROLE_ANYONE);
 }
 
 static void a_subject_is_harmless(void **state)
@@ -273,7 +287,7 @@ static void the_admin_token_is_known_by_its_hash(void **state)
     struct quoth_error err = {0};
     struct admin who = {0};
     assert_true(admin_token_admin(&token, BYTES_LITERAL("secret"), NOW, &who, &err));
-    assert_int_equal(who.role, ROLE_CONTRIBUTOR);
+    assert_int_equal(who.roles, ROLE_ALL);
     assert_string_equal(who.name, "token:2bb80d53");
     assert_false(admin_token_admin(&token, BYTES_LITERAL("secret"), NOW + 1, &who, &err));
     assert_non_null(strstr(err.message, "expired"));
@@ -347,7 +361,7 @@ static void a_certificate_is_known_by_its_hash(void **state)
     struct admin who = {0};
     assert_true(client_certificate_check(&named, &err));
     assert_true(client_certificate_admin(&named, buffer_bytes(&der), NOW, &who, &err));
-    assert_int_equal(who.role, ROLE_READER);
+    assert_int_equal(who.roles, ROLE_READER);
     assert_memory_equal(who.name, "cert:", 5);
     assert_string_equal(who.name + 5, hex);
     const struct {
@@ -377,7 +391,11 @@ static void names_of_certificates_are_checked(void **state)
     char owner[] = "owner:" HEX, bare[] = HEX, cut[] = "reader:2bb8", blank[] = "reader: " HEX,
          long_one[] = "reader:" HEX "00", nothing[] = "", fine[] = "reader:" HEX,
          again[] = "contributor:" HEX;
-    char *bad[] = {owner, bare, cut, blank, long_one, nothing};
+    char end[] = "officer+:" HEX, front[] = "+user:" HEX, middle[] = "officer++user:" HEX,
+         one[] = "officer+owner:" HEX, capital[] = "Officer:" HEX, comma[] = "officer,user:" HEX,
+         role_alone[] = "officer:", none[] = ":" HEX;
+    char *bad[] = {owner, bare,   cut, blank,   long_one, nothing,    end,
+                   front, middle, one, capital, comma,    role_alone, none};
     for (size_t i = 0; i < COUNT(bad); i++) {
         struct quoth_error err = {0};
         const struct setting_list named = {&bad[i], 1};
@@ -385,6 +403,12 @@ static void names_of_certificates_are_checked(void **state)
         assert_int_equal(err.code, QUOTH_USAGE);
     }
     struct quoth_error err = {0};
+    struct sha256 hash;
+    unsigned roles = 0;
+    assert_true(client_certificate_read("officer+user:" HEX, &hash, &roles, &err));
+    assert_int_equal(roles, ROLE_OFFICER | ROLE_USER);
+    assert_true(client_certificate_read("contributor:" HEX, &hash, &roles, &err));
+    assert_int_equal(roles, CONTRIBUTOR);
     char *twice[] = {fine, again};
     assert_true(client_certificate_check(&(struct setting_list){twice, 1}, &err));
     assert_false(client_certificate_check(&(struct setting_list){twice, 2}, &err));
@@ -419,7 +443,7 @@ static void either_way_is_enough_and_each_must_hold(void **state)
     const struct {
         const char *name;
         struct credentials shown;
-        enum service_role needed;
+        unsigned needed;
         enum quoth_code code;
     } cases[] = {
         {"nothing",                  {none, none},    ROLE_READER,      QUOTH_ADMIN_UNAUTHENTICATED},
@@ -442,6 +466,35 @@ static void either_way_is_enough_and_each_must_hold(void **state)
                          cases[i].code == QUOTH_OK);
         assert_int_equal(err.code, cases[i].code);
         assert_int_equal(who.name[0] != '\0', cases[i].code == QUOTH_OK);
+    }
+}
+
+/* Whoever has one role and asks for what another one is needed for. */
+static void each_role_is_refused_what_it_has_not(void **state)
+{
+    (void)state;
+    AUTO(buffer) struct buffer der = {0};
+    char hex[65], item[80];
+    make_certificate(NOW - 10, NOW + 10, &der, hex);
+    char *list[] = {item};
+    const struct tenant_settings settings = {
+        .client_certificate = {list, 1}
+    };
+    const struct admin_token none = {0};
+    const struct credentials shown = {.certificate = buffer_bytes(&der)};
+    for (size_t i = 0; i < ROLE_COUNT; i++) {
+        struct quoth_error err = {0};
+        snprintf(item, sizeof item, "%s:%s", role_rows[i].name, hex);
+        AUTO(access) struct access *a = opened(&settings, &err);
+        assert_non_null(a);
+        for (unsigned needed = 1; needed <= ROLE_ALL; needed++) {
+            const bool has = (role_rows[i].has & needed) != 0;
+            struct admin who = {0};
+            err = (struct quoth_error){0};
+            assert_int_equal(access_judge(a, &none, &shown, needed, NOW, &who, &err), has);
+            assert_int_equal(err.code, has ? QUOTH_OK : QUOTH_ADMIN_FORBIDDEN);
+            assert_int_equal(who.roles, has ? role_rows[i].has : 0);
+        }
     }
 }
 
@@ -522,6 +575,7 @@ int main(void)
         cmocka_unit_test(a_certificate_is_known_by_its_hash),
         cmocka_unit_test(names_of_certificates_are_checked),
         cmocka_unit_test(either_way_is_enough_and_each_must_hold),
+        cmocka_unit_test(each_role_is_refused_what_it_has_not),
         cmocka_unit_test(one_token_is_good_for_one_tenant),
         cmocka_unit_test(settings_that_cannot_be_are_refused),
         cmocka_unit_test(a_provider_that_does_not_answer_is_no_refusal),

@@ -118,7 +118,7 @@ static enum http_outcome answer(struct http_exchange *x, struct quoth_error *err
 static bool authenticate(struct job *j, struct quoth_error *err)
 {
     const struct tenant_snapshot *s = j->snapshot;
-    return access_judge(s->access, &s->admin_token, &j->shown, (enum service_role)j->x->route->role,
+    return access_judge(s->access, &s->admin_token, &j->shown, (unsigned)j->x->route->role,
                         time_now(), &j->who, err);
 }
 

@@ -56,7 +56,7 @@ bool admin_token_admin(const struct admin_token *token, struct bytes presented, 
         return quoth_fail(err, QUOTH_ADMIN_UNAUTHENTICATED, "Authorization", QUOTH_NO_OFFSET,
                           "the admin token expired at %s: quothd init --renew-admin-token",
                           time_format(token->expires, text));
-    *ret_admin = (struct admin){.role = ROLE_CONTRIBUTOR};
+    *ret_admin = (struct admin){.roles = ROLE_ALL};
     admin_token_name(token, ret_admin->name);
     return true;
 }

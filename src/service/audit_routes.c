@@ -73,7 +73,7 @@ static enum http_outcome get_checkpoint(struct http_exchange *x, struct quoth_er
 }
 
 const struct http_route audit_routes[] = {
-    {HTTP_GET,     "/audit/checkpoint", ROLE_READER, 0, get_checkpoint,
+    {HTTP_GET,     "/audit/checkpoint", ROLE_READER | ROLE_AUDITOR, 0, get_checkpoint,
      "sign what the audit trails have come to", NULL},
     {0},
 };

@@ -6,50 +6,46 @@
 
 #include <stdio.h>
 
-static bool read_item(const char *item, struct sha256 *ret_hash, enum service_role *ret_role)
+bool client_certificate_read(const char *item, struct sha256 *ret_hash, unsigned *ret_roles,
+                             struct quoth_error *err)
 {
-    static const struct {
-        const char *prefix;
-        enum service_role role;
-    } roles[] = {
-        {"reader:",      ROLE_READER     },
-        {"contributor:", ROLE_CONTRIBUTOR},
-    };
-    struct quoth_error ignored = {0};
-    for (size_t i = 0; i < COUNT(roles); i++) {
-        const size_t len = strlen(roles[i].prefix);
-        if (strncmp(item, roles[i].prefix, len) != 0)
-            continue;
-        *ret_role = roles[i].role;
-        return hex_decode_fixed(bytes_of_text(&item[len]), ret_hash->bytes, sizeof ret_hash->bytes,
-                                &ignored);
-    }
-    return false;
+    const size_t len = strcspn(item, ":");
+    const unsigned roles = roles_read((struct bytes){(const uint8_t *)item, len});
+    if (roles == 0 || item[len] == '\0')
+        return quoth_mismatch(err, QUOTH_USAGE, "client-certificate", QUOTH_NO_OFFSET, item,
+                              "reader:SHA256, officer+user:SHA256 or another role");
+    *ret_roles = roles;
+    return hex_decode_fixed(bytes_of_text(&item[len + 1]), ret_hash->bytes, sizeof ret_hash->bytes,
+                            err);
 }
 
 bool client_certificate_check(const struct setting_list *named, struct quoth_error *err)
 {
+    struct quoth_error ignored = {0};
     struct sha256 hash, other;
-    enum service_role role;
+    unsigned roles;
     for (size_t i = 0; i < named->count; i++) {
-        if (!read_item(named->items[i], &hash, &role))
+        if (!client_certificate_read(named->items[i], &hash, &roles, &ignored))
             return quoth_mismatch(err, QUOTH_USAGE, "client-certificate", QUOTH_NO_OFFSET,
-                                  named->items[i], "reader:SHA256 or contributor:SHA256");
+                                  named->items[i], "ROLE:SHA256 or ROLE+ROLE:SHA256");
         for (size_t j = 0; j < i; j++)
-            if (read_item(named->items[j], &other, &role) && sha256_equal(&hash, &other))
+            if (client_certificate_read(named->items[j], &other, &roles, &ignored) &&
+                sha256_equal(&hash, &other))
                 return quoth_fail(err, QUOTH_USAGE, "client-certificate", QUOTH_NO_OFFSET,
                                   "names one certificate twice");
     }
     return true;
 }
 
-static enum service_role role_of(const struct setting_list *named, const struct sha256 *hash)
+static unsigned roles_of(const struct setting_list *named, const struct sha256 *hash)
 {
+    struct quoth_error ignored = {0};
     struct sha256 one;
-    enum service_role role;
+    unsigned roles;
     for (size_t i = 0; i < named->count; i++)
-        if (read_item(named->items[i], &one, &role) && sha256_equal(&one, hash))
-            return role;
+        if (client_certificate_read(named->items[i], &one, &roles, &ignored) &&
+            sha256_equal(&one, hash))
+            return roles;
     return ROLE_ANYONE;
 }
 
@@ -74,9 +70,9 @@ bool client_certificate_admin(const struct setting_list *named, struct bytes der
 {
     char text[65];
     const struct sha256 hash = sha256_of(der);
-    struct admin who = {.role = role_of(named, &hash)};
+    struct admin who = {.roles = roles_of(named, &hash)};
     hex_text(BYTES_OF(hash.bytes), text, sizeof text);
-    if (who.role == ROLE_ANYONE)
+    if (who.roles == ROLE_ANYONE)
         return quoth_fail(err, QUOTH_ADMIN_UNAUTHENTICATED, "client certificate", QUOTH_NO_OFFSET,
                           "%s is not one that this tenant names", text);
     if (!is_valid(der, now, err))

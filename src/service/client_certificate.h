@@ -2,11 +2,16 @@
 #ifndef QUOTH_SERVICE_CLIENT_CERTIFICATE_H
 #define QUOTH_SERVICE_CLIENT_CERTIFICATE_H
 
+#include "crypto/digest.h"
 #include "service/administrator.h"
 #include "service/config.h"
 
-/* Whether every item is "reader:SHA256" or "contributor:SHA256", the hash of a certificate's DER in
- * 64 hexadecimal digits, none of them twice. QUOTH_USAGE. */
+/* An item is "reader:SHA256" or "officer+user:SHA256": roles, and the hash of a certificate's DER in 64
+ * hexadecimal digits. QUOTH_USAGE, or what is wrong with the digits. */
+bool client_certificate_read(const char *item, struct sha256 *ret_hash, unsigned *ret_roles,
+                             struct quoth_error *err);
+
+/* Whether every item is one, and no certificate is named twice. QUOTH_USAGE. */
 bool client_certificate_check(const struct setting_list *named, struct quoth_error *err);
 
 /* Whose certificate (DER) it is: the hash alone decides, and that it is within its validity; who

@@ -24,15 +24,16 @@ struct tenant_settings {
     char *issuer; /* NULL: the first tenant */
     char *trust;
     struct setting_list trust_root;
-    char *tls_cert, *tls_key;               /* both or neither */
-    char *trust_model;                      /* "aad", "isolated" or "shared"; for init */
-    struct setting_list policy_signer;      /* PEM files; for init of an isolated tenant */
-    char *oidc_issuer;                      /* whose bearer tokens administer; NULL: nobody's */
-    char *oidc_audience;                    /* "aud" of such a token; NULL: the tenant's issuer */
-    char *oidc_ca;                          /* PEM file for its TLS; NULL: the system's roots */
-    char *oidc_role_claim;                  /* "roles" */
-    char *oidc_reader, *oidc_contributor;   /* values of that claim; never NULL */
-    struct setting_list client_certificate; /* "reader:SHA256" or "contributor:SHA256" */
+    char *tls_cert, *tls_key;             /* both or neither */
+    char *trust_model;                    /* "aad", "isolated" or "shared"; for init */
+    struct setting_list policy_signer;    /* PEM files; for init of an isolated tenant */
+    char *oidc_issuer;                    /* whose bearer tokens administer; NULL: nobody's */
+    char *oidc_audience;                  /* "aud" of such a token; NULL: the tenant's issuer */
+    char *oidc_ca;                        /* PEM file for its TLS; NULL: the system's roots */
+    char *oidc_role_claim;                /* "roles" */
+    char *oidc_reader, *oidc_contributor; /* values of that claim; never NULL */
+    char *oidc_officer, *oidc_policy, *oidc_user, *oidc_auditor; /* of the vault; the same */
+    struct setting_list client_certificate; /* "reader:SHA256", "officer+user:SHA256" */
     char *siblings;                         /* "warn" or "strict" (THREATS 16) */
     char *signing;                          /* of isolated tenants: "plain" or "strict" (20) */
     struct setting_list closed_type;        /* attestation types that are not served */

@@ -8,6 +8,7 @@
 #include "net/tls_server.h"
 #include "net/url.h"
 #include "service/attestation_types.h"
+#include "service/client_certificate.h"
 #include "service/config_values.h"
 #include "service/state.h"
 #include "service/trusted.h"
@@ -152,14 +153,10 @@ static bool check_url(const struct checking *c, const char *value, struct quoth_
 
 static bool check_client(const struct checking *c, const char *value, struct quoth_error *err)
 {
-    const char *colon = strchr(value, ':');
-    const struct bytes role = {(const uint8_t *)value, colon ? (size_t)(colon - value) : 0};
     struct sha256 hash;
+    unsigned roles;
     (void)c;
-    if (!bytes_equal(role, BYTES_LITERAL("reader")) &&
-        !bytes_equal(role, BYTES_LITERAL("contributor")))
-        return wrong(err, "begins with neither \"reader:\" nor \"contributor:\"");
-    return hex_decode_fixed(bytes_of_text(colon + 1), hash.bytes, sizeof hash.bytes, err);
+    return client_certificate_read(value, &hash, &roles, err);
 }
 
 /* ---- TLS */

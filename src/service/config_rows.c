@@ -46,7 +46,11 @@ const struct setting_row setting_rows[] = {
     {"oidc-role-claim", "NAME", TOPIC_ADMINISTRATION, SETTING_TEXT, TENANT, OF(oidc_role_claim), "roles", 0, 0, "claim that lists roles"},
     {"oidc-reader", "VALUE", TOPIC_ADMINISTRATION, SETTING_TEXT, TENANT, OF(oidc_reader), "reader", 0, 0, "its value for those who may read"},
     {"oidc-contributor", "VALUE", TOPIC_ADMINISTRATION, SETTING_TEXT, TENANT, OF(oidc_contributor), "contributor", 0, 0, "its value for those who may also change"},
-    {"client-certificate", "ROLE:SHA256", TOPIC_ADMINISTRATION, SETTING_LIST, TENANT, OF(client_certificate), NULL, 0, 0, "reader: or contributor: and the hash of a TLS client certificate, in hexadecimal"},
+    {"oidc-officer", "VALUE", TOPIC_ADMINISTRATION, SETTING_TEXT, TENANT, OF(oidc_officer), "vault-officer", 0, 0, "its value for those who make, change and delete keys and secrets"},
+    {"oidc-policy", "VALUE", TOPIC_ADMINISTRATION, SETTING_TEXT, TENANT, OF(oidc_policy), "vault-policy", 0, 0, "its value for those who set release policies"},
+    {"oidc-user", "VALUE", TOPIC_ADMINISTRATION, SETTING_TEXT, TENANT, OF(oidc_user), "vault-user", 0, 0, "its value for those who use keys and read secrets"},
+    {"oidc-auditor", "VALUE", TOPIC_ADMINISTRATION, SETTING_TEXT, TENANT, OF(oidc_auditor), "vault-auditor", 0, 0, "its value for those who see what there is, without values, and the state of the audit trail"},
+    {"client-certificate", "ROLE:SHA256", TOPIC_ADMINISTRATION, SETTING_LIST, TENANT, OF(client_certificate), NULL, 0, 0, "a role, or several as officer+user, a colon, and the hash of a TLS client certificate, in hexadecimal"},
 
     {"tls-cert", "FILE", TOPIC_TLS, SETTING_TEXT, TENANT, OF(tls_cert), NULL, 0, 0, "PEM chain to serve with (default: one of the local CA)"},
     {"tls-key", "FILE", TOPIC_TLS, SETTING_TEXT, TENANT, OF(tls_key), NULL, 0, 0, "its private key"},

@@ -153,20 +153,22 @@ static bool names_role(struct json claim, const char *role)
     return false;
 }
 
-static enum service_role role_of(struct json payload, const struct oidc_rules *rules)
+static unsigned roles_of(struct json payload, const struct oidc_rules *rules)
 {
     struct json claim;
+    unsigned roles = ROLE_ANYONE;
     if (!rules->role_claim || !find_claim(payload, rules->role_claim, &claim))
         return ROLE_ANYONE;
-    return names_role(claim, rules->contributor) ? ROLE_CONTRIBUTOR
-           : names_role(claim, rules->reader)    ? ROLE_READER
-                                                 : ROLE_ANYONE;
+    for (size_t i = 0; i < ROLE_COUNT; i++)
+        if (names_role(claim, rules->values[i]))
+            roles |= role_rows[i].has;
+    return roles;
 }
 
 bool oidc_token_admin(const struct token *t, const struct oidc_rules *rules,
                       struct admin *ret_admin, struct quoth_error *err)
 {
-    struct admin who = {.role = role_of(json_root(&t->payload), rules)};
+    struct admin who = {.roles = roles_of(json_root(&t->payload), rules)};
     struct json sub;
     AUTO(buffer) struct buffer subject = {0};
     char text[sizeof who.name - 8];

@@ -10,8 +10,8 @@
 
 struct oidc_rules { /* views of the configuration; a NULL role is nobody's */
     const char *issuer, *audience;
-    const char *role_claim;           /* name of a member, or a path with dots */
-    const char *reader, *contributor; /* values of it */
+    const char *role_claim;         /* name of a member, or a path with dots */
+    const char *values[ROLE_COUNT]; /* of it, in the order of role_rows */
 };
 
 /* Everything that can be judged without a key: algorithm RS256 or ES256 with a kid, a typ of an
@@ -21,8 +21,8 @@ struct oidc_rules { /* views of the configuration; a NULL role is nobody's */
 bool oidc_token_check(const struct token *t, const struct oidc_rules *rules, int64_t now,
                       struct quoth_error *err);
 
-/* Who a token that is signed and checked speaks of: "oidc:SUBJECT", with the highest role that the
- * claim gives, ROLE_ANYONE if it gives none. QUOTH_ADMIN_UNAUTHENTICATED without a subject. */
+/* Who a token that is signed and checked speaks of: "oidc:SUBJECT", with all roles that the claim
+ * gives, ROLE_ANYONE if it gives none. QUOTH_ADMIN_UNAUTHENTICATED without a subject. */
 bool oidc_token_admin(const struct token *t, const struct oidc_rules *rules,
                       struct admin *ret_admin, struct quoth_error *err);
 

@@ -302,20 +302,27 @@ static void write_body(struct buffer *to, const struct http_route *route, const 
     json_object_end(to);
 }
 
-/* Role names in the lists of requirements are what OpenAPI 3.1 has for schemes other than OAuth. */
+static void write_requirement(struct buffer *to, const char *scheme, const char *role)
+{
+    json_object_begin(to);
+    json_name(to, scheme);
+    json_array_begin(to);
+    json_cstring(to, role);
+    json_array_end(to);
+    json_object_end(to);
+}
+
+/* Role names in the lists of requirements are what OpenAPI 3.1 has for schemes other than OAuth; the
+ * requirements are alternatives. */
 static void write_requirements(struct buffer *to, int role)
 {
     static const char *const schemes[] = {"bearer", "clientCertificate"};
     json_name(to, "security");
     json_array_begin(to);
-    for (size_t i = 0; i < COUNT(schemes) && role != ROLE_ANYONE; i++) {
-        json_object_begin(to);
-        json_name(to, schemes[i]);
-        json_array_begin(to);
-        json_cstring(to, role == ROLE_READER ? "reader" : "contributor");
-        json_array_end(to);
-        json_object_end(to);
-    }
+    for (size_t i = 0; i < COUNT(schemes); i++)
+        for (size_t r = 0; r < ROLE_COUNT; r++)
+            if ((unsigned)role & role_rows[r].role)
+                write_requirement(to, schemes[i], role_rows[r].name);
     json_array_end(to);
 }
 
