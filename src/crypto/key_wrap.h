@@ -1,5 +1,6 @@
-/* AES key wrap with padding (RFC 5649; KWP of NIST SP 800-38F 6.3): a key, of any length, under
- * another key. What is wrapped is bound to nothing but the key it is wrapped under. */
+/* AES key wrap: a key under another key, of any length with padding (RFC 5649; KWP of NIST SP
+ * 800-38F 6.3), of whole blocks without (RFC 3394; KW, 6.2). What is wrapped is bound to nothing but
+ * the key it is wrapped under. */
 #ifndef QUOTH_CRYPTO_KEY_WRAP_H
 #define QUOTH_CRYPTO_KEY_WRAP_H
 
@@ -22,5 +23,12 @@ bool key_wrap(struct bytes kek, struct bytes plain, struct buffer *ret_wrapped,
  * and for every change. */
 bool key_unwrap(struct bytes kek, struct bytes wrapped, struct buffer *ret_plain,
                 struct quoth_error *err);
+
+/* The same without padding: 16 bytes or more, by steps of 8, become 8 more. QUOTH_MALFORMED
+ * otherwise. */
+bool key_wrap_whole(struct bytes kek, struct bytes plain, struct buffer *ret_wrapped,
+                    struct quoth_error *err);
+bool key_unwrap_whole(struct bytes kek, struct bytes wrapped, struct buffer *ret_plain,
+                      struct quoth_error *err);
 
 #endif

@@ -1,5 +1,6 @@
 #include "crypto/pkcs8.h"
 
+#include "crypto/curve.h"
 #include "crypto/init.h"
 
 #include <openssl/core_names.h>
@@ -10,16 +11,6 @@ DEFINE_AUTO(pkey, EVP_PKEY *, EVP_PKEY_free)
 DEFINE_AUTO(pkey_ctx, EVP_PKEY_CTX *, EVP_PKEY_CTX_free)
 DEFINE_AUTO(pkcs8, PKCS8_PRIV_KEY_INFO *, PKCS8_PRIV_KEY_INFO_free)
 DEFINE_AUTO(bn, BIGNUM *, BN_free)
-
-static const struct curve {
-    const char *name, *openssl;
-    size_t width; /* bytes of a coordinate */
-} curves[] = {
-    {"P-256",  "prime256v1", 32},
-    {"P-384",  "secp384r1",  48},
-    {"P-521",  "secp521r1",  66},
-    {"P-256K", "secp256k1",  32},
-};
 
 void pkcs8_public_clear(struct pkcs8_public *p)
 {
@@ -53,10 +44,7 @@ static const struct curve *curve_of(EVP_PKEY *pkey)
     if (EVP_PKEY_get_utf8_string_param(pkey, OSSL_PKEY_PARAM_GROUP_NAME, name, sizeof name, NULL) !=
         1)
         return NULL;
-    for (size_t i = 0; i < COUNT(curves); i++)
-        if (strcmp(curves[i].openssl, name) == 0)
-            return &curves[i];
-    return NULL;
+    return curve_by_group(name);
 }
 
 static bool read_numbers(EVP_PKEY *pkey, struct pkcs8_public *p, struct quoth_error *err)
