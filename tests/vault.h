@@ -14,9 +14,10 @@ struct vault {
     struct buffer root, leaf;
 };
 
-static inline void vault_certify(const char *name, struct private_key *key, const char *issuer,
-                                 struct private_key *issuer_key, const char *host,
-                                 struct buffer *ret_der)
+/* host: NULL for a CA. Valid a day before and after now. */
+static inline void vault_certify_at(int64_t now, const char *name, struct private_key *key,
+                                    const char *issuer, struct private_key *issuer_key,
+                                    const char *host, struct buffer *ret_der)
 {
     static const uint8_t serial[] = {1, 2, 3};
     struct quoth_error err = {0};
@@ -37,12 +38,19 @@ static inline void vault_certify(const char *name, struct private_key *key, cons
         .serial = BYTES_OF(serial),
         .issuer = buffer_bytes(&by),
         .subject = buffer_bytes(&subject),
-        .not_before = VAULT_NOW - TIME_DAY,
-        .not_after = VAULT_NOW + TIME_DAY,
+        .not_before = now - TIME_DAY,
+        .not_after = now + TIME_DAY,
         .extensions = host ? server : ca,
         .extension_count = host ? COUNT(server) : COUNT(ca),
     };
     forge_must(x509_make(&spec, public, issuer_key, ret_der, &err));
+}
+
+static inline void vault_certify(const char *name, struct private_key *key, const char *issuer,
+                                 struct private_key *issuer_key, const char *host,
+                                 struct buffer *ret_der)
+{
+    vault_certify_at(VAULT_NOW, name, key, issuer, issuer_key, host, ret_der);
 }
 
 static inline struct private_key *vault_rfc_key(void)

@@ -57,7 +57,8 @@ struct quoth_token_request {
 
 /* Makes evidence over the held data, posts both to {verifier}/attest/OpenEnclave and gives the
  * token, malloc'd and NUL-terminated. A refusal by the verifier is QUOTH_ATTESTATION_REFUSED with
- * its code and message; a verifier that does not answer is QUOTH_UNAVAILABLE. */
+ * its code and message; a verifier that does not answer is QUOTH_UNAVAILABLE, one that says that it
+ * is busy QUOTH_PEER_BUSY. */
 bool quoth_attester_token(struct quoth_attester *a, const struct quoth_token_request *request,
                           char **ret_token, struct quoth_error *err);
 

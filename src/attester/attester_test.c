@@ -285,7 +285,7 @@ static void evidence_from_elsewhere_is_posted(void **state)
         const struct quoth_token_request request = {
             .verifier = peer.url, .ca_file = peer.ca_file, .nonce = "n\"1", .timeout_ms = 30000};
         const struct bytes evidence = {(const uint8_t *)rows[i].evidence, i ? 23 : 7};
-        assert_true(attester_post(evidence, &request, &token, &err));
+        assert_true(attester_post(evidence, &request, NULL, &token, &err));
         buffer_text(&expected, "{\"report\":\"");
         base64url_encode((struct bytes){(const uint8_t *)rows[i].posted, 23}, &expected);
         buffer_text(&expected, "\",\"nonce\":\"n\\\"1\"}");
@@ -320,9 +320,9 @@ static const struct {
     {"refused in odd types",  400, "{\"error\":{\"code\":7,\"message\":[]}}",
      QUOTH_ATTESTATION_REFUSED                                                                                         },
     {"no such route",         404, "{}",                                                      QUOTH_ATTESTATION_REFUSED},
-    {"too many requests",     429, "{}",                                                      QUOTH_UNAVAILABLE        },
+    {"too many requests",     429, "{}",                                                      QUOTH_PEER_BUSY          },
     {"its own fault",         500, "{}",                                                      QUOTH_UNAVAILABLE        },
-    {"collateral is missing", 503, "{\"error\":{\"code\":\"x\"}}",                            QUOTH_UNAVAILABLE        },
+    {"collateral is missing", 503, "{\"error\":{\"code\":\"x\"}}",                            QUOTH_PEER_BUSY          },
     {"a redirect",            302, "",                                                        QUOTH_HTTP_ANSWER        },
     {"created",               201, "{\"token\":\"a.b.c\"}",                                   QUOTH_HTTP_ANSWER        },
     {"no token",              200, "{}",                                                      QUOTH_HTTP_ANSWER        },

@@ -5,7 +5,6 @@
 #include "codec/base64.h"
 #include "codec/json.h"
 #include "codec/json_write.h"
-#include "net/https_client.h"
 
 #define OE_REPORT_VERSION 1u
 #define OE_REPORT_REMOTE 2u
@@ -103,20 +102,18 @@ static void explain(const struct https_response *response, char *to, size_t size
         text_escape(to, size, buffer_bytes(&code));
 }
 
-static bool check_status(const struct https_response *response, struct quoth_error *err)
+bool attester_refused(const struct https_response *response, const char *where,
+                      enum quoth_code refusal, struct quoth_error *err)
 {
     char why[160];
-    if (response->status == 200)
-        return true;
+    const int status = response->status;
     explain(response, why, sizeof why);
-    const bool busy = response->status == 429 || response->status >= 500;
-    const bool refused = response->status >= 400 && !busy;
     return quoth_fail(err,
-                      refused ? QUOTH_ATTESTATION_REFUSED
-                      : busy  ? QUOTH_UNAVAILABLE
-                              : QUOTH_HTTP_ANSWER,
-                      "verifier", QUOTH_NO_OFFSET, "status %d%s%s", response->status,
-                      why[0] ? ", " : "", why);
+                      status == 429 || status == 503 ? QUOTH_PEER_BUSY
+                      : status >= 500                ? QUOTH_UNAVAILABLE
+                      : status >= 400                ? refusal
+                                                     : QUOTH_HTTP_ANSWER,
+                      where, QUOTH_NO_OFFSET, "status %d%s%s", status, why[0] ? ", " : "", why);
 }
 
 static bool take_token(const struct https_response *response, char **ret_token,
@@ -157,7 +154,7 @@ static bool post(const struct quoth_token_request *request, const struct buffer 
 }
 
 bool attester_post(struct bytes evidence, const struct quoth_token_request *request,
-                   char **ret_token, struct quoth_error *err)
+                   unsigned *ret_wait_s, char **ret_token, struct quoth_error *err)
 {
     AUTO(buffer) struct buffer report = {0}, body = {0};
     AUTO(https_response) struct https_response response = {0};
@@ -165,9 +162,13 @@ bool attester_post(struct bytes evidence, const struct quoth_token_request *requ
         return false;
     wrap_quote(evidence, &report);
     write_request(request, &report, &body);
-    return buffer_ok(&report, err) && buffer_ok(&body, err) &&
-           post(request, &body, &response, err) && check_status(&response, err) &&
-           take_token(&response, ret_token, err);
+    if (!buffer_ok(&report, err) || !buffer_ok(&body, err) || !post(request, &body, &response, err))
+        return false;
+    if (ret_wait_s)
+        *ret_wait_s = response.retry_after;
+    return response.status == 200
+               ? take_token(&response, ret_token, err)
+               : attester_refused(&response, "verifier", QUOTH_ATTESTATION_REFUSED, err);
 }
 
 bool quoth_attester_token(struct quoth_attester *a, const struct quoth_token_request *request,
@@ -179,5 +180,5 @@ bool quoth_attester_token(struct quoth_attester *a, const struct quoth_token_req
                           "evidence is made over held data, and there is none");
     return check_data(request, err) && /* before evidence is made, which others could use */
            attester_evidence(a, (struct bytes){request->data, request->data_len}, &evidence, err) &&
-           attester_post(buffer_bytes(&evidence), request, ret_token, err);
+           attester_post(buffer_bytes(&evidence), request, NULL, ret_token, err);
 }

@@ -50,7 +50,7 @@ static bool get_token(const struct get_args *a, const struct quoth_token_request
     AUTO(buffer) struct buffer evidence = {0};
     if (a->evidence)
         return evidence_file_read(a->evidence, &evidence, err) &&
-               attester_post(buffer_bytes(&evidence), request, ret_token, err);
+               attester_post(buffer_bytes(&evidence), request, NULL, ret_token, err);
     return quoth_attester_open(a->attester, &attester, err) &&
            quoth_attester_token(attester, request, ret_token, err);
 }

@@ -10,7 +10,7 @@
 DEFINE_AUTO(pkey, EVP_PKEY *, EVP_PKEY_free)
 DEFINE_AUTO(pkey_ctx, EVP_PKEY_CTX *, EVP_PKEY_CTX_free)
 DEFINE_AUTO(pkcs8, PKCS8_PRIV_KEY_INFO *, PKCS8_PRIV_KEY_INFO_free)
-DEFINE_AUTO(bn, BIGNUM *, BN_free)
+DEFINE_AUTO(bn, BIGNUM *, BN_clear_free) /* some are secret */
 
 void pkcs8_public_clear(struct pkcs8_public *p)
 {
@@ -68,9 +68,8 @@ static bool halves_belong_together(EVP_PKEY *pkey)
     return ctx && EVP_PKEY_pairwise_check(ctx) == 1;
 }
 
-bool pkcs8_public_read(struct bytes der, struct pkcs8_public *ret_public, struct quoth_error *err)
+static bool read_pkey(struct bytes der, EVP_PKEY **ret_pkey, struct quoth_error *err)
 {
-    AUTO(pkcs8_public) struct pkcs8_public p = {0};
     if (!crypto_init(err))
         return false;
     if (der.len > PKCS8_MAX)
@@ -78,13 +77,62 @@ bool pkcs8_public_read(struct bytes der, struct pkcs8_public *ret_public, struct
     const unsigned char *at = der.data;
     AUTO(pkcs8) PKCS8_PRIV_KEY_INFO *info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &at, (long)der.len);
     const bool whole = info && at == der.data + der.len;
-    AUTO(pkey) EVP_PKEY *pkey = whole ? EVP_PKCS82PKEY(info) : NULL;
+    EVP_PKEY *pkey = whole ? EVP_PKCS82PKEY(info) : NULL;
     if (!pkey)
         return fail(err, QUOTH_KEY_MALFORMED, "is not one PKCS #8 private key");
-    if (!read_numbers(pkey, &p, err))
+    *ret_pkey = pkey;
+    return true;
+}
+
+static bool read_public(EVP_PKEY *pkey, struct pkcs8_public *p, struct quoth_error *err)
+{
+    return read_numbers(pkey, p, err) &&
+           (halves_belong_together(pkey) ||
+            fail(err, QUOTH_KEY_MALFORMED, "private and public half do not belong together"));
+}
+
+bool pkcs8_public_read(struct bytes der, struct pkcs8_public *ret_public, struct quoth_error *err)
+{
+    AUTO(pkcs8_public) struct pkcs8_public p = {0};
+    AUTO(pkey) EVP_PKEY *pkey = NULL;
+    if (!read_pkey(der, &pkey, err) || !read_public(pkey, &p, err))
         return false;
-    if (!halves_belong_together(pkey))
-        return fail(err, QUOTH_KEY_MALFORMED, "private and public half do not belong together");
     *ret_public = take_value(p);
+    return true;
+}
+
+void pkcs8_private_clear(struct pkcs8_private *p)
+{
+    pkcs8_public_clear(&p->public);
+    buffer_clear(&p->d);
+    buffer_clear(&p->p);
+    buffer_clear(&p->q);
+    buffer_clear(&p->dp);
+    buffer_clear(&p->dq);
+    buffer_clear(&p->qi);
+}
+
+static bool read_secrets(EVP_PKEY *pkey, struct pkcs8_private *p, struct quoth_error *err)
+{
+    const bool ok = p->public.curve
+                        ? add_number(pkey, OSSL_PKEY_PARAM_PRIV_KEY, p->public.a.len, &p->d)
+                        : add_number(pkey, OSSL_PKEY_PARAM_RSA_D, 0, &p->d) &&
+                              add_number(pkey, OSSL_PKEY_PARAM_RSA_FACTOR1, 0, &p->p) &&
+                              add_number(pkey, OSSL_PKEY_PARAM_RSA_FACTOR2, 0, &p->q) &&
+                              add_number(pkey, OSSL_PKEY_PARAM_RSA_EXPONENT1, 0, &p->dp) &&
+                              add_number(pkey, OSSL_PKEY_PARAM_RSA_EXPONENT2, 0, &p->dq) &&
+                              add_number(pkey, OSSL_PKEY_PARAM_RSA_COEFFICIENT1, 0, &p->qi);
+    return ok || fail(err, QUOTH_KEY_MALFORMED, "lacks a part of its private half");
+}
+
+bool pkcs8_private_read(struct bytes der, struct pkcs8_private *ret_private,
+                        struct quoth_error *err)
+{
+    AUTO(pkcs8_private) struct pkcs8_private p = {0};
+    AUTO(pkey) EVP_PKEY *pkey = NULL;
+    if (!read_pkey(der, &pkey, err) || !read_public(pkey, &p.public, err) ||
+        !read_secrets(pkey, &p, err))
+        return false;
+    *ret_private = take_value(p);
     return true;
 }
