@@ -3,9 +3,9 @@
 set -eu
 cd "$1"
 bad=0
-libpq=$(pkg-config --cflags libpq) # the one whose headers lie in a folder of their own
+libs=$(pkg-config --cflags libpq p11-kit-1) # the ones whose headers lie in folders of their own
 for h in $(find src -name '*.h' | sort); do
-    echo "#include \"${h#src/}\"" | ${CC:-cc} -std=gnu17 -D_GNU_SOURCE -Iinclude -Isrc -I. $libpq -fsyntax-only -Wall -x c - || bad=1
+    echo "#include \"${h#src/}\"" | ${CC:-cc} -std=gnu17 -D_GNU_SOURCE -Iinclude -Isrc -I. $libs -fsyntax-only -Wall -x c - || bad=1
 done
 for h in $(find include -name '*.h' | sort); do
     echo "#include <${h#include/}>" | ${CC:-cc} -std=c17 -Iinclude -fsyntax-only -Wall -pedantic -x c - || bad=1
