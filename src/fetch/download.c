@@ -1,6 +1,7 @@
 #include "fetch/download.h"
 
 #include "crypto/init.h"
+#include "fetch/address.h"
 
 #include <curl/curl.h>
 #include <pthread.h>
@@ -130,6 +131,18 @@ static bool may_be_asked(const struct downloader *d, const char *url, bool *ret_
     return true;
 }
 
+/* Asked with the very address that is connected to: whatever the name led to, and whoever was asked
+ * for it (RFC 5735, RFC 6890). */
+static curl_socket_t open_public(void *context, curlsocktype purpose, struct curl_sockaddr *to)
+{
+    struct exchange *x = context;
+    (void)purpose;
+    if (address_is_public(&to->addr))
+        return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+    x->too_much = "its address is not a public one";
+    return CURL_SOCKET_BAD;
+}
+
 static void set_up(struct downloader *d, const char *url, bool plain, struct exchange *x)
 {
     const unsigned timeout = d->options.timeout_ms ? d->options.timeout_ms : TIMEOUT_DEFAULT;
@@ -151,6 +164,11 @@ static void set_up(struct downloader *d, const char *url, bool plain, struct exc
         curl_easy_setopt(d->curl, CURLOPT_NOPROGRESS, 0L);
         curl_easy_setopt(d->curl, CURLOPT_XFERINFOFUNCTION, on_wait);
         curl_easy_setopt(d->curl, CURLOPT_XFERINFODATA, x);
+    }
+    if (d->options.public_only) {
+        curl_easy_setopt(d->curl, CURLOPT_OPENSOCKETFUNCTION, open_public);
+        curl_easy_setopt(d->curl, CURLOPT_OPENSOCKETDATA, x);
+        curl_easy_setopt(d->curl, CURLOPT_PROXY, "");
     }
     if (plain) /* a proxy could rewrite it, and loopback needs none */
         curl_easy_setopt(d->curl, CURLOPT_PROXY, "");
