@@ -41,7 +41,7 @@ void key_record_gone(const char *issuer, const char *purpose, const struct kept_
 bool key_keep(struct store *store, const struct master_key *master, const char *issuer,
               const char *purpose, const struct kept_key *k, struct quoth_error *err);
 
-/* All keys of an issuer for a purpose ("token", "ca", "tls"). QUOTH_SEAL_BROKEN names the one that
+/* All keys of an issuer for a purpose ("token", "ca", "tls", "release"). QUOTH_SEAL_BROKEN names the one that
  * does not open; then none is given. */
 bool keys_load(struct store *store, const struct master_key *master, const char *issuer,
                const char *purpose, struct kept_keys *ret_set, struct quoth_error *err);

@@ -63,10 +63,10 @@ static bool name_of(const char *what, const char *host, struct buffer *ret_name,
     return x509_name_write(parts, COUNT(parts), ret_name, err);
 }
 
-static bool make_key(struct kept_key *k, struct public_key **ret_public, struct sha1 *ret_id,
-                     struct quoth_error *err)
+static bool make_key(enum key_type type, struct kept_key *k, struct public_key **ret_public,
+                     struct sha1 *ret_id, struct quoth_error *err)
 {
-    return private_key_generate(KEY_TYPE_P256, &k->key, err) &&
+    return private_key_generate(type, &k->key, err) &&
            private_key_public(k->key, ret_public, err) && x509_key_id(*ret_public, ret_id, err);
 }
 
@@ -77,7 +77,8 @@ bool local_ca_make(const char *host, int64_t now, struct kept_key *ret_ca, struc
     AUTO(buffer) struct buffer name = {0};
     uint8_t serial[16];
     struct sha1 key_id;
-    if (!name_of("local CA for ", host, &name, err) || !make_key(&k, &public, &key_id, err) ||
+    if (!name_of("local CA for ", host, &name, err) ||
+        !make_key(KEY_TYPE_P256, &k, &public, &key_id, err) ||
         !x509_random_serial(serial, sizeof serial, err))
         return quoth_within(err, "local-ca");
     const struct hosts permitted = constraints_of(host);
@@ -104,8 +105,8 @@ bool local_ca_make(const char *host, int64_t now, struct kept_key *ret_ca, struc
     return true;
 }
 
-bool local_ca_issue(struct kept_key *ca, const char *host, int64_t now, struct kept_key *ret_leaf,
-                    struct quoth_error *err)
+static bool issue(enum key_type type, struct kept_key *ca, const char *host, int64_t now,
+                  struct kept_key *ret_leaf, struct quoth_error *err)
 {
     AUTO(kept_key)
     struct kept_key k = {.id = "leaf", .version = 1, .created = now, .signs_from = now};
@@ -115,7 +116,7 @@ bool local_ca_issue(struct kept_key *ca, const char *host, int64_t now, struct k
     uint8_t serial[16];
     struct sha1 key_id, ca_id;
     if (!x509_cert_from_der(buffer_bytes(&ca->certificate), &ca_cert, err) ||
-        !name_of("service at ", host, &name, err) || !make_key(&k, &public, &key_id, err) ||
+        !name_of("service at ", host, &name, err) || !make_key(type, &k, &public, &key_id, err) ||
         !private_key_public(ca->key, &ca_public, err) || !x509_key_id(ca_public, &ca_id, err) ||
         !x509_random_serial(serial, sizeof serial, err))
         return quoth_within(err, "tls-leaf");
@@ -144,6 +145,18 @@ bool local_ca_issue(struct kept_key *ca, const char *host, int64_t now, struct k
         return quoth_within(err, "tls-leaf");
     *ret_leaf = take_value(k);
     return true;
+}
+
+bool local_ca_issue(struct kept_key *ca, const char *host, int64_t now, struct kept_key *ret_leaf,
+                    struct quoth_error *err)
+{
+    return issue(KEY_TYPE_P256, ca, host, now, ret_leaf, err);
+}
+
+bool local_ca_issue_rsa(struct kept_key *ca, const char *host, int64_t now,
+                        struct kept_key *ret_leaf, struct quoth_error *err)
+{
+    return issue(KEY_TYPE_RSA_2048, ca, host, now, ret_leaf, err);
 }
 
 int64_t local_ca_renew_at(const struct kept_key *leaf)

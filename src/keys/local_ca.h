@@ -7,6 +7,7 @@
 
 #define KEY_FOR_CA "ca"
 #define KEY_FOR_TLS "tls"
+#define KEY_FOR_RELEASE "release"
 
 #define LOCAL_CA_LEAF_DAYS 365
 #define LOCAL_CA_RENEW_DAYS 30 /* before its end a leaf is made anew */
@@ -22,6 +23,11 @@ bool local_ca_make(const char *host, int64_t now, struct kept_key *ret_ca, struc
  */
 bool local_ca_issue(struct kept_key *ca, const char *host, int64_t now, struct kept_key *ret_leaf,
                     struct quoth_error *err);
+
+/* The same with an RSA-2048 key, which signs what a vault releases: clients judge it as they judge the
+ * vault's TLS certificate (key-release.md 2.5). Takes a while. */
+bool local_ca_issue_rsa(struct kept_key *ca, const char *host, int64_t now,
+                        struct kept_key *ret_leaf, struct quoth_error *err);
 
 /* When a leaf should be made anew. */
 int64_t local_ca_renew_at(const struct kept_key *leaf);

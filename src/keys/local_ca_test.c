@@ -45,6 +45,20 @@ static void the_ca_vouches_for_its_host_and_nothing_else(void **state)
     }
 }
 
+static void it_vouches_for_the_key_of_a_vault(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    AUTO(kept_key) struct kept_key ca = {0}, leaf = {0};
+    assert_true(local_ca_make("vault.example", NOW, &ca, &err) &&
+                local_ca_issue_rsa(&ca, "vault.example", NOW, &leaf, &err));
+    assert_int_equal(private_key_kind(leaf.key), KEY_KIND_RSA);
+    assert_int_equal(private_key_bits(leaf.key), 2048);
+    assert_int_equal(oracle_server(buffer_bytes(&ca.certificate), buffer_bytes(&leaf.certificate),
+                                   "vault.example", NOW),
+                     X509_V_OK);
+}
+
 static void certificates_have_a_time(void **state)
 {
     (void)state;
@@ -78,6 +92,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_ca_vouches_for_its_host_and_nothing_else),
+        cmocka_unit_test(it_vouches_for_the_key_of_a_vault),
         cmocka_unit_test(certificates_have_a_time),
         cmocka_unit_test(another_ca_of_the_same_name_is_another),
     };
