@@ -37,3 +37,18 @@ bool discovery_read(struct bytes text, const char *issuer, char **ret_jwks_uri,
         *ret_jwks_uri = copy;
     return copy != NULL;
 }
+
+bool discovery_announces(struct bytes text, const char *algorithm)
+{
+    AUTO(json_doc) struct json_doc doc = {0};
+    struct quoth_error ignored = {0};
+    struct json list;
+    if (!json_parse(text, NULL, &doc, &ignored) ||
+        !json_member(json_root(&doc), "id_token_signing_alg_values_supported", &list) ||
+        json_type(list) != JSON_ARRAY)
+        return false;
+    for (struct json one = json_first(list); json_exists(one); one = json_next(one))
+        if (json_text_is(one, algorithm))
+            return true;
+    return false;
+}

@@ -11,4 +11,7 @@
 bool discovery_read(struct bytes text, const char *issuer, char **ret_jwks_uri,
                     struct quoth_error *err);
 
+/* Whether the document lists this algorithm in id_token_signing_alg_values_supported. */
+bool discovery_announces(struct bytes text, const char *algorithm);
+
 #endif

@@ -25,7 +25,10 @@ static bool open_oidc(struct access *a, const struct access_options *options,
     if (strcmp(s->oidc_issuer, a->issuer) == 0)
         return quoth_fail(err, QUOTH_USAGE, "oidc-issuer", QUOTH_NO_OFFSET,
                           "is this tenant itself, which signs no tokens for people");
-    const struct oidc_options how = {.issuer = s->oidc_issuer,
+    const struct oidc_options how = {.setting = "oidc-issuer",
+                                     .issuer = s->oidc_issuer,
+                                     .refused = QUOTH_ADMIN_UNAUTHENTICATED,
+                                     .unavailable = QUOTH_ADMIN_PROVIDER,
                                      .ca_file = s->oidc_ca,
                                      .report = options->report,
                                      .context = options->context};

@@ -69,10 +69,20 @@ static void report_provider(void *context, const struct quoth_error *why)
     log_end(&line);
 }
 
+static void report_authority(void *context, const struct quoth_error *why)
+{
+    struct service *s = context;
+    struct log_line line = log_begin(s->log, why ? LOG_WARN : LOG_INFO,
+                                     why ? "authority.failed" : "authority.keys-fetched");
+    log_failure(&line, why);
+    log_end(&line);
+}
+
 bool service_open_administration(struct service *s, struct tenant *t, struct quoth_error *err)
 {
     AUTO(text) char *folder = make_folder(s, t, err);
     t->report = report_provider;
+    t->report_authority = report_authority;
     t->report_context = s;
     return folder && open_streams(t, folder, err);
 }
@@ -111,8 +121,10 @@ void service_tick_administration(struct service *s, int64_t now)
 {
     for (size_t i = 0; i < s->tenant_count; i++) {
         struct tenant_snapshot *snapshot = tenant_hold(&s->tenants[i]);
-        if (snapshot)
+        if (snapshot) {
             access_tick(snapshot->access, s->pool, now);
+            authorities_tick(snapshot->authorities, s->pool, now);
+        }
         tenant_release(snapshot);
         decisions_tick(s->tenants[i].decisions, now);
     }

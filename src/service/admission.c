@@ -63,12 +63,10 @@ bool admission_turn(const struct tenant_settings *settings, atomic_uint_fast64_t
                       (unsigned long long)rate);
 }
 
-bool admission_platform(const struct tenant_settings *settings, const struct claims *claims,
-                        struct quoth_error *err)
+bool admission_platform_id(const struct tenant_settings *settings, struct bytes id,
+                           struct quoth_error *err)
 {
     static const char name[] = "x-quoth-platform-id";
-    const struct claim *claim = claims_find(claims, name);
-    const struct bytes id = claim && claim->kind == CLAIM_TEXT ? claim->text : (struct bytes){0};
     char shown[72];
     text_escape(shown, sizeof shown, id);
     if (id.len > 0 && holds(&settings->platform_deny, id))
@@ -79,4 +77,12 @@ bool admission_platform(const struct tenant_settings *settings, const struct cla
         return quoth_mismatch(err, QUOTH_ATTEST_NOT_ALLOWED, name, QUOTH_NO_OFFSET,
                               id.len ? shown : "none", "a platform on the list of those allowed");
     return true;
+}
+
+bool admission_platform(const struct tenant_settings *settings, const struct claims *claims,
+                        struct quoth_error *err)
+{
+    const struct claim *claim = claims_find(claims, "x-quoth-platform-id");
+    const bool has_id = claim && claim->kind == CLAIM_TEXT;
+    return admission_platform_id(settings, has_id ? claim->text : (struct bytes){0}, err);
 }

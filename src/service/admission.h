@@ -30,4 +30,8 @@ bool turn_take(atomic_uint_fast64_t *next_us, uint64_t now_us, uint64_t per_seco
 bool admission_platform(const struct tenant_settings *settings, const struct claims *claims,
                         struct quoth_error *err);
 
+/* The same by the identity alone; empty: it has none. */
+bool admission_platform_id(const struct tenant_settings *settings, struct bytes id,
+                           struct quoth_error *err);
+
 #endif

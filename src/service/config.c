@@ -341,6 +341,10 @@ static bool check_tenant(struct reading *r, size_t tenant, struct quoth_error *e
     if (!t->tls_cert != !t->tls_key && !usage(err, "tls-cert", "and tls-key belong together") &&
         !passed_over(r, place_of(r, tenant, t->tls_cert ? "tls-cert" : "tls-key"), err))
         return false;
+    if (!t->release_cert != !t->release_key &&
+        !usage(err, "release-cert", "and release-key belong together") &&
+        !passed_over(r, place_of(r, tenant, t->release_cert ? "release-cert" : "release-key"), err))
+        return false;
     return !t->issuer || !s->issuer || strcmp(t->issuer, s->issuer) != 0 ||
            usage(err, "tenants", "names the first tenant, whose settings stand beside it") ||
            passed_over(r, r->report->tenant_at[tenant], err);

@@ -38,8 +38,13 @@ struct tenant_settings {
     char *signing;                          /* of isolated tenants: "plain" or "strict" (20) */
     struct setting_list closed_type;        /* attestation types that are not served */
     struct setting_list platform_allow, platform_deny; /* x-quoth-platform-id (THREATS 4) */
-    bool draft_policies;                               /* THREATS 18; true unless switched off */
-    uint64_t rate; /* attestations per second; 0: any number (THREATS 26) */
+    struct setting_list release_authority;             /* "URL" or "URL CAFILE" (THREATS 30) */
+    struct setting_list release_private; /* hosts of authorities that may have private addresses */
+    char *release_challenge;             /* "policy" or "required" */
+    char *release_policies;              /* "any", "immutable" or "signed" (THREATS 33) */
+    char *release_cert, *release_key;    /* both or neither: who signs what is released */
+    bool draft_policies;                 /* THREATS 18; true unless switched off */
+    uint64_t rate;                       /* attestations per second; 0: any number (THREATS 26) */
 };
 
 enum { TENANT_FIRST, TENANT_OTHERS /* nothing is said of them: the defaults */, TENANT_NAMED };

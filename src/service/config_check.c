@@ -12,6 +12,8 @@
 #include "service/config_values.h"
 #include "service/state.h"
 #include "service/trusted.h"
+#include "service/vault/authorities.h"
+#include "service/vault/release_signing.h"
 #include "store/store.h"
 #include "tee/tcb.h"
 
@@ -176,6 +178,24 @@ static bool check_tls(const struct checking *c, const char *value, struct quoth_
            tls_server_open(buffer_bytes(&chain), key, &server, err);
 }
 
+/* ---- release */
+
+static bool check_authority(const struct checking *c, const char *value, struct quoth_error *err)
+{
+    AUTO(buffer) struct buffer url = {0}, file = {0};
+    if (!authority_setting_read(value, &url, &file, err))
+        return false;
+    const bool has_file = file.len > 0;
+    AUTO(text) char *path = buffer_take_text(&file, err);
+    return path && (!has_file || check_certificates(c, path, err));
+}
+
+static bool check_release(const struct checking *c, const char *value, struct quoth_error *err)
+{
+    return !c->tenant->release_key || /* that is complained of already */
+           release_signing_check_files(value, c->tenant->release_key, err);
+}
+
 /* ---- all of them */
 
 static const struct {
@@ -200,6 +220,8 @@ static const struct {
     {"oidc-ca",            check_certificates},
     {"client-certificate", check_client      },
     {"tls-cert",           check_tls         },
+    {"release-authority",  check_authority   },
+    {"release-cert",       check_release     },
 };
 
 /* The values of a setting, one after the other; NULL after the last. */

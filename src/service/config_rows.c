@@ -40,6 +40,13 @@ const struct setting_row setting_rows[] = {
     {"signing", "plain|strict", TOPIC_POLICIES, SETTING_CHOICE, TENANT, OF(signing), "plain", 0, 0, "strict: signed policies of an isolated tenant must say aud, iat, type and operation"},
     {"draft-policies", NULL, TOPIC_POLICIES, SETTING_FLAG, TENANT, OF(draft_policies), "true", 0, 0, "let attest requests try a policy of their own, for an unsecured token"},
 
+    {"release-authority", "URL [FILE]", TOPIC_RELEASE, SETTING_LIST, TENANT, OF(release_authority), NULL, 0, 0, "whose attestation tokens release keys, beside this tenant's own; FILE: PEM certificates for its TLS (default: those of the system)"},
+    {"release-authority-private", "HOST", TOPIC_RELEASE, SETTING_LIST, TENANT, OF(release_private), NULL, 0, 0, "host of such an authority that may have a private, link-local or loopback address"},
+    {"release-challenge", "policy|required", TOPIC_RELEASE, SETTING_CHOICE, TENANT, OF(release_challenge), "policy", 0, 0, "whether every release must answer a fresh challenge, or those whose release policy says so"},
+    {"release-policies", "any|immutable|signed", TOPIC_RELEASE, SETTING_CHOICE, TENANT, OF(release_policies), "any", 0, 0, "which release policies are taken, and release: any, those that can never be changed, those that a policy signer has signed"},
+    {"release-cert", "FILE", TOPIC_RELEASE, SETTING_TEXT, TENANT, OF(release_cert), NULL, 0, 0, "PEM chain, root included, whose RSA key signs what is released (default: that of tls-cert if it is RSA, else one of the local CA)"},
+    {"release-key", "FILE", TOPIC_RELEASE, SETTING_TEXT, TENANT, OF(release_key), NULL, 0, 0, "its private key"},
+
     {"oidc-issuer", "URL", TOPIC_ADMINISTRATION, SETTING_TEXT, TENANT, OF(oidc_issuer), NULL, 0, 0, "OpenID provider whose bearer tokens administer"},
     {"oidc-audience", "TEXT", TOPIC_ADMINISTRATION, SETTING_TEXT, TENANT, OF(oidc_audience), NULL, 0, 0, "aud of such a token (default: the tenant's issuer)"},
     {"oidc-ca", "FILE", TOPIC_ADMINISTRATION, SETTING_TEXT, TENANT, OF(oidc_ca), NULL, 0, 0, "PEM certificates for the provider's TLS (default: those of the system)"},
@@ -105,6 +112,7 @@ const char *setting_topic_name(enum setting_topic topic)
         [TOPIC_INIT] = "For quothd init",
         [TOPIC_TRUST] = "Trust and collateral",
         [TOPIC_POLICIES] = "Policies",
+        [TOPIC_RELEASE] = "Release of keys and secrets",
         [TOPIC_ADMINISTRATION] = "Administration",
         [TOPIC_TLS] = "TLS",
         [TOPIC_STORE] = "Store and signing keys",

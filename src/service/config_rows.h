@@ -25,6 +25,7 @@ enum setting_topic {
     TOPIC_INIT,
     TOPIC_TRUST,
     TOPIC_POLICIES,
+    TOPIC_RELEASE,
     TOPIC_ADMINISTRATION,
     TOPIC_TLS,
     TOPIC_STORE,
@@ -44,7 +45,7 @@ struct setting_row {
     const char *help;     /* one line, no full stop */
 };
 
-#define SETTINGS_MAX 64u
+#define SETTINGS_MAX 96u
 extern const struct setting_row setting_rows[];
 extern const size_t setting_count; /* at most SETTINGS_MAX */
 

@@ -9,7 +9,7 @@
 #include <time.h>
 
 #define TIMEOUT_DEFAULT 5000u
-#define DOCUMENT_MAX (256u << 10)
+#define DOCUMENT_MAX (1u << 20)
 #define WAIT_SECONDS 2 /* for a fetch that somebody else has begun */
 #define WAITING_MAX 2  /* who wait so; more would fill the pool */
 
@@ -22,6 +22,9 @@ struct oidc {
     char *issuer, *metadata_url;
     struct download_options download;
     char *ca_file;
+    const char *setting;
+    bool announced_only;
+    enum quoth_code refused, unavailable;
     void (*report)(void *context, const struct quoth_error *why);
     void *context;
 
@@ -44,9 +47,9 @@ DEFINE_AUTO(key_set, struct key_set *, key_set_release)
 
 /* ---- fetching */
 
-static bool provider(const struct quoth_error *inner, struct quoth_error *err)
+static bool provider(const struct oidc *o, const struct quoth_error *inner, struct quoth_error *err)
 {
-    const enum quoth_code code = inner->code == QUOTH_MEMORY ? QUOTH_MEMORY : QUOTH_ADMIN_PROVIDER;
+    const enum quoth_code code = inner->code == QUOTH_MEMORY ? QUOTH_MEMORY : o->unavailable;
     return quoth_fail(err, code, inner->where, inner->offset, "%s", inner->message);
 }
 
@@ -55,8 +58,16 @@ static bool get(struct downloader *d, const char *url, struct download *ret,
 {
     if (!download_get(d, url, NULL, ret, err))
         return false;
-    return ret->status == 200 || quoth_fail(err, QUOTH_ADMIN_PROVIDER, url, QUOTH_NO_OFFSET,
+    return ret->status == 200 || quoth_fail(err, QUOTH_SOURCE_ANSWER, url, QUOTH_NO_OFFSET,
                                             "answers with status %ld", ret->status);
+}
+
+static bool read_keys(const struct oidc *o, struct bytes metadata, struct bytes keys,
+                      struct jwks *ret_keys, struct quoth_error *err)
+{
+    return o->announced_only && !discovery_announces(metadata, "ES256")
+               ? jwks_read(keys, ret_keys, err)
+               : jwks_read_with_p256(keys, ret_keys, err);
 }
 
 static bool fetch_set(const struct oidc *o, struct key_set **ret_set, struct quoth_error *err)
@@ -71,7 +82,7 @@ static bool fetch_set(const struct oidc *o, struct key_set **ret_set, struct quo
     if (!downloader_open(&o->download, &d, err) || !get(d, o->metadata_url, &metadata, err) ||
         !discovery_read(buffer_bytes(&metadata.body), o->issuer, &jwks_uri, err) ||
         !get(d, jwks_uri, &keys, err) ||
-        !jwks_read_with_p256(buffer_bytes(&keys.body), &set->keys, err))
+        !read_keys(o, buffer_bytes(&metadata.body), buffer_bytes(&keys.body), &set->keys, err))
         return false;
     *ret_set = take(set);
     return true;
@@ -98,7 +109,7 @@ static bool fetch(struct oidc *o, int64_t now, struct quoth_error *err)
         o->fetched_at = now;
     }
     pthread_cond_broadcast(&o->ended);
-    return good || provider(&why, err);
+    return good || provider(o, &why, err);
 }
 
 /* ---- finding a key, with the lock */
@@ -117,9 +128,15 @@ static struct key_set *known(struct oidc *o, const char *kid, int64_t now)
     return o->set;
 }
 
-static bool busy(const char *what, struct quoth_error *err)
+static bool busy(const struct oidc *o, const char *what, struct quoth_error *err)
 {
-    return quoth_fail(err, QUOTH_ADMIN_PROVIDER, "oidc", QUOTH_NO_OFFSET, "%s", what);
+    return quoth_fail(err, o->unavailable, o->setting, QUOTH_NO_OFFSET, "%s", what);
+}
+
+static bool unknown(const struct oidc *o, struct quoth_error *err)
+{
+    return quoth_fail(err, o->refused, "token.header.kid", QUOTH_NO_OFFSET,
+                      "is none of the issuer's keys");
 }
 
 /* Waits for the fetch of somebody else, not for long. */
@@ -127,14 +144,14 @@ static bool wait_for_fetch(struct oidc *o, struct quoth_error *err)
 {
     struct timespec until;
     if (o->waiting >= WAITING_MAX)
-        return busy("its keys are being fetched, and others wait already", err);
+        return busy(o, "its keys are being fetched, and others wait already", err);
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += WAIT_SECONDS;
     o->waiting++;
     while (o->fetching && pthread_cond_timedwait(&o->ended, &o->lock, &until) == 0)
         continue;
     o->waiting--;
-    return !o->fetching || busy("its keys are being fetched; it is slow", err);
+    return !o->fetching || busy(o, "its keys are being fetched; it is slow", err);
 }
 
 /* Whether the keys may be asked for once more because of one that is not among them. */
@@ -143,9 +160,8 @@ static bool may_fetch(const struct oidc *o, int64_t now, struct quoth_error *err
     if (!o->tried || !is_within(now, o->tried_at, o->failed ? OIDC_FAILED : OIDC_UNKNOWN_KEY))
         return true;
     if (o->failed)
-        return busy("its keys could not be fetched a moment ago", err);
-    return quoth_fail(err, QUOTH_ADMIN_UNAUTHENTICATED, "token.header.kid", QUOTH_NO_OFFSET,
-                      "is none of the provider's keys");
+        return busy(o, "its keys could not be fetched a moment ago", err);
+    return unknown(o, err);
 }
 
 static bool find(struct oidc *o, const char *kid, int64_t now, struct key_set **ret_set,
@@ -161,22 +177,32 @@ static bool find(struct oidc *o, const char *kid, int64_t now, struct key_set **
     if (!set)
         set = known(o, kid, now);
     *ret_set = set;
-    return set || quoth_fail(err, QUOTH_ADMIN_UNAUTHENTICATED, "token.header.kid", QUOTH_NO_OFFSET,
-                             "is none of the provider's keys");
+    return set || unknown(o, err);
+}
+
+static bool is_signed(const struct oidc *o, const struct token *t, const struct key_set *set,
+                      struct quoth_error *err)
+{
+    struct quoth_error why = {0};
+    return token_signed_by_either(t, jwks_find(&set->keys, t->kid), &why) ||
+           quoth_fail(err, o->refused, why.where, QUOTH_NO_OFFSET, "%s", why.message);
 }
 
 bool oidc_verify(struct oidc *o, const struct token *t, int64_t now, struct quoth_error *err)
 {
     AUTO(key_set) struct key_set *set = NULL;
-    struct quoth_error why = {0};
     pthread_mutex_lock(&o->lock);
     const bool found = find(o, t->kid, now, &set, err);
     pthread_mutex_unlock(&o->lock);
-    if (!found)
-        return false;
-    return token_signed_by_either(t, jwks_find(&set->keys, t->kid), &why) ||
-           quoth_fail(err, QUOTH_ADMIN_UNAUTHENTICATED, why.where, QUOTH_NO_OFFSET, "%s",
-                      why.message);
+    return found && is_signed(o, t, set, err);
+}
+
+bool oidc_verify_known(struct oidc *o, const struct token *t, int64_t now, struct quoth_error *err)
+{
+    pthread_mutex_lock(&o->lock);
+    AUTO(key_set) struct key_set *set = known(o, t->kid, now);
+    pthread_mutex_unlock(&o->lock);
+    return set ? is_signed(o, t, set, err) : unknown(o, err);
 }
 
 /* ---- beside the requests */
@@ -214,9 +240,9 @@ static bool name_metadata(struct oidc *o, struct quoth_error *err)
     struct quoth_error inner = {0};
     const struct bytes issuer = bytes_of_text(o->issuer);
     if (!url_read(issuer, &url, &inner))
-        return quoth_fail(err, QUOTH_USAGE, "oidc-issuer", inner.offset, "%s", inner.message);
+        return quoth_fail(err, QUOTH_USAGE, o->setting, inner.offset, "%s", inner.message);
     if (strchr(o->issuer, '?'))
-        return quoth_fail(err, QUOTH_USAGE, "oidc-issuer", QUOTH_NO_OFFSET, "has a query");
+        return quoth_fail(err, QUOTH_USAGE, o->setting, QUOTH_NO_OFFSET, "has a query");
     AUTO(buffer) struct buffer text = {0};
     buffer_add(&text, issuer);
     if (issuer.data[issuer.len - 1] == '/')
@@ -235,6 +261,10 @@ bool oidc_open(const struct oidc_options *options, struct oidc **ret_oidc, struc
     pthread_cond_init(&o->ended, NULL);
     o->issuer = strdup(options->issuer);
     o->ca_file = options->ca_file ? strdup(options->ca_file) : NULL;
+    o->setting = options->setting;
+    o->announced_only = options->announced_only;
+    o->refused = options->refused;
+    o->unavailable = options->unavailable;
     o->report = options->report;
     o->context = options->context;
     if (!o->issuer || (options->ca_file && !o->ca_file))
@@ -242,6 +272,7 @@ bool oidc_open(const struct oidc_options *options, struct oidc **ret_oidc, struc
     o->download = (struct download_options){.ca_file = o->ca_file,
                                             .timeout_ms = options->timeout_ms ? options->timeout_ms
                                                                               : TIMEOUT_DEFAULT,
+                                            .public_only = options->public_only,
                                             .max_body = DOCUMENT_MAX};
     if (!name_metadata(o, err))
         return false;

@@ -1,7 +1,7 @@
-/* The signing keys of a configured identity provider (OpenID Connect Discovery 1.0): fetched from
- * the issuer of the configuration over verified TLS and from nowhere else (THREATS 30: metadata that
- * names exactly this issuer, keys at the same origin, no redirects), kept, and fetched anew beside
- * the requests. Whoever sends tokens does not decide how often that is: an unknown key makes one
+/* The signing keys of a configured issuer (OpenID Connect Discovery 1.0), be it an identity provider
+ * or an attestation service: fetched from the issuer of the configuration over verified TLS and from
+ * nowhere else (THREATS 30: metadata that names exactly this issuer, keys at the same origin, no
+ * redirects), kept, and fetched anew beside the requests. Whoever sends tokens does not decide how often that is: an unknown key makes one
  * request in a minute ask, and a provider that has just failed is left alone for a while. */
 #ifndef QUOTH_SERVICE_OIDC_H
 #define QUOTH_SERVICE_OIDC_H
@@ -16,9 +16,13 @@
 struct oidc; /* opaque, used by any thread */
 
 struct oidc_options {    /* texts are copied */
-    const char *issuer;  /* https, as its tokens name it in iss; with or without a path */
+    const char *setting; /* that names the issuer, for errors; static */
+    const char *issuer;  /* https, as its metadata names it; with or without a path */
     const char *ca_file; /* PEM; NULL: the system's roots */
     unsigned timeout_ms; /* of each of the two requests; 0: 5 000 */
+    bool public_only;    /* not from addresses that are private, link-local or loopback */
+    bool announced_only; /* ES256 only if the metadata lists it; RS256 in any case */
+    enum quoth_code refused, unavailable; /* what becomes of a token, and of a failure to fetch */
     /* How a fetch went: NULL if it went well. From any thread; may be NULL. */
     void (*report)(void *context, const struct quoth_error *why);
     void *context;
@@ -30,8 +34,11 @@ void oidc_close(struct oidc *o); /* nobody uses it any more */
 DEFINE_AUTO(oidc, struct oidc *, oidc_close)
 
 /* True if the token is signed by the key that it names. May fetch, or wait for somebody who does:
- * blocks. QUOTH_ADMIN_UNAUTHENTICATED; QUOTH_ADMIN_PROVIDER if the keys cannot be had. */
+ * blocks. The codes are those of the options: refused; unavailable if the keys cannot be had. */
 bool oidc_verify(struct oidc *o, const struct token *t, int64_t now, struct quoth_error *err);
+
+/* The same by the keys that are here, without fetching or waiting. */
+bool oidc_verify_known(struct oidc *o, const struct token *t, int64_t now, struct quoth_error *err);
 
 /* Fetches if it is time to. Blocks: for the pool. */
 void oidc_refresh(struct oidc *o, int64_t now);

@@ -76,6 +76,8 @@ static bool open_tenant(struct service *s, size_t index, struct quoth_error *err
            trusted_choose(tenant_settings_in(t, s->share), trust, &t->trusted, err) &&
            service_open_administration(s, t, err) &&
            serving_tls_show(s->tls, t, s->state.store, s->master, s->started, err) &&
+           release_signing_keep(t->issuer, t->host, s->state.store, s->master, s->started,
+                                &t->signing_renewal, err) &&
            tenant_reload(t, s->state.store, s->master, s->started, err);
 }
 
@@ -214,6 +216,21 @@ static void renew_leaves(struct service *s, int64_t now)
             show_certificate(s, &s->tenants[i], now);
 }
 
+/* The snapshot follows what is put. */
+static void renew_signing(struct service *s, int64_t now)
+{
+    for (size_t i = 0; i < s->tenant_count; i++) {
+        struct tenant *t = &s->tenants[i];
+        struct quoth_error err = {0};
+        if (now >= t->signing_renewal &&
+            !release_signing_keep(t->issuer, t->host, s->state.store, s->master, now,
+                                  &t->signing_renewal, &err)) {
+            t->signing_renewal = now + TLS_RETRY_SECONDS;
+            complain(s, "release.key-not-made", &err);
+        }
+    }
+}
+
 static void keep_clock(struct service *s)
 {
     struct quoth_error err = {0};
@@ -232,6 +249,7 @@ static void tick(struct service *s, int64_t *kept_at)
         *kept_at = now;
     }
     renew_leaves(s, now);
+    renew_signing(s, now);
     service_tick_administration(s, now);
     notify("WATCHDOG=1");
 }

@@ -5,6 +5,7 @@
 #include "keys/signing_key.h"
 #include "service/documents.h"
 #include "service/stored_policy.h"
+#include "service/vault/challenge_key.h"
 
 #include <stdio.h>
 
@@ -21,6 +22,9 @@ static void snapshot_free(struct tenant_snapshot *s)
     kept_keys_clear(&s->keys);
     buffer_clear(&s->keys_document);
     access_release(s->access);
+    authorities_release(s->authorities);
+    release_challenge_key_clear(&s->challenge_key);
+    release_signing_close(s->signing);
     config_share_release(s->config);
     free(s);
 }
@@ -96,6 +100,35 @@ static bool load_access(struct tenant_snapshot *s, const struct tenant *t, struc
     return true;
 }
 
+static bool load_authorities(struct tenant_snapshot *s, const struct tenant *t,
+                             struct quoth_error *err)
+{
+    const struct tenant_snapshot *before = t->current;
+    const struct authorities_options options = {.issuer = t->issuer,
+                                                .config = s->config,
+                                                .settings = s->settings,
+                                                .report = t->report_authority,
+                                                .context = t->report_context};
+    if (!before || before->config != s->config)
+        return authorities_open(&options, &s->authorities, err);
+    s->authorities = authorities_hold(before->authorities);
+    return true;
+}
+
+/* What signs releases may be missing or wrong: then nothing is released, and all else goes on. */
+static bool load_release(struct tenant_snapshot *s, const struct tenant *t, struct store *store,
+                         const struct master_key *master, struct quoth_error *err)
+{
+    if (!load_authorities(s, t, err) ||
+        !challenge_key_load(store, master, t->issuer, &s->challenge_key, err))
+        return false;
+    return release_signing_open(s->settings, t->issuer, store, master, &s->signing,
+                                &s->no_signing) ||
+           s->no_signing.code != QUOTH_STORE_UNAVAILABLE ||
+           quoth_fail(err, QUOTH_STORE_UNAVAILABLE, s->no_signing.where, QUOTH_NO_OFFSET, "%s",
+                      s->no_signing.message);
+}
+
 static bool load(const struct tenant *t, struct config_share *config, struct store *store,
                  const struct master_key *master, int64_t now,
                  struct tenant_snapshot **ret_snapshot, struct quoth_error *err)
@@ -108,7 +141,7 @@ static bool load(const struct tenant *t, struct config_share *config, struct sto
     if (!store_revision(store, &s->revision, err) || /* first: what comes in meanwhile is newer */
         !load_keys(s, t, store, master, now, err) || !load_policies(s, t, store, master, err) ||
         !admin_token_load(store, master, t->issuer, &s->admin_token, err) ||
-        !load_access(s, t, err))
+        !load_access(s, t, err) || !load_release(s, t, store, master, err))
         return quoth_within(err, t->issuer);
     *ret_snapshot = take(s);
     return true;

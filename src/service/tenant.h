@@ -13,6 +13,9 @@
 #include "service/decisions.h"
 #include "service/state.h"
 #include "service/trusted.h"
+#include "service/vault/authorities.h"
+#include "service/vault/release_challenge.h"
+#include "service/vault/release_signing.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -46,7 +49,11 @@ struct tenant_snapshot {
     int64_t next_change;           /* of active and keys_document, by time alone; or INT64_MAX */
     struct buffer keys_document;
     struct admin_token admin_token;
-    struct access *access; /* who may administer */
+    struct access *access;           /* who may administer */
+    struct authorities *authorities; /* whose tokens release keys */
+    struct release_challenge_key challenge_key;
+    struct release_signing *signing; /* NULL: */
+    struct quoth_error no_signing;   /* why nothing can be released */
 };
 
 struct tenant {   /* owned: tenant_clear */
@@ -56,20 +63,23 @@ struct tenant {   /* owned: tenant_clear */
     struct trusted trusted;
     struct config_share *config; /* that the next snapshot is made under; guarded by reloading */
     struct buffer metadata_document;
-    int64_t leaf_renewal; /* of its TLS certificate; 0: never, as that is the operator's */
+    int64_t leaf_renewal;    /* of its TLS certificate; 0: never, as that is the operator's */
+    int64_t signing_renewal; /* of the key that signs what is released */
     struct audit *administration;
     struct decisions *decisions;
     void (*report)(void *context, const struct quoth_error *why); /* of its identity provider */
+    void (*report_authority)(void *context, const struct quoth_error *why);
     void *report_context;
 
     pthread_mutex_t changing;  /* one change by an administrator after the other */
     pthread_mutex_t reloading; /* one reload after the other */
     pthread_mutex_t lock;
-    struct tenant_snapshot *current;    /* under lock */
-    atomic_int_fast64_t generation;     /* grows with every swap */
-    atomic_uint_fast64_t next_draft_us; /* draft.h */
-    atomic_uint_fast64_t next_turn_us;  /* admission.h */
-    atomic_bool unreadable;             /* the store has something that could not be loaded */
+    struct tenant_snapshot *current;        /* under lock */
+    atomic_int_fast64_t generation;         /* grows with every swap */
+    atomic_uint_fast64_t next_draft_us;     /* draft.h */
+    atomic_uint_fast64_t next_turn_us;      /* admission.h */
+    atomic_uint_fast64_t next_challenge_us; /* service/vault/release.c */
+    atomic_bool unreadable;                 /* the store has something that could not be loaded */
 };
 
 /* Fills t (zeroed) with what never changes: issuer and host must be there already. Nothing is
