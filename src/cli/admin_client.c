@@ -19,8 +19,7 @@ const struct option_row admin_options[] = {
      "holds the admin token, or a bearer token of the identity provider"},
 };
 
-/* "Bearer TOKEN". A token is one word, so that no line can be smuggled into the request. */
-static bool read_token(const char *path, struct buffer *to, struct quoth_error *err)
+bool admin_token_read(const char *path, struct buffer *to, struct quoth_error *err)
 {
     AUTO(buffer) struct buffer text = {0};
     if (!file_read(path, TOKEN_FILE_MAX, &text, err))
@@ -32,7 +31,6 @@ static bool read_token(const char *path, struct buffer *to, struct quoth_error *
             return quoth_fail(err, QUOTH_MALFORMED, path, i, "is no token: one word is expected");
     if (text.len == 0)
         return quoth_fail(err, QUOTH_MALFORMED, path, 0, "is empty");
-    buffer_text(to, "Bearer ");
     buffer_add(to, buffer_bytes(&text));
     buffer_u8(to, 0);
     return buffer_ok(to, err);
@@ -87,9 +85,11 @@ bool admin_ask(const struct admin_args *args, const struct admin_request *reques
     AUTO(tls_client) struct tls_client *tls = NULL;
     AUTO(buffer) struct buffer bearer = {0}, target = {0};
     AUTO(https_response) struct https_response response = {0};
-    buffer_printf(&target, "%s%s%s", args->verifier, request->path, VERSION);
+    buffer_printf(&target, "%s%s%s", args->verifier, request->path,
+                  strchr(request->path, '?') ? "" : VERSION);
     AUTO(text) char *url = buffer_take_text(&target, err);
-    if (!url || !read_token(args->token_file, &bearer, err))
+    buffer_text(&bearer, "Bearer ");
+    if (!url || !admin_token_read(args->token_file, &bearer, err))
         return false;
     const struct https_request exchange = {.method = request->method,
                                            .content_type = request->content_type,
@@ -98,7 +98,7 @@ bool admin_ask(const struct admin_args *args, const struct admin_request *reques
                                            .body = request->body};
     if (!tls_client_open(&options, &tls, err) || !https_fetch(tls, url, &exchange, &response, err))
         return false;
-    if (response.status != 200)
+    if (response.status != 200 && response.status != 204)
         return refused(&response, err);
     buffer_add(ret_body, buffer_bytes(&response.body));
     return buffer_ok(ret_body, err);

@@ -14,12 +14,17 @@ extern const struct option_row admin_options[3];
 
 struct admin_request {
     const char *method;
-    const char *path; /* "/signing-keys"; the version of the interface is added */
+    const char *path; /* "/signing-keys"; the version of the interface is added, unless there is a
+                         query */
     const char *content_type;
     struct bytes body;
 };
 
-/* Asks, and appends the answer's body. What the verifier refuses is told as it tells it: with its
+/* A token from a file, with a NUL behind it, appended: one word, so that no line can be smuggled into
+ * a request. QUOTH_MALFORMED. */
+bool admin_token_read(const char *path, struct buffer *to, struct quoth_error *err);
+
+/* Asks, and appends the answer's body (nothing of a 204). What the verifier refuses is told as it tells it: with its
  * code, if this build knows it, or else QUOTH_ADMIN_REFUSED. */
 bool admin_ask(const struct admin_args *args, const struct admin_request *request,
                struct buffer *ret_body, struct quoth_error *err);

@@ -44,14 +44,14 @@ static void row_line(FILE *to, const struct option_row *row)
     line(to, left, right);
 }
 
-/* " EXE", " [KEY]", " [ARGUMENT...]" */
+/* " EXE", " [KEY]", " [ARGUMENT...]", " [-- COMMAND...]" */
 static void add_operand(void *to, const struct option_row *row)
 {
     const unsigned kind = row->kind & OPT_KIND_MASK;
     const bool required = row->kind & OPT_REQUIRED;
-    const bool many = kind == OPT_LIST || kind == OPT_REST;
-    buffer_printf(to, " %s%s%s%s", required ? "" : "[", row->name, many ? "..." : "",
-                  required ? "" : "]");
+    const bool many = kind == OPT_LIST || kind == OPT_REST || kind == OPT_COMMAND;
+    buffer_printf(to, " %s%s%s%s%s", required ? "" : "[", kind == OPT_COMMAND ? "-- " : "",
+                  row->name, many ? "..." : "", required ? "" : "]");
 }
 
 const char help_what[] =

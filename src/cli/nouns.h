@@ -11,8 +11,10 @@ extern const struct cli_noun cli_collateral;
 extern const struct cli_noun cli_enclave;
 extern const struct cli_noun cli_evidence;
 extern const struct cli_noun cli_issuer;
+extern const struct cli_noun cli_key;
 extern const struct cli_noun cli_platform;
 extern const struct cli_noun cli_policy;
+extern const struct cli_noun cli_secret;
 extern const struct cli_noun cli_token;
 
 #endif

@@ -50,7 +50,7 @@ const char *option_value_name(const struct option_row *row)
     static const char *const names[] = {
         [OPT_FLAG] = "",           [OPT_TEXT] = "TEXT",   [OPT_FILE] = "FILE", [OPT_FOLDER] = "DIR",
         [OPT_URL] = "URL",         [OPT_UINT] = "NUMBER", [OPT_TIME] = "TIME", [OPT_LIST] = "TEXT",
-        [OPT_SOURCE] = "PATH|URL", [OPT_CHOICE] = "",     [OPT_REST] = "",
+        [OPT_SOURCE] = "PATH|URL", [OPT_CHOICE] = "",     [OPT_REST] = "",     [OPT_COMMAND] = "",
     };
     const char *own = strchr(row->name, '=');
     return own ? own + 1 : names[kind_of(row)];
@@ -129,7 +129,7 @@ static bool put(const struct option_set *set, const struct option_row *row, cons
 {
     void *to = (char *)set->to + row->offset;
     const enum option_kind kind = kind_of(row);
-    if (value[0] == '\0' && kind != OPT_REST)
+    if (value[0] == '\0' && kind != OPT_REST && kind != OPT_COMMAND)
         return refuse(row, value, "a value", err);
     switch (kind) {
     case OPT_FLAG:
@@ -141,6 +141,7 @@ static bool put(const struct option_set *set, const struct option_row *row, cons
         return put_time(row, to, value, err);
     case OPT_LIST:
     case OPT_REST:
+    case OPT_COMMAND:
         return put_item(row, to, value, err);
     case OPT_CHOICE:
         if (!is_choice(option_value_name(row), value))
@@ -196,8 +197,10 @@ static struct place next_operand(const struct parser *p)
     for (size_t s = 0; s < p->set_count; s++)
         for (size_t i = 0; i < p->sets[s].count; i++) {
             const struct option_row *row = &p->sets[s].rows[i];
-            const bool many = kind_of(row) == OPT_LIST || kind_of(row) == OPT_REST;
-            if (option_is_operand(row) && (many || !p->given[s][i]))
+            const bool many =
+                kind_of(row) == OPT_LIST || kind_of(row) == OPT_REST || kind_of(row) == OPT_COMMAND;
+            const bool awaited = kind_of(row) == OPT_COMMAND && !p->options_ended;
+            if (option_is_operand(row) && !awaited && (many || !p->given[s][i]))
                 return (struct place){row, s, i};
         }
     return (struct place){0};

@@ -30,6 +30,7 @@ enum option_kind {
     OPT_LIST,   /* struct option_list: may be repeated; as an operand, all that are left */
     OPT_REST,   /* struct option_list: an operand; everything from here on, options of a program
                    that we start among it, is taken as it stands */
+    OPT_COMMAND, /* struct option_list: an operand; what follows "--", as it stands */
     OPT_KIND_MASK = 0xFF,
     OPT_REQUIRED = 0x100, /* or'ed in: usage error when absent */
 };

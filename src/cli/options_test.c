@@ -34,6 +34,12 @@ static const struct option_row run_rows[] = {
     {0, "ARGUMENT", OPT_REST,                offsetof(struct args, rest), "its arguments"},
 };
 
+static const struct option_row command_rows[] = {
+    {0, "text",    OPT_TEXT,                offsetof(struct args, text), "a text"   },
+    {0, "NAME",    OPT_TEXT | OPT_REQUIRED, offsetof(struct args, file), "a name"   },
+    {0, "COMMAND", OPT_COMMAND,             offsetof(struct args, rest), "a command"},
+};
+
 #define WORDS_MAX 16
 
 struct words {
@@ -119,6 +125,24 @@ static void the_arguments_of_a_program_pass_as_they_are(void **state)
     assert_string_equal(a.rest.items[0], "--text");
     assert_string_equal(a.rest.items[2], "--");
     assert_null(a.rest.items[4]);
+}
+
+static void a_command_stands_behind_two_dashes(void **state)
+{
+    (void)state;
+    struct args a;
+    struct words w;
+    struct quoth_error err = {0};
+    assert_true(parse(command_rows, COUNT(command_rows), "name --text a -- prog --text  -- x", &w,
+                      &a, &err));
+    assert_string_equal(a.text, "a");
+    assert_string_equal(a.file, "name");
+    assert_int_equal(a.rest.count, 5);
+    assert_string_equal(a.rest.items[1], "--text");
+    assert_string_equal(a.rest.items[2], "");
+    assert_string_equal(a.rest.items[3], "--");
+    assert_false(parse(command_rows, COUNT(command_rows), "name prog", &w, &a, &err));
+    assert_int_equal(err.code, QUOTH_USAGE);
 }
 
 static void the_environment_stands_in(void **state)
@@ -220,6 +244,7 @@ int main(void)
         cmocka_unit_test(values_arrive),
         cmocka_unit_test(two_dashes_end_the_options),
         cmocka_unit_test(the_arguments_of_a_program_pass_as_they_are),
+        cmocka_unit_test(a_command_stands_behind_two_dashes),
         cmocka_unit_test(the_environment_stands_in),
         cmocka_unit_test(help_needs_nothing_else),
         cmocka_unit_test(refusals_say_what_and_where),
