@@ -32,8 +32,8 @@ azure_isolated() {
     port=$(stage_free_port)
     export AZURE_ISOLATED_URL=https://localhost:$port
     mkdir "$STAGE/provider"
-    stage_start provider python3 "$here/azure/provider.py" "$QUOTH" "$QUOTHD" "${QUOTH%/*}/tests/service/make_quote" \
-        "$STAGE/provider" "$AZURE_ISOLATED_URL"
+    stage_start provider python3 "$here/provider.py" "$QUOTH" "$QUOTHD" "${QUOTH%/*}/tests/service/make_quote" \
+        "$STAGE/provider" "$AZURE_ISOLATED_URL" token=contributor
     stage_wait provider "$STAGE/provider/ready"
     "$QUOTHD" init "${place[@]}" "${trust[@]}" --issuer "$AZURE_ISOLATED_URL" --trust-model isolated \
         --policy-signer "$AZURE_EVIDENCE/signer.crt" >"$STAGE/init-isolated.log" 2>&1 || return 1
