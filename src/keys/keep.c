@@ -22,7 +22,7 @@ void kept_keys_clear(struct kept_keys *set)
 /* The kinds that keys have; the text is of our source, so that a record may borrow it. */
 static const char *kind_of(const char *purpose)
 {
-    static const char *const kinds[] = {"key.token", "key.ca", "key.tls"};
+    static const char *const kinds[] = {"key.token", "key.ca", "key.tls", "key.release"};
     for (size_t i = 0; i < COUNT(kinds); i++)
         if (strcmp(kinds[i] + strlen("key."), purpose) == 0)
             return kinds[i];
