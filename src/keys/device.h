@@ -16,8 +16,9 @@ struct device; /* opaque; one thread at a time. Nothing is kept open between two
  *     PATH                                        32 bytes in a file (keys/master_file.h)
  *     pkcs11:token=LABEL;object=LABEL?module-path=FILE&pin-source=FILE      (RFC 7512)
  *     tpm:[TCTI][?pcrs=sha256:7,11]               "tpm:device:/dev/tpmrm0", "tpm:swtpm:host=..."
- * state_folder: no file of a device may lie in it (THREATS 34). Touches no hardware yet.
- * QUOTH_USAGE for a source of another form. */
+ * state_folder: no file of a device may lie in it (THREATS 34). A TPM is asked for its name here
+ * (QUOTH_DEVICE_UNAVAILABLE if it does not answer), a token is not touched yet. QUOTH_USAGE for a
+ * source of another form. */
 bool device_open(const char *source, const char *state_folder, struct device **ret_device,
                  struct quoth_error *err);
 void device_close(struct device *d);
@@ -27,8 +28,8 @@ DEFINE_AUTO(device, struct device *, device_close)
  * extractable). Nothing to do for a TPM. */
 bool device_prepare(struct device *d, struct quoth_error *err);
 
-/* "file:1f3a...", "pkcs11:LABEL/LABEL", "tpm:..." : stable, without PINs and paths; the name of its
- * slot. That of a file comes from the key in it, and is "file:" until device_prepare has made one. */
+/* "file:1f3a...", "pkcs11:LABEL/LABEL", "tpm:e329...", "tpm:e329.../000880" with PCRs: stable, without
+ * PINs and paths; the name of its slot, and another on each machine that has a TPM of its own. That of a file comes from the key in it, and is "file:" until device_prepare has made one. */
 const char *device_name(const struct device *d);
 
 /* label is bound (GCM's additional data; of a TPM: hashed into what is sealed). Appends; blocks.
@@ -40,7 +41,8 @@ bool device_wrap(struct device *d, struct bytes label, const uint8_t secret[DEVI
 bool device_unwrap(struct device *d, struct bytes label, struct bytes wrapped,
                    uint8_t ret_secret[DEVICE_SECRET_SIZE], struct quoth_error *err);
 
-/* ---- what a kind of device is; device.c lists all. After prepare it is closed and opened again */
+/* ---- what a kind of device is; device.c lists all. After prepare it is closed and opened again.
+ * source and state_folder live as long as self */
 struct device_driver {
     const char *scheme; /* "pkcs11:"; "" for files, the last in the list */
     bool (*open)(const char *source, const char *state_folder, void **ret_self,

@@ -88,6 +88,7 @@ int main(int argc, char **argv)
     struct quoth_error err = {0};
     AUTO(config_share) struct config_share *s = NULL;
     enum config_command command;
+    setenv("TSS2_LOG", "all+none", 0); /* what a TPM refuses we say ourselves */
     if (is_to_check(argc, argv))
         return check_config(argc, argv);
     if (!config_share_read(argc, argv, &command, &s, &err))

@@ -3,7 +3,7 @@
 set -eu
 cd "$1"
 bad=0
-libs=$(pkg-config --cflags libpq p11-kit-1) # the ones whose headers lie in folders of their own
+libs=$(pkg-config --cflags libpq p11-kit-1 tss2-esys) # the ones whose headers lie in folders of their own
 for h in $(find src -name '*.h' | sort); do
     echo "#include \"${h#src/}\"" | ${CC:-cc} -std=gnu17 -D_GNU_SOURCE -Iinclude -Isrc -I. $libs -fsyntax-only -Wall -x c - || bad=1
 done
