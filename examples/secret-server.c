@@ -11,8 +11,11 @@
  * Where the verifier is, and which CA vouches for it, the host may choose: a token that the
  * client's verifier did not sign convinces no client. Whether secrets are printed the host may not
  * choose: that stands in enclave.json, which is measured (there: "env": [{"name":
- * "SECRET_SERVER_SHOW_SECRETS", "value": "1"}]). */
+ * "SECRET_SERVER_SHOW_SECRETS", "value": "1"}]). So does, if there is one, the vault that the key of
+ * its certificates comes from (enclave-vault.json): whoever chooses the vault chooses the key. With
+ * it the server has the same key after each start; without it, a new one. */
 #include <quoth/attester.h>
+#include <quoth/fetch.h>
 #include <quoth/server.h>
 #include <quoth/text.h>
 
@@ -92,10 +95,40 @@ static void renewed(void *user, const struct quoth_error *err)
         fail(err); /* the old ones stay while they are good; it is tried again */
 }
 
-static int serve(const struct quoth_server_options *options)
+/* The key of the certificates, if the measured configuration names one in a vault. */
+static bool fetch_key(struct quoth_server_options *options, struct quoth_fetched *key,
+                      struct quoth_error *err)
+{
+    const struct quoth_fetch_request request = {
+        .kind = QUOTH_FETCH_KEY,
+        .vault = getenv("SECRET_SERVER_VAULT"),
+        .vault_ca = getenv("SECRET_SERVER_VAULT_CA"),
+        .name = getenv("SECRET_SERVER_TLS_KEY"),
+        .verifier = options->verifier,
+        .verifier_ca = options->ca_file,
+    };
+    if (!request.name)
+        return true;
+    if (!quoth_fetch(options->attester, &request, key, err))
+        return false;
+    options->private_key = key->data;
+    options->private_key_len = key->len;
+    puts("🔑 Got the key of the certificate from the vault.");
+    return true;
+}
+
+static bool open_server(struct quoth_server_options *options, struct quoth_error *err)
+{
+    struct quoth_fetched key = {0};
+    const bool ok = fetch_key(options, &key, err) && quoth_server_open(options, &server, err);
+    quoth_fetched_clear(&key);
+    return ok;
+}
+
+static int serve(struct quoth_server_options *options)
 {
     struct quoth_error err = {0};
-    if (!quoth_server_open(options, &server, &err))
+    if (!open_server(options, &err))
         return fail(&err);
     puts("🆗 Generated Certificate.");
 

@@ -1,5 +1,5 @@
-/* An HTTPS server that proves what it is. Its key is made here and never leaves the process;
- * evidence binds the certificate over it; the verifier's token carries the certificate to whoever
+/* An HTTPS server that proves what it is. Its key is made here, or came from a vault, and never leaves
+ * the process; evidence binds the certificate over it; the verifier's token carries the certificate to whoever
  * asks:
  *
  *     GET /token              the token over the certificate (held data: its DER, Binary)
@@ -8,7 +8,7 @@
  *                             these per second, then 429
  *     GET /channel?nonce=N    proof for this very connection, see <quoth/channel.h>
  *
- * and the program's own routes. Key, certificate and token are renewed together, at a random 50 to
+ * and the program's own routes. Key (unless it was given), certificate and token are renewed together, at a random 50 to
  * 80 % of the shorter life, with growing pauses while the verifier does not answer. What requests
  * and connections may do is limited in size, number and time. */
 #ifndef QUOTH_SERVER_H
@@ -30,9 +30,13 @@ struct quoth_server_options {
     struct quoth_attester *attester; /* must outlive the server, whose threads use it */
     const char *verifier;            /* as in struct quoth_token_request */
     const char *ca_file;
-    const char *listen; /* "0.0.0.0:8080", "[::1]:0"; port 0 takes a free one */
-    const char *name;   /* in the certificate; NULL: localhost */
-    enum quoth_key_kind key;
+    const char *listen;         /* "0.0.0.0:8080", "[::1]:0"; port 0 takes a free one */
+    const char *name;           /* in the certificate; NULL: localhost */
+    enum quoth_key_kind key;    /* which it makes, anew at each renewal ... */
+    const uint8_t *private_key; /* ... unless this is given: PKCS #8, DER, P-256 or RSA, such as
+                                        quoth_fetch gets from a vault; then certificates come and go,
+                                        and their key stays. Copied; wiped when the server closes */
+    size_t private_key_len;
     unsigned certificate_seconds; /* life of a certificate; 0: 3 600 */
     /* Told after each renewal: err->code is QUOTH_OK, or why the old identity stays for now. Called
      * on the thread of quoth_server_run. May be NULL. */

@@ -46,12 +46,11 @@ static bool make_certificate(const char *name, int64_t now, unsigned seconds,
     return x509_make(&spec, public, key, ret_der, err);
 }
 
-bool identity_make(enum key_type type, const char *name, int64_t now, unsigned seconds,
+bool identity_make(struct private_key *key, const char *name, int64_t now, unsigned seconds,
                    struct identity *ret_identity, struct quoth_error *err)
 {
-    AUTO(identity) struct identity i = {.expires = now + seconds};
-    if (!private_key_generate(type, &i.key, err) ||
-        !make_certificate(name, now, seconds, i.key, &i.certificate, err))
+    AUTO(identity) struct identity i = {.key = key, .expires = now + seconds};
+    if (!make_certificate(name, now, seconds, i.key, &i.certificate, err))
         return false;
     *ret_identity = take_value(i);
     return true;

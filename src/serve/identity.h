@@ -18,9 +18,9 @@ struct identity { /* owned: identity_clear. A zeroed one is none */
 void identity_clear(struct identity *i);
 DEFINE_AUTO_VALUE(identity, struct identity, identity_clear)
 
-/* A new key and a self-signed certificate: random serial of 128 bits, valid from five minutes ago
- * for seconds from now, for name as CN and DNS name. */
-bool identity_make(enum key_type type, const char *name, int64_t now, unsigned seconds,
+/* A self-signed certificate over a key, which it takes also if it fails: random serial of 128 bits,
+ * valid from five minutes ago for seconds from now, for name as CN and DNS name. */
+bool identity_make(struct private_key *key, const char *name, int64_t now, unsigned seconds,
                    struct identity *ret_identity, struct quoth_error *err);
 
 /* Has a verifier attest the certificate; where and how long to wait is in request. */

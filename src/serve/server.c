@@ -127,8 +127,21 @@ static bool new_identity(const struct quoth_server *s, struct identity *ret_iden
                          struct quoth_error *err)
 {
     const struct quoth_server_options *o = &s->options;
-    return identity_make(o->key == QUOTH_KEY_RSA_2048 ? KEY_TYPE_RSA_2048 : KEY_TYPE_P256, o->name,
-                         time_now(), o->certificate_seconds, ret_identity, err);
+    const enum key_type type = o->key == QUOTH_KEY_RSA_2048 ? KEY_TYPE_RSA_2048 : KEY_TYPE_P256;
+    struct private_key *key = NULL;
+    return (s->given ? private_key_dup(s->given, &key, err)
+                     : private_key_generate(type, &key, err)) &&
+           identity_make(key, o->name, time_now(), o->certificate_seconds, ret_identity, err);
+}
+
+/* The options keep no view of it: the caller may wipe its copy. */
+static bool keep_key(struct quoth_server *s, struct quoth_error *err)
+{
+    const struct bytes der = {s->options.private_key, s->options.private_key_len};
+    s->options.private_key = NULL;
+    s->options.private_key_len = 0;
+    return !der.data || private_key_from_der(der, &s->given, err) ||
+           quoth_within(err, "private key");
 }
 
 static bool certificate_pem(const struct identity *i, struct buffer *ret_pem,
@@ -185,8 +198,8 @@ bool quoth_server_open(const struct quoth_server_options *options, struct quoth_
     pthread_mutex_init(&s->lock, NULL);
     if (pipe2(s->wake, O_CLOEXEC | O_NONBLOCK) != 0)
         return quoth_fail(err, QUOTH_IO, "server", QUOTH_NO_OFFSET, "pipe: %s", strerror(errno));
-    if (!copy_options(options, s, err) || !new_identity(s, &s->identity, err) ||
-        !certificate_pem(&s->identity, &pem, err) ||
+    if (!copy_options(options, s, err) || !keep_key(s, err) ||
+        !new_identity(s, &s->identity, err) || !certificate_pem(&s->identity, &pem, err) ||
         !tls_server_open(buffer_bytes(&pem), s->identity.key, &s->tls, err) ||
         !open_challenges(s, err) || !open_listener(s, err))
         return false;
@@ -312,6 +325,7 @@ void quoth_server_close(struct quoth_server *s)
     limit_close(s->challenges);
     tls_server_close(s->tls);
     identity_clear(&s->identity);
+    private_key_free(s->given);
     fd_close(s->wake[0]);
     fd_close(s->wake[1]);
     for (size_t i = 0; i < COUNT(s->texts); i++)

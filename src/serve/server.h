@@ -18,6 +18,7 @@
 struct quoth_server {
     struct quoth_server_options options; /* its texts are those below */
     char *texts[4];
+    struct private_key *given;           /* the key of all its certificates; NULL: one for each */
     struct quoth_token_request verifier; /* where tokens come from */
     pthread_mutex_t lock;                /* over identity */
     struct identity identity;

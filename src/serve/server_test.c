@@ -1,6 +1,7 @@
 #include <quoth/relying.h>
 #include <quoth/server.h>
 
+#include "crypto/x509.h"
 #include "net/https_client.h"
 #include "tests/unit.h"
 #include "tests/verifier.h"
@@ -20,6 +21,7 @@ struct program {
 };
 
 static struct program program;
+static struct bytes given; /* the private key of the server that is opened next */
 
 static void hear_body(void *user, const struct quoth_request *request, struct quoth_answer *answer)
 {
@@ -68,6 +70,8 @@ static bool open_server(struct program *p, const char *listen, unsigned seconds,
                                                  .ca_file = p->verifier.peer.ca_file,
                                                  .listen = listen,
                                                  .key = kind,
+                                                 .private_key = given.data,
+                                                 .private_key_len = given.len,
                                                  .certificate_seconds = seconds,
                                                  .renewed = renewed,
                                                  .user = p};
@@ -301,6 +305,63 @@ static void everything_is_renewed_together(void **state)
     finish();
 }
 
+static void spki_of_token(struct buffer *ret_spki)
+{
+    struct quoth_error err = {0};
+    AUTO(buffer) struct buffer der = {0};
+    AUTO(x509_cert) struct x509_cert *cert = NULL;
+    AUTO(public_key) struct public_key *key = NULL;
+    token_certificate(&der);
+    assert_true(x509_cert_from_der(buffer_bytes(&der), &cert, &err) &&
+                x509_cert_public_key(cert, &key, &err) && public_key_to_spki(key, ret_spki, &err));
+}
+
+static void a_key_that_was_given_outlives_certificates_and_servers(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    AUTO(private_key) struct private_key *key = forge_key(KEY_TYPE_P256);
+    AUTO(public_key) struct public_key *public = forge_public(key);
+    AUTO(buffer) struct buffer der = {0}, spki = {0}, before = {0}, after = {0}, again = {0};
+    assert_true(private_key_to_der(key, &der, &err) && public_key_to_spki(public, &spki, &err));
+    given = buffer_bytes(&der);
+    start_with(2, QUOTH_KEY_RSA_2048); /* of what kind it makes does not matter then */
+    buffer_clear(&der);                /* it has a copy */
+    spki_of_token(&before);
+    assert_true(soon(&program.renewals, 1));
+    spki_of_token(&after);
+    finish();
+    assert_true(private_key_to_der(key, &der, &err));
+    given = buffer_bytes(&der);
+    start_with(0, QUOTH_KEY_P256);
+    spki_of_token(&again);
+    finish();
+    given = (struct bytes){0};
+    assert_true(bytes_equal(buffer_bytes(&before), buffer_bytes(&spki)));
+    assert_true(bytes_equal(buffer_bytes(&after), buffer_bytes(&spki)));
+    assert_true(bytes_equal(buffer_bytes(&again), buffer_bytes(&spki)));
+}
+
+static void keys_that_cannot_serve_are_refused(void **state)
+{
+    (void)state;
+    AUTO(buffer) struct buffer der = {0};
+    struct quoth_error none = {0};
+    AUTO(private_key) struct private_key *key = forge_key(KEY_TYPE_P256);
+    assert_true(private_key_to_der(key, &der, &none));
+    buffer_u8(&der, 0);
+    const struct bytes keys[] = {BYTES_LITERAL("0123456789abcdef"), BYTES_LITERAL(""),
+                                 buffer_bytes(&der)};
+    for (size_t i = 0; i < COUNT(keys); i++) {
+        struct quoth_error err = {0};
+        given = keys[i];
+        assert_false(open_server(&program, "127.0.0.1:0", 0, QUOTH_KEY_P256, &err));
+        assert_int_equal(err.code, QUOTH_KEY_MALFORMED);
+        assert_non_null(strstr(err.where, "private key"));
+    }
+    given = (struct bytes){0};
+}
+
 static void a_token_of_short_life_sets_the_pace(void **state)
 {
     (void)state;
@@ -378,6 +439,8 @@ int main(void)
         cmocka_unit_test(challenges_are_limited),
         cmocka_unit_test(a_verifier_that_fails_is_not_the_clients_fault),
         cmocka_unit_test(everything_is_renewed_together),
+        cmocka_unit_test(a_key_that_was_given_outlives_certificates_and_servers),
+        cmocka_unit_test(keys_that_cannot_serve_are_refused),
         cmocka_unit_test(a_token_of_short_life_sets_the_pace),
         cmocka_unit_test(the_old_identity_stays_while_it_is_good),
         cmocka_unit_test(what_cannot_be_served_is_said_at_once),
