@@ -123,23 +123,51 @@ bool time_parse_rfc3339(struct bytes text, int64_t *ret_time, struct quoth_error
     return true;
 }
 
-char *time_format(int64_t time, char text[TIME_TEXT_SIZE])
+#define TIME_LEAST (-INT64_C(62135596800)) /* year 1 */
+#define TIME_MOST INT64_C(253402300799)    /* the end of 9999 */
+
+struct date {
+    int64_t year, month, day, second; /* second: of the day */
+};
+
+/* Instants outside years 1 to 9999 are clamped. */
+static struct date date_of(int64_t time)
 {
-    const int64_t least = -62135596800, most = 253402300799; /* years 1 and 9999 */
-    time = time < least ? least : time > most ? most : time;
+    time = time < TIME_LEAST ? TIME_LEAST : time > TIME_MOST ? TIME_MOST : time;
     const int64_t days = (time - (time % 86400 + 86400) % 86400) / 86400;
-    const int64_t rest = time - days * 86400;
     const int64_t shifted = days + 719468;
     const int64_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
     const int64_t doe = shifted - era * 146097;
     const int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
     const int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
     const int64_t mp = (5 * doy + 2) / 153;
-    const int64_t day = doy - (153 * mp + 2) / 5 + 1;
     const int64_t month = mp < 10 ? mp + 3 : mp - 9;
-    const int64_t year = yoe + era * 400 + (month <= 2);
-    snprintf(text, TIME_TEXT_SIZE, "%04u-%02u-%02uT%02u:%02u:%02uZ", (unsigned)year % 10000,
-             (unsigned)month % 100, (unsigned)day % 100, (unsigned)(rest / 3600) % 100,
-             (unsigned)(rest / 60 % 60) % 100, (unsigned)(rest % 60) % 100);
+    return (struct date){
+        .year = yoe + era * 400 + (month <= 2),
+        .month = month,
+        .day = doy - (153 * mp + 2) / 5 + 1,
+        .second = time - days * 86400,
+    };
+}
+
+int64_t time_add_months(int64_t time, int months)
+{
+    const struct date d = date_of(time);
+    const int64_t total = d.year * 12 + d.month - 1 + months;
+    if (total < 12)
+        return TIME_LEAST;
+    if (total >= 10000 * 12)
+        return TIME_MOST;
+    const int year = (int)(total / 12), month = (int)(total % 12) + 1;
+    const int last = days_in_month(year, month);
+    return days_from_civil(year, month, d.day < last ? (int)d.day : last) * 86400 + d.second;
+}
+
+char *time_format(int64_t time, char text[TIME_TEXT_SIZE])
+{
+    const struct date d = date_of(time);
+    snprintf(text, TIME_TEXT_SIZE, "%04u-%02u-%02uT%02u:%02u:%02uZ", (unsigned)d.year % 10000,
+             (unsigned)d.month % 100, (unsigned)d.day % 100, (unsigned)(d.second / 3600) % 100,
+             (unsigned)(d.second / 60 % 60) % 100, (unsigned)(d.second % 60) % 100);
     return text;
 }

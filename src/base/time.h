@@ -23,6 +23,10 @@ bool time_parse(struct bytes text, int64_t *ret_time, struct quoth_error *err);
 /* As time_parse, and also fractions of a second (cut off) and numeric offsets, for people. */
 bool time_parse_rfc3339(struct bytes text, int64_t *ret_time, struct quoth_error *err);
 
+/* So many months of the calendar later, or earlier; a day that a month does not have is its last.
+ * Clamped to years 1 to 9999. */
+int64_t time_add_months(int64_t time, int months);
+
 /* Writes to text and returns it. Instants outside years 1 to 9999 are clamped. */
 char *time_format(int64_t time, char text[TIME_TEXT_SIZE]);
 

@@ -75,11 +75,43 @@ static void people_may_write_offsets_and_fractions(void **state)
     assert_false(time_parse_rfc3339(BYTES_LITERAL("2025-07-04T12:28:44+0200"), &time, &err));
 }
 
+/* clang-format off */
+static const struct {
+    const char *from;
+    int months;
+    const char *to;
+} later[] = {
+    {"2025-01-31T10:28:44Z", 1,       "2025-02-28T10:28:44Z"},
+    {"2024-01-31T00:00:00Z", 1,       "2024-02-29T00:00:00Z"},
+    {"2024-02-29T23:59:59Z", 12,      "2025-02-28T23:59:59Z"},
+    {"2024-02-29T23:59:59Z", 48,      "2028-02-29T23:59:59Z"},
+    {"2025-11-30T00:00:00Z", 3,       "2026-02-28T00:00:00Z"},
+    {"2025-03-31T00:00:00Z", -1,      "2025-02-28T00:00:00Z"},
+    {"2025-01-15T00:00:00Z", -13,     "2023-12-15T00:00:00Z"},
+    {"2025-12-31T00:00:00Z", 0,       "2025-12-31T00:00:00Z"},
+    {"2025-01-15T00:00:00Z", 120000,  "9999-12-31T23:59:59Z"},
+    {"2025-01-15T00:00:00Z", -120000, "0001-01-01T00:00:00Z"},
+};
+/* clang-format on */
+
+static void months_are_those_of_the_calendar(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(later); i++) {
+        struct quoth_error err = {0};
+        char text[TIME_TEXT_SIZE];
+        int64_t from;
+        assert_true(time_parse(bytes_of_text(later[i].from), &from, &err));
+        assert_string_equal(time_format(time_add_months(from, later[i].months), text), later[i].to);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(instants_read_and_write),
         cmocka_unit_test(other_forms_are_refused),
+        cmocka_unit_test(months_are_those_of_the_calendar),
         cmocka_unit_test(people_may_write_offsets_and_fractions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
