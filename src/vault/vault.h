@@ -106,9 +106,9 @@ bool vault_purge(const struct vault *v, enum vault_kind kind, struct bytes name,
  * more than VAULT_BACKUP_MAX. Restoring: QUOTH_VAULT_EXISTS (409) if the name is in
  * use, deleted or not; QUOTH_VAULT_BACKUP (400) if it is no backup of this tenant and kind, is
  * altered, or has an older policy than the name ever had since (THREATS 33). */
-bool vault_backup(const struct vault *v, enum vault_kind kind, struct bytes name, int64_t now,
+bool vault_backup(const struct vault *v, enum vault_kind kind, struct bytes name,
                   struct buffer *ret_backup, struct quoth_error *err);
-bool vault_restore(const struct vault *v, enum vault_kind kind, struct bytes backup, int64_t now,
+bool vault_restore(const struct vault *v, enum vault_kind kind, struct bytes backup,
                    struct vault_item *ret_item, struct quoth_error *err);
 
 /* What is due by time alone: deleted names whose retention is over ("KeyPurge", "SecretPurge"), keys
