@@ -1,9 +1,16 @@
-/* Keys and texts of RFC 7515 A.4, RFC 7516 A.1 to A.3 and RFC 7520 4.4, as base64url; for tests. */
+/* Keys and texts of RFC 7515 A.4, RFC 7516 A.1 to A.3 and RFC 7520 4.4, as base64url, and how to make
+ * keys of them; for tests. */
 #ifndef QUOTH_TESTS_MATERIAL_VECTORS_H
 #define QUOTH_TESTS_MATERIAL_VECTORS_H
 
+#include "codec/base64.h"
+#include "crypto/key.h"
+#include "crypto/material.h"
+#include "tests/key_vectors.h"
+#include "tests/unit.h"
+
 /* clang-format off */
-#define RFC7515_ES512_X "AekpBQ8ST8a8VcfVOTNl353vSrDCLLJXmPk06wTjxrrjcBpXp5EOnYG_NjFZ6OvLFV1jSfS9tsz4qwxcWceQwQAk"
+#define RFC7515_ES512_X "AekpBQ8ST8a8VcfVOTNl353vSrDCLLJXmPk06wTjxrrjcBpXp5EOnYG_NjFZ6OvLFV1jSfS9tsz4qUxcWceqwQGk"
 #define RFC7515_ES512_Y "ADSmRA43Z1DSNx_RvcLI87cdL07l6jQyyBXMoxVg_l2Th-x3S1WDhjDly79ajL4Kkd0AZMaZmh9ubmf63e3kyMj2"
 #define RFC7515_ES512_D "AY5pb7A0UFiB3RELSD64fTLOSV_jazdF7fLYyuTw8lOfRhWg6Y6rUrPAxerEzgdRhajnu0ferB0d53vM9mE15j2C"
 #define RFC7515_ES512_INPUT "eyJhbGciOiJFUzUxMiJ9.UGF5bG9hZA"
@@ -66,5 +73,75 @@
     "IG1pZ2h0IGJlIHN3ZXB0IG9mZiB0by4"
 #define RFC7520_HS256_MAC "s0h6KThzkfBBBkLspW1h84VsJZFTsPPqMDA7g1Md7p0"
 /* clang-format on */
+
+static inline struct bytes vector_base64(const char *text, struct buffer *hold)
+{
+    struct quoth_error err = {0};
+    buffer_clear(hold);
+    if (!base64url_decode(bytes_of_text(text), hold, &err))
+        fail_msg("not base64url: %s", text);
+    return buffer_bytes(hold);
+}
+
+static inline struct material *vector_key(const struct material_parts *parts)
+{
+    struct quoth_error err = {0};
+    struct material *m = NULL;
+    if (!material_from_parts(parts, &m, &err))
+        fail_msg("%s: %s", err.where, err.message);
+    return m;
+}
+
+static inline struct material *vector_rsa(const char *n, const char *d)
+{
+    AUTO(buffer) struct buffer nb = {0}, db = {0};
+    const struct material_parts parts = {.type = MATERIAL_RSA,
+                                         .n = vector_base64(n, &nb),
+                                         .e = BYTES_LITERAL("\1\0\1"),
+                                         .d = vector_base64(d, &db)};
+    return vector_key(&parts);
+}
+
+/* The RSA key of RFC 7515 A.2. */
+static inline struct material *vector_rsa_of_pem(void)
+{
+    struct quoth_error err = {0};
+    struct material *m = NULL;
+    AUTO(private_key) struct private_key *key = NULL;
+    AUTO(buffer) struct buffer der = {0};
+    if (!private_key_from_pem(bytes_of_text(rfc7515_rsa_pem), &key, &err) ||
+        !private_key_to_der(key, &der, &err) ||
+        !material_import(MATERIAL_RSA, buffer_bytes(&der), &m, &err))
+        fail_msg("%s: %s", err.where, err.message);
+    return m;
+}
+
+static inline struct material *vector_oct(struct bytes k)
+{
+    const struct material_parts parts = {.type = MATERIAL_OCT, .k = k};
+    return vector_key(&parts);
+}
+
+static inline struct material *vector_ec(const char *curve, const char *x, const char *y,
+                                         const char *d) /* in hex */
+{
+    AUTO(buffer) struct buffer xb = {0}, yb = {0}, db = {0};
+    const struct material_parts parts = {.type = MATERIAL_EC,
+                                         .curve = bytes_of_text(curve),
+                                         .x = unit_hex(x, &xb),
+                                         .y = unit_hex(y, &yb),
+                                         .d = unit_hex(d, &db)};
+    return vector_key(&parts);
+}
+
+static inline const struct material_algorithm *
+vector_algorithm(const struct material *m, const char *name, enum material_use use)
+{
+    struct quoth_error err = {0};
+    const struct material_algorithm *a = NULL;
+    if (!material_algorithm_for(m, bytes_of_text(name), use, &a, &err))
+        fail_msg("%s: %s", name, err.message);
+    return a;
+}
 
 #endif
