@@ -295,6 +295,18 @@
     X(ADMIN_REFUSED,         "admin.refused",         400, 1, "the message is the service's own; its log has more under the request id") \
     X(ADMIN_PROVIDER,        "admin.provider.unavailable", 503, 3, "check that the identity provider answers and that the settings oidc-issuer and oidc-ca are right")
 
+/* Requests to the vault's interface */
+#define QUOTH_CODES_VAULT_REQUEST(X)                                                               \
+    X(VAULT_API_VERSION,    "vault.api-version",      400, 2, "send ?api-version=7.4, or another that docs/key-vault.md lists") \
+    X(VAULT_RESULTS,        "vault.maxresults",       400, 2, "ask for 1 to 25 at once; nextLink leads to the others") \
+    X(VAULT_SKIP,           "vault.skiptoken",        400, 2, "begin with the first page again, and take nextLink as it is given") \
+    X(VAULT_MEMBER,         "vault.member",           400, 4, "check how it is written; docs/key-vault.md lists what attributes and release_policy may hold") \
+    X(VAULT_TYPE,           "vault.key.type",         400, 4, "give kty as EC, RSA or oct, each also with -HSM") \
+    X(VAULT_BYOK,           "vault.key.byok",         400, 4, "import the key itself, as a JSON Web Key over TLS: nobody here has the hardware that opens a transfer blob") \
+    X(VAULT_RANDOM,         "vault.random",           400, 4, "ask for 1 to 128 bytes")                \
+    X(VAULT_FORBIDDEN,      "vault.forbidden",        403, 1, "ask for one of the roles that are named; docs/administration.md tells who gives them") \
+    X(VAULT_RELEASE_ONLY,   "vault.secret.release-only", 403, 1, "POST .../release with the token of a program that meets the secret's release policy")
+
 /* Keys that only an attested program gets: the policies of keys, and their answers */
 #define QUOTH_CODES_RELEASE(X)                                                                     \
     X(RELEASE_POLICY_SYNTAX, "release.policy.syntax", 400, 4, "correct the policy at the line and column that are named; docs/release-policy.md has the grammar") \
@@ -348,6 +360,7 @@
     QUOTH_CODES_AUDIT(X)                                                                           \
     QUOTH_CODES_VAULT(X)                                                                           \
     QUOTH_CODES_ADMIN(X)                                                                           \
+    QUOTH_CODES_VAULT_REQUEST(X)                                                                   \
     QUOTH_CODES_RELEASE(X)                                                                         \
     QUOTH_CODES_RELEASING(X)
 

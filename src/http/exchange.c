@@ -102,7 +102,7 @@ static bool decide(struct http_exchange *x, struct limit_row *row, struct quoth_
     const struct http_config *config = life->worker->config;
     struct http_match match;
     if (!admitted(life, row, err) ||
-        !http_route_find(config->routes, &x->head, &match, life->allow, err))
+        !http_route_find(config->routes, config->lenient, &x->head, &match, life->allow, err))
         return false;
     x->route = match.route;
     for (size_t i = 0; i < match.param_count; i++)
@@ -146,7 +146,7 @@ void exchange_refuse(struct http_exchange *x)
     struct buffer extras = take_value(x->response.extras);
     http_response_clear(&x->response);
     x->response.extras = extras; /* fields that go with the refusal, such as a challenge */
-    config->refuse(config->service, &life->error, x->id, &x->response);
+    config->refuse(config->service, x, &life->error, &x->response);
     x->response.status = quoth_code_http(life->error.code);
     if (x->response.status == 429 || x->response.status == 503)
         x->response.retry_after = wait ? wait : RETRY_SECONDS;

@@ -5,13 +5,24 @@
 #include <stdio.h>
 
 /* The first segment of a path that begins with '/', without it; path moves past it. */
-static struct bytes next_segment(struct bytes *path)
+static struct bytes next_segment_at(struct bytes *path)
 {
     size_t len = 1;
     while (len < path->len && path->data[len] != '/')
         len++;
     const struct bytes segment = bytes_slice(*path, 1, len - 1);
     *path = bytes_slice(*path, len, path->len);
+    return segment;
+}
+
+/* The same, or with lenient the first that is not empty. Nothing at the end of the path. */
+static struct bytes next_segment(struct bytes *path, bool lenient)
+{
+    struct bytes segment = {0};
+    do {
+        if (path->len > 0)
+            segment = next_segment_at(path);
+    } while (lenient && segment.len == 0 && path->len > 0);
     return segment;
 }
 
@@ -41,16 +52,33 @@ static bool segment_matches(struct bytes wanted, struct bytes segment, struct ht
     return !holds(value, ':');
 }
 
-static bool path_matches(const char *pattern, struct bytes path, struct http_match *match)
+static bool is_lenient(const char *const *lenient, struct bytes path)
+{
+    const struct bytes first = next_segment(&path, true);
+    for (; lenient && *lenient; lenient++)
+        if (text_equal_fold(first, bytes_of_text(*lenient)))
+            return true;
+    return false;
+}
+
+/* Nothing but slashes. */
+static bool is_over(struct bytes path)
+{
+    return next_segment(&path, true).len == 0;
+}
+
+static bool path_matches(const char *pattern, struct bytes path, bool lenient,
+                         struct http_match *match)
 {
     struct bytes wanted = bytes_of_text(pattern);
     match->param_count = 0;
     while (wanted.len > 0 && path.len > 0) {
-        const struct bytes name = next_segment(&wanted), value = next_segment(&path);
+        const struct bytes name = next_segment(&wanted, false);
+        const struct bytes value = next_segment(&path, lenient);
         if (!segment_matches(name, value, match))
             return false;
     }
-    return wanted.len == 0 && path.len == 0;
+    return wanted.len == 0 && (lenient ? is_over(path) : path.len == 0);
 }
 
 static bool method_matches(enum http_method route, enum http_method asked)
@@ -65,14 +93,16 @@ static void allow(char list[64], enum http_method method)
              method == HTTP_GET ? "GET, HEAD" : http_method_name(method));
 }
 
-bool http_route_find(const struct http_route *const *tables, const struct http_head *head,
-                     struct http_match *ret_match, char ret_allow[64], struct quoth_error *err)
+bool http_route_find(const struct http_route *const *tables, const char *const *lenient,
+                     const struct http_head *head, struct http_match *ret_match, char ret_allow[64],
+                     struct quoth_error *err)
 {
+    const bool is_one = is_lenient(lenient, head->path);
     char allowed[64] = "";
     for (; *tables; tables++)
         for (const struct http_route *route = *tables; route->path; route++) {
             struct http_match match = {.route = route};
-            if (!path_matches(route->path, head->path, &match))
+            if (!path_matches(route->path, head->path, is_one, &match))
                 continue;
             if (method_matches(route->method, head->method)) {
                 *ret_match = match;

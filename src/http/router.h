@@ -35,11 +35,14 @@ struct http_match {
 };
 
 /* Finds the row for a request: paths are compared without regard to case (maa.md 0, item 10), and a
- * percent sign is a character like any other. tables is a list that ends with NULL.
+ * percent sign is a character like any other. tables is a list that ends with NULL, and so is lenient:
+ * names of first segments, of paths in which empty segments count for nothing ("//keys/a//" is
+ * "/keys/a"); it may be NULL.
  * QUOTH_HTTP_ROUTE_UNKNOWN when no path fits, QUOTH_HTTP_METHOD when only the method does not;
  * ret_allow then holds the value of the Allow field. */
-bool http_route_find(const struct http_route *const *tables, const struct http_head *head,
-                     struct http_match *ret_match, char ret_allow[64], struct quoth_error *err);
+bool http_route_find(const struct http_route *const *tables, const char *const *lenient,
+                     const struct http_head *head, struct http_match *ret_match, char ret_allow[64],
+                     struct quoth_error *err);
 
 /* QUOTH_HTTP_CONTENT_TYPE unless the body is of a media type of the route (parameters such as charset
  * are not looked at) and not compressed. A body without a Content-Type passes. */

@@ -68,6 +68,7 @@ struct http_config {
     struct http_times times;
     struct limit_config limit;
     const struct http_route *const *routes; /* tables, ended by NULL */
+    const char *const *lenient;             /* as http_route_find has it */
     size_t
         body_limit; /* bytes: no body is longer, whatever its route allows. 0: what routes allow */
 
@@ -83,8 +84,9 @@ struct http_config {
      * read, on its thread: must not block. x->route is set; x->scope may be. NULL: only routes of
      * HTTP_ROLE_ANYONE are served. */
     bool (*admit)(void *service, struct http_exchange *x, struct quoth_error *err);
-    /* Fills body and content type (and fields) of a refusal; the status comes from the code. */
-    void (*refuse)(void *service, const struct quoth_error *why, const char *id,
+    /* Fills body and content type (and fields) of a refusal; the status comes from the code. The head
+     * of x is empty if it could not be read. */
+    void (*refuse)(void *service, const struct http_exchange *x, const struct quoth_error *why,
                    struct http_response *ret_response);
     void (*record)(void *service,
                    const struct http_record *record); /* must not block. May be NULL */

@@ -91,18 +91,21 @@ static const struct http_route rows[] = {
     {HTTP_DELETE,               "/items/{id}", 7, 0, item, "remove one", NULL},
     {HTTP_POST,           "/items/{id}:wash", HTTP_ROLE_ANYONE, 16, item, "wash one",
      "text/plain, application/json"},
-    {HTTP_GET,   "/fail", HTTP_ROLE_ANYONE, 0, fail_always, "fail", NULL},
-    {HTTP_GET,               "/later", HTTP_ROLE_ANYONE, 0, later, "take time", NULL},
-    {HTTP_POST, "/burn-unless-pressed", HTTP_ROLE_ANYONE, 1, burn_unless_pressed, "give way", NULL},
-    {HTTP_POST,            "/burn", HTTP_ROLE_ANYONE, 1, burn, "hold the thread", NULL},
-    {0  },
+    {HTTP_GET,   "/soft/{id}/wash", HTTP_ROLE_ANYONE, 0, item, "show one", NULL},
+    {HTTP_GET,               "/soft/{id}", HTTP_ROLE_ANYONE, 0, item, "show one", NULL},
+    {HTTP_GET, "/fail", HTTP_ROLE_ANYONE, 0, fail_always, "fail", NULL},
+    {HTTP_GET,            "/later", HTTP_ROLE_ANYONE, 0, later, "take time", NULL},
+    {HTTP_POST,   "/burn-unless-pressed", HTTP_ROLE_ANYONE, 1, burn_unless_pressed, "give way", NULL},
+    {HTTP_POST,               "/burn", HTTP_ROLE_ANYONE, 1, burn, "hold the thread", NULL},
+    {0              },
 };
 static const struct http_route *const tables[] = {rows, NULL};
+static const char *const soft[] = {"soft", NULL};
 
-static inline void refuse(void *service, const struct quoth_error *why, const char *id,
-                          struct http_response *ret_response)
+static inline void refuse(void *service, const struct http_exchange *x,
+                          const struct quoth_error *why, struct http_response *ret_response)
 {
-    (void)service, (void)id;
+    (void)service, (void)x;
     ret_response->content_type = "text/plain";
     buffer_printf(&ret_response->body, "%s\n", quoth_code_dotted(why->code));
 }
@@ -120,6 +123,7 @@ static const struct http_config base = {
     .times = {.header = 5000, .body = 5000, .idle = 5000,                     .write = 5000,          .linger = 300},
     .limit = {.connections = 64,              .connections_per_source = 48,          .prefix4 = 32, .prefix6 = 64},
     .routes = tables,
+    .lenient = soft,
     .refuse = refuse,
     .record = record,
 };

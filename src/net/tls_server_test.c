@@ -69,10 +69,10 @@ static struct bufferevent *wrap(void *service, struct event_base *base, int fd)
     return tls_server_accept(tls, base, fd);
 }
 
-static void refuse(void *service, const struct quoth_error *why, const char *id,
+static void refuse(void *service, const struct http_exchange *x, const struct quoth_error *why,
                    struct http_response *ret_response)
 {
-    (void)service, (void)id;
+    (void)service, (void)x;
     buffer_text(&ret_response->body, quoth_code_dotted(why->code));
 }
 

@@ -206,6 +206,13 @@ static size_t find(struct bytes in, size_t from, uint8_t c)
     return from;
 }
 
+/* Names may be escaped too: "api%2Dversion". */
+static bool is_named(struct bytes written, const char *name)
+{
+    AUTO(buffer) struct buffer plain = {0};
+    return decode(written, &plain) && bytes_equal(buffer_bytes(&plain), bytes_of_text(name));
+}
+
 bool url_query(struct bytes target, const char *name, struct buffer *ret_value,
                struct quoth_error *err)
 {
@@ -214,7 +221,7 @@ bool url_query(struct bytes target, const char *name, struct buffer *ret_value,
         const size_t end = find(target, start, '&');
         const struct bytes pair = bytes_slice(target, start, end - start);
         const size_t equals = find(pair, 0, '=');
-        if (bytes_equal(bytes_slice(pair, 0, equals), bytes_of_text(name))) {
+        if (is_named(bytes_slice(pair, 0, equals), name)) {
             if (found)
                 return quoth_fail(err, QUOTH_URL, name, start, "stands twice in the query");
             if (!decode(bytes_slice(pair, equals + 1, pair.len), ret_value))

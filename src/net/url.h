@@ -30,8 +30,8 @@ bool url_read_authority(struct bytes text, struct url *ret_url, struct quoth_err
  * that RFC 3986 wants escaped. */
 bool url_check_target(struct bytes target, struct quoth_error *err);
 
-/* The value of a parameter in the query of a target, percent-decoded ("+" is a blank), for the
- * first one of this name. False with err untouched if there is none; QUOTH_URL if its escapes are
+/* The value of a parameter in the query of a target, name and value percent-decoded ("+" is a
+ * blank). False with err untouched if there is none; QUOTH_URL if its escapes are
  * broken or the name stands twice. */
 bool url_query(struct bytes target, const char *name, struct buffer *ret_value,
                struct quoth_error *err);

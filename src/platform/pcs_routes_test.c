@@ -53,7 +53,7 @@ static int get(const char *target, struct http_exchange *x)
     snprintf(block, sizeof block, "GET %s HTTP/1.1\r\nHost: pcs\r\n\r\n", expanded);
     *x = (struct http_exchange){.service = bed.folder};
     assert_true(http_head_read(bytes_of_text(block), &x->head, &err));
-    if (!http_route_find(tables, &x->head, &match, allow, &err))
+    if (!http_route_find(tables, NULL, &x->head, &match, allow, &err))
         return quoth_code_http(err.code);
     if (match.route->handler(x, &err) != HTTP_DONE)
         return quoth_code_http(err.code);

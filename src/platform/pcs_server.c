@@ -28,10 +28,10 @@ static bool check_loopback(const char *listen, struct quoth_error *err)
                       "%s is not a loopback address (127.0.0.1 or [::1])", at.host);
 }
 
-static void refuse(void *service, const struct quoth_error *why, const char *id,
+static void refuse(void *service, const struct http_exchange *x, const struct quoth_error *why,
                    struct http_response *ret_response)
 {
-    (void)service, (void)id;
+    (void)service, (void)x;
     ret_response->content_type = "text/plain";
     buffer_text(&ret_response->body, why->message);
 }

@@ -31,12 +31,12 @@ static struct bufferevent *wrap(void *service, struct event_base *base, int fd)
     return tls_server_accept(s->tls, base, fd);
 }
 
-static void refuse(void *service, const struct quoth_error *why, const char *id,
+static void refuse(void *service, const struct http_exchange *x, const struct quoth_error *why,
                    struct http_response *ret_response)
 {
     struct buffer *to = &ret_response->body;
     (void)service;
-    (void)id;
+    (void)x;
     json_object_begin(to);
     json_name(to, "error");
     json_object_begin(to);

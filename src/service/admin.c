@@ -4,6 +4,8 @@
 #include "net/tls_server.h"
 #include "service/bearer.h"
 #include "service/service.h"
+#include "service/vault/vault_challenge.h"
+#include "service/vault/vault_path.h"
 
 #include <stdio.h>
 
@@ -76,7 +78,12 @@ static bool hold(struct http_exchange *x, struct tenant_snapshot **ret_snapshot,
 static void challenge(struct http_exchange *x, const struct tenant_snapshot *snapshot,
                       enum quoth_code code)
 {
-    if (snapshot && quoth_code_http(code) == 401)
+    const struct tenant *t = x->scope;
+    if (!snapshot || quoth_code_http(code) != 401)
+        return;
+    if (vault_path_is(x->head.path))
+        vault_challenge_add(t->issuer, snapshot->settings, &x->response);
+    else
         access_challenge(snapshot->access, &x->response);
 }
 
@@ -115,11 +122,25 @@ static enum http_outcome answer(struct http_exchange *x, struct quoth_error *err
 
 /* ---- in the pool */
 
+/* Clients of the vault that are told 401 ask for another token of the same kind; 403 they take for an
+ * answer. */
+static bool forbid(const struct quoth_error *why, struct quoth_error *err)
+{
+    return quoth_mismatch(err, QUOTH_VAULT_FORBIDDEN, why->where, why->offset, why->found,
+                          why->expected);
+}
+
 static bool authenticate(struct job *j, struct quoth_error *err)
 {
     const struct tenant_snapshot *s = j->snapshot;
-    return access_judge(s->access, &s->admin_token, &j->shown, (unsigned)j->x->route->role,
-                        time_now(), &j->who, err);
+    struct quoth_error why = {0};
+    if (access_judge(s->access, &s->admin_token, &j->shown, (unsigned)j->x->route->role, time_now(),
+                     &j->who, &why))
+        return true;
+    if (why.code == QUOTH_ADMIN_FORBIDDEN && vault_path_is(j->x->head.path))
+        return forbid(&why, err);
+    *err = why;
+    return false;
 }
 
 /* How the change went. One that was made and cannot be told of is answered as a failure. */

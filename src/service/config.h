@@ -34,9 +34,12 @@ struct tenant_settings {
     char *oidc_reader, *oidc_contributor; /* values of that claim; never NULL */
     char *oidc_officer, *oidc_policy, *oidc_user, *oidc_auditor; /* of the vault; the same */
     struct setting_list client_certificate; /* "reader:SHA256", "officer+user:SHA256" */
-    char *siblings;                         /* "warn" or "strict" (THREATS 16) */
-    char *signing;                          /* of isolated tenants: "plain" or "strict" (20) */
-    struct setting_list closed_type;        /* attestation types that are not served */
+    char *vault_resource;     /* what clients ask tokens for; NULL: what follows from the issuer */
+    uint64_t vault_retention; /* days that what is deleted can be recovered */
+    bool vault_purge_protection;     /* nothing is purged before that */
+    char *siblings;                  /* "warn" or "strict" (THREATS 16) */
+    char *signing;                   /* of isolated tenants: "plain" or "strict" (20) */
+    struct setting_list closed_type; /* attestation types that are not served */
     struct setting_list platform_allow, platform_deny; /* x-quoth-platform-id (THREATS 4) */
     struct setting_list release_authority;             /* "URL" or "URL CAFILE" (THREATS 30) */
     struct setting_list release_private; /* hosts of authorities that may have private addresses */

@@ -14,6 +14,7 @@
 #include "service/trusted.h"
 #include "service/vault/authorities.h"
 #include "service/vault/release_signing.h"
+#include "service/vault/vault_challenge.h"
 #include "store/store.h"
 #include "tee/tcb.h"
 
@@ -161,6 +162,12 @@ static bool check_client(const struct checking *c, const char *value, struct quo
     return client_certificate_read(value, &hash, &roles, err);
 }
 
+static bool check_resource(const struct checking *c, const char *value, struct quoth_error *err)
+{
+    (void)c;
+    return vault_challenge_check(value, err);
+}
+
 /* ---- TLS */
 
 /* Chain and key are read as they are when connections are served with them. */
@@ -219,6 +226,7 @@ static const struct {
     {"oidc-issuer",        check_url         },
     {"oidc-ca",            check_certificates},
     {"client-certificate", check_client      },
+    {"vault-resource",     check_resource    },
     {"tls-cert",           check_tls         },
     {"release-authority",  check_authority   },
     {"release-cert",       check_release     },

@@ -59,6 +59,10 @@ const struct setting_row setting_rows[] = {
     {"oidc-auditor", "VALUE", TOPIC_ADMINISTRATION, SETTING_TEXT, TENANT, OF(oidc_auditor), "vault-auditor", 0, 0, "its value for those who see what there is, without values, and the state of the audit trail"},
     {"client-certificate", "ROLE:SHA256", TOPIC_ADMINISTRATION, SETTING_LIST, TENANT, OF(client_certificate), NULL, 0, 0, "a role, or several as officer+user, a colon, and the hash of a TLS client certificate, in hexadecimal"},
 
+    {"vault-resource", "URL", TOPIC_VAULT, SETTING_TEXT, TENANT, OF(vault_resource), NULL, 0, 0, "https://host[:port] that clients of the vault ask tokens for (default: the parent domain of the issuer's host, or the issuer)"},
+    {"vault-retention", "DAYS", TOPIC_VAULT, SETTING_NUMBER, TENANT, OF(vault_retention), "90", 7, 90, "how long what is deleted can be recovered"},
+    {"vault-purge-protection", NULL, TOPIC_VAULT, SETTING_FLAG, TENANT, OF(vault_purge_protection), NULL, 0, 0, "let nobody purge before that time is over"},
+
     {"tls-cert", "FILE", TOPIC_TLS, SETTING_TEXT, TENANT, OF(tls_cert), NULL, 0, 0, "PEM chain to serve with (default: one of the local CA)"},
     {"tls-key", "FILE", TOPIC_TLS, SETTING_TEXT, TENANT, OF(tls_key), NULL, 0, 0, "its private key"},
 
@@ -114,6 +118,7 @@ const char *setting_topic_name(enum setting_topic topic)
         [TOPIC_POLICIES] = "Policies",
         [TOPIC_RELEASE] = "Release of keys and secrets",
         [TOPIC_ADMINISTRATION] = "Administration",
+        [TOPIC_VAULT] = "Keys and secrets",
         [TOPIC_TLS] = "TLS",
         [TOPIC_STORE] = "Store and signing keys",
         [TOPIC_LIMITS] = "Limits",

@@ -27,6 +27,7 @@ enum setting_topic {
     TOPIC_POLICIES,
     TOPIC_RELEASE,
     TOPIC_ADMINISTRATION,
+    TOPIC_VAULT,
     TOPIC_TLS,
     TOPIC_STORE,
     TOPIC_LIMITS,

@@ -150,6 +150,13 @@ static void write_detail(struct buffer *to, const struct quoth_error *why, const
     json_object_end(to);
 }
 
+void envelope_write_details(struct buffer *to, const struct quoth_error *why, const char *id)
+{
+    json_array_begin(to);
+    write_detail(to, why, id);
+    json_array_end(to);
+}
+
 void envelope_fill(const struct quoth_error *why, const char *id,
                    struct http_response *ret_response)
 {
@@ -166,9 +173,7 @@ void envelope_fill(const struct quoth_error *why, const char *id,
     write_code_and_message(to, why);
     json_object_end(to);
     json_name(to, "details");
-    json_array_begin(to);
-    write_detail(to, why, id);
-    json_array_end(to);
+    envelope_write_details(to, why, id);
     json_object_end(to);
     json_object_end(to);
 }

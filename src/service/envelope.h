@@ -20,6 +20,9 @@
 /* Azure's word for a refusal: of the policy, of the HTTP status, or InvalidParameter. */
 const char *envelope_code(enum quoth_code code);
 
+/* The array "details", as a member's value. */
+void envelope_write_details(struct buffer *to, const struct quoth_error *why, const char *id);
+
 /* Fills body, content type and x-ms-error-code. id is that of the request, as in its header field
  * and in the log. */
 void envelope_fill(const struct quoth_error *why, const char *id,

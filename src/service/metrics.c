@@ -4,8 +4,9 @@
 #include "tee/list/list.h"
 #include "verifier/verifier.h"
 
-const int metrics_statuses[METRICS_STATUSES - 1] = {
-    200, 400, 401, 404, 405, 408, 413, 415, 417, 429, 431, 500, 501, 502, 503, 504, 505, 421, 409};
+const int metrics_statuses[METRICS_STATUSES - 1] = {200, 400, 401, 404, 405, 408, 413,
+                                                    415, 417, 429, 431, 500, 501, 502,
+                                                    503, 504, 505, 421, 409, 403};
 const unsigned metrics_buckets_us[METRICS_BUCKETS] = {
     100, 250, 500, 1000, 2500, 5000, 10000, 25000, 100000, 500000, 2500000, 10000000};
 const char *const metrics_verdicts[METRICS_VERDICTS] = {"accepted", "refused", "unavailable",

@@ -11,8 +11,8 @@
 
 #include <stdatomic.h>
 
-#define METRICS_ROUTES_MAX 64
-#define METRICS_STATUSES 20
+#define METRICS_ROUTES_MAX 128
+#define METRICS_STATUSES 21
 #define METRICS_BUCKETS 12
 #define METRICS_TEES_MAX 4
 #define METRICS_VERDICTS 4

@@ -95,6 +95,7 @@ void service_tick_administration(struct service *s, int64_t now);
 extern const struct http_route *const service_routes[];
 extern const struct http_route attest_routes[], health_routes[], metadata_routes[],
     openapi_routes[], signing_key_routes[], audit_routes[], policy_routes[], signer_routes[],
-    baseline_routes[], explain_routes[];
+    baseline_routes[], explain_routes[], vault_key_routes[], vault_operation_routes[],
+    vault_secret_routes[];
 
 #endif

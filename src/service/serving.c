@@ -6,6 +6,8 @@
 #include "collateral/source.h"
 #include "service/admin.h"
 #include "service/admission.h"
+#include "service/vault/vault_envelope.h"
+#include "service/vault/vault_path.h"
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -78,11 +80,14 @@ static struct bufferevent *wrap(void *service, struct event_base *base, int fd)
     return tls_server_accept(s->tls, base, fd);
 }
 
-static void refuse(void *service, const struct quoth_error *why, const char *id,
+static void refuse(void *service, const struct http_exchange *x, const struct quoth_error *why,
                    struct http_response *ret_response)
 {
     (void)service;
-    envelope_fill(why, id, ret_response);
+    if (vault_path_is(x->head.path))
+        vault_envelope_fill(x, why, ret_response);
+    else
+        envelope_fill(why, x->id, ret_response);
 }
 
 static void record(void *service, const struct http_record *r)
@@ -223,6 +228,7 @@ bool service_open_server(struct service *s, struct quoth_error *err)
                   .prefix4 = (unsigned)config->source_prefix4,
                   .prefix6 = (unsigned)config->source_prefix6},
         .routes = service_routes,
+        .lenient = vault_paths,
         .body_limit = (size_t)config->body_limit,
         .service = s,
         .wrap = wrap,
