@@ -1,6 +1,7 @@
 #include "audit/audit.h"
 
 #include "audit/files.h"
+#include "audit/group.h"
 #include "base/file.h"
 #include "codec/hex.h"
 #include "crypto/random.h"
@@ -28,6 +29,8 @@ struct audit {
                                   spoken */
     struct audit_checkpoint last;
     bool broken; /* what is on disk is not known: nothing more is written */
+
+    struct group writes; /* of those who wait for the disk */
 
     pthread_mutex_t queue; /* over what follows, for a moment */
     pthread_cond_t filled;
@@ -154,6 +157,11 @@ static bool append(struct audit *a, struct bytes lines, struct quoth_error *err)
                               "the record cannot be written: %s", why.message);
 }
 
+static bool append_group(void *context, struct bytes lines, struct quoth_error *err)
+{
+    return append(context, lines, err);
+}
+
 /* ---- the thread for what is posted */
 
 /* Waits for a line, and a little longer for those that follow it. With the lock, which is left and
@@ -254,6 +262,7 @@ bool audit_open(const struct audit_options *options, struct audit **ret_audit,
     if (!a)
         return quoth_fail(err, QUOTH_MEMORY, options->path, QUOTH_NO_OFFSET, "out of memory");
     pthread_mutex_init(&a->file, NULL);
+    group_init(&a->writes, append_group, a);
     pthread_mutex_init(&a->queue, NULL);
     pthread_cond_init(&a->filled, NULL);
     a->fd = -1;
@@ -288,6 +297,7 @@ void audit_close(struct audit *a)
     buffer_clear(&a->waiting);
     pthread_cond_destroy(&a->filled);
     pthread_mutex_destroy(&a->queue);
+    group_clear(&a->writes);
     pthread_mutex_destroy(&a->file);
     free(a->path);
     free(a);
@@ -310,7 +320,7 @@ bool audit_write(struct audit *a, struct audit_line *line, struct quoth_error *e
     if (!is_whole(&text, err))
         return false;
     buffer_u8(&text, '\n');
-    return buffer_ok(&text, err) && append(a, buffer_bytes(&text), err);
+    return buffer_ok(&text, err) && group_write(&a->writes, buffer_bytes(&text), err);
 }
 
 void audit_post(struct audit *a, struct audit_line *line)

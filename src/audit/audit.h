@@ -44,9 +44,10 @@ bool audit_open(const struct audit_options *options, struct audit **ret_audit,
 void audit_close(struct audit *a); /* writes what is left */
 DEFINE_AUTO(audit, struct audit *, audit_close)
 
-/* Appends the line and syncs before it returns. Blocks. The line is used up, also on failure:
- * QUOTH_AUDIT_UNAVAILABLE, and then nothing of it is in the file. After a sync that failed, or when
- * somebody else has touched the file, nothing is written until the stream is opened again. */
+/* Appends the line and syncs before it returns; threads that wait at the same time share a sync.
+ * Blocks. The line is used up, also on failure: QUOTH_AUDIT_UNAVAILABLE, and then nothing of it is in
+ * the file. After a sync that failed, or when somebody else has touched the file, nothing is written
+ * until the stream is opened again. */
 bool audit_write(struct audit *a, struct audit_line *line, struct quoth_error *err);
 
 /* Hands the line to the stream's thread; never blocks. When the thread has fallen too far behind, or

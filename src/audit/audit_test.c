@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -415,6 +416,84 @@ static void threads_share_a_stream(void **state)
     assert_int_equal(verified().last.head.count, 1 + 4 * 100);
 }
 
+#define SHARERS 8
+#define SHARED 200
+
+struct sharer {
+    pthread_t thread;
+    struct audit *audit;
+    int64_t first;
+    bool written[SHARED];
+};
+
+static atomic_int sharing;
+
+static void *write_what_fits(void *arg)
+{
+    struct sharer *s = arg;
+    for (int i = 0; i < SHARED; i++) {
+        struct quoth_error err = {0};
+        s->written[i] = written(s->audit, s->first + i, &err);
+        if (!s->written[i] && err.code != QUOTH_AUDIT_UNAVAILABLE)
+            fail_msg("%s: %s", err.where, err.message);
+    }
+    atomic_fetch_sub(&sharing, 1);
+    return NULL;
+}
+
+/* How often a line of this number is in the trail. */
+static int lines_of(struct bytes trail, int64_t number)
+{
+    char text[48];
+    snprintf(text, sizeof text, "\"number\":%lld}", (long long)number);
+    int found = 0;
+    const uint8_t *at = trail.data, *const end = at + trail.len;
+    while ((at = memmem(at, (size_t)(end - at), text, strlen(text)))) {
+        found++;
+        at++;
+    }
+    return found;
+}
+
+/* Some fit on the disk and some do not, whoever shares a sync with whom: what was acknowledged is
+ * there once, what was refused is not, and the chain holds. */
+static void a_disk_that_fills_up_is_fair_to_those_who_share(void **state)
+{
+    (void)state;
+    static struct sharer sharers[SHARERS];
+    AUTO(buffer) struct buffer trail = {0};
+    struct quoth_error err = {0};
+    struct stat now;
+    int refused = 0;
+    signal(SIGXFSZ, SIG_IGN);
+    struct audit *a = opened();
+    atomic_store(&sharing, SHARERS);
+    for (int i = 0; i < SHARERS; i++) {
+        sharers[i] = (struct sharer){.audit = a, .first = 1000 * (i + 1)};
+        assert_int_equal(pthread_create(&sharers[i].thread, NULL, write_what_fits, &sharers[i]), 0);
+    }
+    while (atomic_load(&sharing) > 0) {
+        assert_int_equal(stat(path, &now), 0);
+        limit_files((rlim_t)now.st_size + 700); /* three lines and a half */
+        usleep(2000);
+        limit_files(RLIM_INFINITY);
+        usleep(1000);
+    }
+    for (int i = 0; i < SHARERS; i++)
+        pthread_join(sharers[i].thread, NULL);
+    audit_close(a);
+    assert_int_equal(verified().lost, 0);
+    assert_true(file_read(path, 16u << 20, &trail, &err));
+    for (int i = 0; i < SHARERS; i++)
+        for (int j = 0; j < SHARED; j++) {
+            assert_int_equal(lines_of(buffer_bytes(&trail), sharers[i].first + j),
+                             sharers[i].written[j]);
+            refused += !sharers[i].written[j];
+        }
+    print_message("  %d of %d were refused\n", refused, SHARERS * SHARED);
+    assert_true(refused > 0 && refused < SHARERS * SHARED);
+}
+
 /* Writes lines, posts others, and tells of each that was written. */
 static void storm(int to)
 {
@@ -508,6 +587,7 @@ int main(void)
         CASE(a_line_that_is_too_long_is_refused),
         CASE(a_file_that_has_grown_is_put_aside_and_the_chain_goes_on),
         CASE(threads_share_a_stream),
+        CASE(a_disk_that_fills_up_is_fair_to_those_who_share),
         CASE(what_was_written_survives_kill),
         CASE(where_no_file_can_be_there_is_no_stream),
     };
