@@ -3,7 +3,8 @@
 #include <stdio.h>
 
 /* By their schemes; files, which have none, come last. A kind of device is added here. */
-static const struct device_driver *const device_list[] = {&device_pkcs11, &device_tpm, &device_file};
+static const struct device_driver *const device_list[] = {&device_pkcs11, &device_tpm,
+                                                          &device_file};
 
 struct device {
     const struct device_driver *driver;

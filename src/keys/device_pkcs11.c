@@ -160,13 +160,23 @@ static bool altered(struct quoth_error *err)
                       "was wrapped by another key or for another purpose, or was altered");
 }
 
+static struct ck_gcm_params gcm_of(struct wrapped *w, struct buffer *label)
+{
+    return (struct ck_gcm_params){.iv_ptr = w->iv,
+                                  .iv_len = IV_SIZE,
+                                  .iv_bits = IV_SIZE * 8UL,
+                                  .aad_ptr = label->data,
+                                  .aad_len = label->len,
+                                  .tag_bits = TAG_SIZE * 8UL};
+}
+
 static bool decrypt(const struct pkcs11_session *s, ck_object_handle_t key, struct buffer *label,
                     struct wrapped *w, uint8_t ret_secret[DEVICE_SECRET_SIZE],
                     struct quoth_error *err)
 {
     uint8_t plain[SEALED_SIZE]; /* some modules want room for the tag as well */
     unsigned long len = sizeof plain;
-    struct ck_gcm_params gcm = {w->iv, IV_SIZE, IV_SIZE * 8, label->data, label->len, TAG_SIZE * 8};
+    struct ck_gcm_params gcm = gcm_of(w, label);
     struct ck_mechanism mechanism = {CKM_AES_GCM, &gcm, sizeof gcm};
     ck_rv_t rv = s->functions->C_DecryptInit(s->handle, &mechanism, key);
     if (rv != CKR_OK)
@@ -185,7 +195,7 @@ static bool encrypt(const struct pkcs11_session *s, ck_object_handle_t key, stru
                     uint8_t secret[DEVICE_SECRET_SIZE], struct wrapped *w, struct quoth_error *err)
 {
     unsigned long len = sizeof w->sealed;
-    struct ck_gcm_params gcm = {w->iv, IV_SIZE, IV_SIZE * 8, label->data, label->len, TAG_SIZE * 8};
+    struct ck_gcm_params gcm = gcm_of(w, label);
     struct ck_mechanism mechanism = {CKM_AES_GCM, &gcm, sizeof gcm};
     if (!random_fill(w->iv, sizeof w->iv, err))
         return false;
@@ -225,7 +235,7 @@ static bool pkcs11_wrap(void *self, struct bytes label, const uint8_t *secret,
 {
     AUTO(buffer) struct buffer aad = {0}, copy = {0};
     AUTO(pkcs11_session) struct pkcs11_session s = {0};
-    ck_object_handle_t key;
+    ck_object_handle_t key = CK_INVALID_HANDLE;
     struct wrapped w;
     const struct bytes plain = {secret, DEVICE_SECRET_SIZE};
 
@@ -259,7 +269,7 @@ static bool pkcs11_unwrap(void *self, struct bytes label, struct bytes wrapped, 
 {
     AUTO(buffer) struct buffer aad = {0};
     AUTO(pkcs11_session) struct pkcs11_session s = {0};
-    ck_object_handle_t key;
+    ck_object_handle_t key = CK_INVALID_HANDLE;
     struct wrapped w;
     return read_wrapped(wrapped, &w, err) && copy_label(label, &aad, err) &&
            visit(self, &s, &key, err) && decrypt(&s, key, &aad, &w, ret_secret, err);
@@ -269,7 +279,7 @@ static bool pkcs11_prepare(void *self, struct quoth_error *err)
 {
     struct pkcs11_device *d = self;
     AUTO(pkcs11_session) struct pkcs11_session s = {0};
-    ck_object_handle_t key;
+    ck_object_handle_t key = CK_INVALID_HANDLE;
     return pkcs11_session_open(&d->uri, d->state_folder, true, &s, err) &&
            find_key(&s, &d->uri, &key, err) &&
            (key != CK_INVALID_HANDLE || make_key(&s, &d->uri, &key, err)) &&

@@ -26,9 +26,8 @@ static bool load(const char *path, struct pkcs11_session *s, struct quoth_error 
         return quoth_fail(err, QUOTH_DEVICE_UNAVAILABLE, "module-path", QUOTH_NO_OFFSET,
                           "the module is not loaded: %s",
                           text_escape(why, sizeof why, bytes_of_text(dlerror())));
-    /* POSIX has a pointer from dlsym() be one to a function */
-    CK_C_GetFunctionList get =
-        __extension__(CK_C_GetFunctionList) dlsym(s->module, "C_GetFunctionList");
+    CK_C_GetFunctionList get = NULL;
+    *(void **)&get = dlsym(s->module, "C_GetFunctionList"); /* as POSIX has it */
     struct ck_function_list *functions = NULL;
     if (!get || get(&functions) != CKR_OK || !functions)
         return refuse(err, "module-path", "is no PKCS #11 module");

@@ -36,9 +36,8 @@ bool tpm_library_open(struct tpm_library *ret_library, struct quoth_error *err)
     if (!load("libtss2-tctildr.so.0", &l.tctildr, err) || !load("libtss2-mu.so.0", &l.mu, err) ||
         !load("libtss2-esys.so.0", &l.esys, err))
         return false;
-/* POSIX has a pointer from dlsym() be one to a function */
 #define TPM_FUNCTION_FIND(library, name)                                                           \
-    l.name = __extension__(__typeof__(&name)) dlsym(l.library, #name);                             \
+    *(void **)&l.name = dlsym(l.library, #name); /* as POSIX has it */                             \
     if (!l.name)                                                                                   \
         return missing(err);
     TPM_FUNCTIONS(TPM_FUNCTION_FIND)

@@ -152,7 +152,7 @@ static void another_index_is_no_counter(void **state)
         refuses(counter_raise, c, QUOTH_DEVICE_REFUSED, "no counter of ours");
         remove_index();
     }
-    assert_int_equal(handles_from(&tpm, TPM2_TRANSIENT_FIRST), 0);
+    assert_int_equal(handles_of(&tpm, TPM2_HT_TRANSIENT), 0);
 }
 
 static void a_source_of_another_kind_is_refused(void **state)

@@ -188,8 +188,8 @@ static void put_key(const char *object, ck_key_type_t type, unsigned char sensit
     unsigned long count = COUNT(slots);
     snprintf(label, sizeof label, "%s", object);
     void *module = dlopen(MODULE, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-    CK_C_GetFunctionList get =
-        __extension__(CK_C_GetFunctionList) dlsym(module, "C_GetFunctionList");
+    CK_C_GetFunctionList get = NULL;
+    *(void **)&get = dlsym(module, "C_GetFunctionList");
     assert_int_equal(get(&f), CKR_OK);
     assert_int_equal(f->C_Initialize(NULL), CKR_OK);
     assert_int_equal(f->C_GetSlotList(1, slots, &count), CKR_OK);

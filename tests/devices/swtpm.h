@@ -125,13 +125,14 @@ static inline struct visitor visitor_of(const struct swtpm *s)
     return v;
 }
 
-/* Handles in use from first on: transient objects, loaded sessions. */
-static inline unsigned handles_from(const struct swtpm *s, TPM2_HANDLE first)
+/* How many handles of a type are in use: transient objects, loaded sessions. */
+static inline unsigned handles_of(const struct swtpm *s, TPM2_HT type)
 {
     AUTO(visitor) struct visitor v = visitor_of(s);
     TPMS_CAPABILITY_DATA *found = NULL;
     assert_int_equal(Esys_GetCapability(v.esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
-                                        TPM2_CAP_HANDLES, first, 10, NULL, &found),
+                                        TPM2_CAP_HANDLES, (TPM2_HANDLE)type << TPM2_HR_SHIFT, 10,
+                                        NULL, &found),
                      TSS2_RC_SUCCESS);
     const unsigned count = found->data.handles.count;
     Esys_Free(found);

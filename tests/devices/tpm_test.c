@@ -40,8 +40,8 @@ static void extend_pcr(unsigned number)
 
 static void leaves_nothing_behind(void)
 {
-    assert_int_equal(handles_from(&tpm, TPM2_TRANSIENT_FIRST), 0);
-    assert_int_equal(handles_from(&tpm, TPM2_LOADED_SESSION_FIRST), 0);
+    assert_int_equal(handles_of(&tpm, TPM2_HT_TRANSIENT), 0);
+    assert_int_equal(handles_of(&tpm, TPM2_HT_LOADED_SESSION), 0);
 }
 
 static void what_is_wrapped_comes_back(void **state)
