@@ -104,7 +104,7 @@ bool vault_objects_backup(struct vault_request *r, struct quoth_error *err)
     AUTO(buffer) struct buffer backup = {0};
     struct buffer *to = &r->x->response.body;
     if (!vault_request_intend(r, "backup", NULL, err) ||
-        !vault_backup(&r->vault, r->kind, r->name, r->now, &backup, err))
+        !vault_backup(&r->vault, r->kind, r->name, &backup, err))
         return false;
     json_object_begin(to);
     json_name(to, "value");
@@ -123,7 +123,7 @@ bool vault_objects_restore(struct vault_request *r, struct quoth_error *err)
     struct audit_line line = vault_request_line(r, "restore");
     audit_hex(&line, "backup", BYTES_OF(hash.bytes));
     if (!admin_intend(r->x, &line, err) ||
-        !vault_restore(&r->vault, r->kind, buffer_bytes(&backup), r->now, &item, err))
+        !vault_restore(&r->vault, r->kind, buffer_bytes(&backup), &item, err))
         return false;
     vault_json_bundle(&r->x->response.body, &r->vault, &item);
     return true;
