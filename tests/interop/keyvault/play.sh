@@ -19,6 +19,9 @@ stage_platform
 VERIFIER_PORT=$(stage_free_port)
 export KEYVAULT_URL=https://$host:$VERIFIER_PORT KEYVAULT_TOKENS=$STAGE/tokens KEYVAULT_PLATFORM=$STAGE/platform
 export KEYVAULT_MAKE_QUOTE=${QUOTH%/*}/tests/service/make_quote
+# What a credential must be asked for: the parent domain where there is one, and the first segment of the provider's URL
+if [ "$host" = localhost ]; then resource=$KEYVAULT_URL; else resource=https://${host#*.}:$VERIFIER_PORT; fi
+export KEYVAULT_SCOPE=$resource/.default KEYVAULT_TENANT=realms
 VERIFIER_OPTIONS=(--state "$STAGE/state" --master-key "$STAGE/master.key")
 mkdir "$KEYVAULT_TOKENS"
 stage_start provider python3 "$here/../provider.py" "$QUOTH" "$QUOTHD" "$KEYVAULT_MAKE_QUOTE" "$KEYVAULT_TOKENS" "$KEYVAULT_URL" \

@@ -111,6 +111,9 @@ final class Keys {
             same(changed.getProperties().isEnabled(), false, "enabled");
             same(changed.getProperties().getTags(), Map.of("now", "yes"), "tags");
             same(changed.getKeyOperations(), List.of(KeyOperation.SIGN), "key_ops");
+            changed = client.updateKeyProperties(changed.getProperties().setEnabled(true)); // says "key_ops": [], and means nothing by it
+            same(changed.getKeyOperations(), List.of(KeyOperation.SIGN), "key_ops");
+            same(changed.getProperties().getTags(), Map.of("now", "yes"), "tags");
         });
         checks.put("a key is rotated, as its policy says", () -> {
             KeyVaultKey first = elliptic(client, "rotate");

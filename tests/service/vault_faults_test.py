@@ -1,0 +1,184 @@
+#!/usr/bin/env python3
+"""What a store that somebody has been at does to the vault: vault_faults_test.py QUOTH QUOTHD MAKE_QUOTE. Rows of
+the SQLite file are changed by hand while quothd runs; the name they are of is refused in clear words, all others
+are served, and quothd stays up. And a start with another master key."""
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+
+from stage import QUOTHD, Platform, Verifier, b64url, unb64url
+from harness import case, each, main, need, path, read, same
+
+VERSION = "?api-version=7.4"
+DIGEST = b64url(bytes(range(32)))
+
+vault = Verifier("vault", *Platform("platform").trust()).start("--rate", "0")
+TOKEN = read(os.path.join(vault.state, "admin.token")).decode().strip()
+FILE = os.path.join(vault.state, "quoth.db")
+
+
+def call(method, target, body=None):
+    return vault.ask(method, target + VERSION, b"" if body is None else json.dumps(body).encode(),
+                     [("Authorization", "Bearer " + TOKEN), ("Content-Type", "application/json")])
+
+
+def good(method, target, body=None):
+    answer = call(method, target, body)
+    same(answer.status, 200, f"{method} {target}: {answer.body}")
+    return answer.json()
+
+
+def sign(name):
+    return call("POST", f"/keys/{name}/sign", {"alg": "ES256", "value": DIGEST})
+
+
+def rows():
+    with sqlite3.connect(FILE, timeout=20) as db:
+        return {row[:4]: row[4] for row in db.execute("SELECT kind, tenant, id, version, value FROM record")}
+
+
+def write(changes):
+    """Rows as they shall be; None: gone."""
+    with sqlite3.connect(FILE, timeout=20) as db:
+        for key, value in changes.items():
+            db.execute("DELETE FROM record WHERE kind = ? AND tenant = ? AND id = ? AND version = ?", key)
+            if value is not None:
+                db.execute("INSERT INTO record VALUES (?, ?, ?, ?, ?)", (*key, value))
+
+
+def made(method, target, body):
+    """The rows that came with an object."""
+    before = rows()
+    good(method, target, body)
+    return {key: value for key, value in rows().items() if key[0].startswith("vault") and key not in before}
+
+
+EC = {"kty": "EC", "crv": "P-256"}
+ONE = made("POST", "/keys/one/create", EC)
+OTHER = made("POST", "/keys/other/create", EC)
+SECRET = made("PUT", "/secrets/word", {"value": "swordfish"})
+
+
+def flipped(value, at):
+    return value[:at] + bytes([value[at] ^ 1]) + value[at + 1:]
+
+
+def each_row(of):
+    """A change at a time: its name, and the rows that are not as they were."""
+    for key, value in of.items():
+        kind = key[0]
+        yield f"{kind}, its first byte", {key: flipped(value, 0)}
+        yield f"{kind}, a byte in its middle", {key: flipped(value, len(value) // 2)}
+        yield f"{kind}, its last byte", {key: flipped(value, len(value) - 1)}
+        yield f"{kind}, cut", {key: value[:-1]}
+        yield f"{kind}, empty", {key: b""}
+        yield f"{kind}, called a later version", {key: None, key[:3] + (key[3] + 7,): value}
+
+
+def exchanged():
+    """The values of two rows of the same kind."""
+    for a, b in zip(sorted(ONE), sorted(OTHER)):
+        same(a[0], b[0], "rows of two keys")
+        yield f"{a[0]}, exchanged with another's", {a: OTHER[b], b: ONE[a]}
+
+
+def still_up():
+    same(vault.process.process.poll(), None, "quothd's exit status")
+    same(vault.ask("GET", "/healthz").status, 200, "health")
+
+
+def refused(answer):
+    status, (_, code) = answer.status, answer.refusal()
+    need(status in (500, 503) and code in ("seal.broken", "store.broken"), f"{status} {code}")
+
+
+def restored(changes, before):
+    write({key: before.get(key) for key in changes})
+
+
+@each(lambda: list(each_row(ONE)) + list(exchanged()))
+def a_row_of_a_key(_, changes):
+    before = rows()
+    write(changes)
+    try:
+        answers = [call("GET", "/keys/one"), sign("one")]
+        refused(answers[1])
+        need(answers[0].status in (200, 500, 503), f"GET: {answers[0].status}")
+        if len(changes) == 1:
+            same(sign("other").status, 200, "another key")
+        still_up()
+    finally:
+        restored(changes, before)
+    same(sign("one").status, 200, "the key, once its rows are back")
+
+
+@each(lambda: list(each_row(SECRET)))
+def a_row_of_a_secret(_, changes):
+    before = rows()
+    write(changes)
+    try:
+        answer = call("GET", "/secrets/word")
+        refused(answer)
+        need(b"swordfish" not in answer.body, "it was told")
+        still_up()
+    finally:
+        restored(changes, before)
+    same(good("GET", "/secrets/word")["value"], "swordfish", "value")
+
+
+@each(lambda: [(key[0], key) for key in sorted(ONE)])
+def a_row_that_is_gone(_, key):
+    """Nothing is made anew in its place."""
+    before = rows()
+    write({key: None})
+    try:
+        answer = sign("one")
+        need(answer.status in (404, 500, 503), f"status {answer.status}")
+        same(sign("other").status, 200, "another key")
+        still_up()
+    finally:
+        restored({key: None}, before)
+    same(sign("one").status, 200, "the key, once its rows are back")
+
+
+@case
+def a_broken_row_is_told_in_the_log():
+    key, value = sorted(ONE.items())[0]
+    write({key: flipped(value, len(value) // 2)})
+    sign("one")
+    write({key: value})
+    lines = [line for line in vault.logged() if "seal" in json.dumps(line)]
+    need(lines, "the log says nothing of it")
+
+
+@case
+def another_master_key():
+    """Nothing starts, nothing is changed, and with the right one everything is there."""
+    signature = sign("one").json()["value"]
+    vault.stop(signal.SIGKILL)
+    master = vault.options[vault.options.index("--master-key") + 1]
+    own, before = read(master), rows()
+    for what, key in (("another key", os.urandom(32)), ("a short one", own[:31]), ("none", None)):
+        os.unlink(master)
+        if key is not None:
+            with open(os.open(master, os.O_CREAT | os.O_WRONLY, 0o600), "wb") as f:
+                f.write(key)
+        done = subprocess.run([QUOTHD, *vault.options, "--listen", "127.0.0.1:0", "--ready-file", path("never")],
+                              capture_output=True, timeout=30)
+        need(done.returncode not in (0, -signal.SIGSEGV, -signal.SIGABRT), f"{what}: exit status {done.returncode}")
+        need(b"master" in done.stderr and len(done.stderr) < 2000, f"{what}: {done.stderr}")
+        if os.path.exists(master):
+            os.unlink(master)
+        with open(os.open(master, os.O_CREAT | os.O_WRONLY, 0o600), "wb") as f:
+            f.write(own)
+        same(rows(), before, f"rows after {what}")
+    vault.start("--rate", "0")
+    same(good("POST", "/keys/one/verify", {"alg": "ES256", "digest": DIGEST, "value": signature}), {"value": True}, "verified")
+    same(len(unb64url(sign("one").json()["value"])), 64, "a signature")
+    same(good("GET", "/secrets/word")["value"], "swordfish", "value")
+
+
+if __name__ == "__main__":
+    main()
