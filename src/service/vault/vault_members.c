@@ -188,7 +188,7 @@ static bool read_key_ops(struct json object, struct vault_changes *c, struct quo
                                   "export");
         c->key_ops |= 1u << o;
     }
-    c->has_key_ops = true;
+    c->has_key_ops = c->key_ops != 0; /* Java sends [] with every change, and means nothing by it */
     return true;
 }
 

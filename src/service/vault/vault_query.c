@@ -15,7 +15,8 @@ static const char *const api_versions[] = {"7.0",
                                            "2025-06-01-preview",
                                            "2025-06-01",
                                            "2025-07-01",
-                                           "2026-01-01-preview"};
+                                           "2026-01-01-preview",
+                                           "2026-04-01"};
 
 void vault_query_clear(struct vault_query *q)
 {
@@ -45,7 +46,7 @@ static bool read_version(struct bytes target, const char **ret_version, struct q
                           "is missing");
     return quoth_mismatch(err, QUOTH_VAULT_API_VERSION, "api-version", QUOTH_NO_OFFSET,
                           text_escape(found, sizeof found, buffer_bytes(&value)),
-                          "7.0 to 7.6, 2025-06-01, 2025-07-01 or a preview of these");
+                          "7.0 to 7.6, or 2025-06-01 to 2026-04-01 as published");
 }
 
 static bool read_results(struct bytes target, unsigned *ret_results, struct quoth_error *err)
