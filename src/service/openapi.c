@@ -3,16 +3,18 @@
 #include "codec/json_write.h"
 #include "service/admin.h"
 #include "service/service.h"
+#include "service/vault/vault_path.h"
 
 #include <stdio.h>
 
 #define ABOUT                                                                                      \
     "Attestation in the form of Azure Attestation: evidence is judged and answered by a signed "   \
-    "token. Paths, attestation types and names of members are matched in any case; unknown "       \
-    "members are ignored. Whatever answers GET answers HEAD."
+    "token. And keys and secrets in the form of Azure Key Vault. Paths, attestation types and "    \
+    "names of members are matched in any case; unknown members are ignored, but for those of "     \
+    "attributes and release_policy. Whatever answers GET answers HEAD."
 
 /* Answers that are not 200, and which operations give them. */
-enum when { ALWAYS, WITH_BODY, WITH_ROLE, OF_CHANGES };
+enum when { ALWAYS, WITH_BODY, WITH_ROLE, OF_VAULT, OF_CHANGES };
 
 static const struct answer {
     const char *status;
@@ -21,6 +23,7 @@ static const struct answer {
 } answers[] = {
     {"400", ALWAYS,     "The request, the evidence in it or the policy is refused"             },
     {"401", WITH_ROLE,  "Credentials are missing, are not accepted or lack the role"           },
+    {"403", OF_VAULT,   "The role is missing, or the state of the object forbids it"           },
     {"404", ALWAYS,     "There is no such thing"                                               },
     {"408", ALWAYS,     "The request did not come in time"                                     },
     {"409", OF_CHANGES,
@@ -35,11 +38,19 @@ static const struct answer {
     {"503", ALWAYS,     "Something needed is unavailable; the request is good to be sent again"},
 };
 
+/* Nobody who only looks or uses may ask for it. */
+static bool is_change(int role)
+{
+    return role != ROLE_ANYONE &&
+           !((unsigned)role & ~(unsigned)(ROLE_CONTRIBUTOR | ROLE_OFFICER | ROLE_POLICY));
+}
+
 static bool is_given(const struct answer *a, const struct http_route *route)
 {
     return a->when == ALWAYS || (a->when == WITH_BODY && route->body_limit > 0) ||
            (a->when == WITH_ROLE && route->role != ROLE_ANYONE) ||
-           (a->when == OF_CHANGES && route->role == ROLE_CONTRIBUTOR);
+           (a->when == OF_VAULT && vault_path_is(bytes_of_text(route->path))) ||
+           (a->when == OF_CHANGES && is_change(route->role));
 }
 
 static void member(struct buffer *to, const char *name, const char *text)
@@ -142,16 +153,22 @@ static void write_attestation_types(struct buffer *to)
     json_object_end(to);
 }
 
+static void write_schemas_of(struct buffer *to, const struct openapi_part *part)
+{
+    for (const struct openapi_schema *s = part->schemas; s->name; s++) {
+        json_name(to, s->name);
+        json_raw(to, bytes_of_text(s->json));
+    }
+    for (const struct openapi_member *m = part->members; m->of;)
+        m = write_object(to, m);
+}
+
 static void write_schemas(struct buffer *to)
 {
     begin(to, "schemas");
     write_attestation_types(to);
-    for (const struct openapi_schema *s = openapi_schemas; s->name; s++) {
-        json_name(to, s->name);
-        json_raw(to, bytes_of_text(s->json));
-    }
-    for (const struct openapi_member *m = openapi_members; m->of;)
-        m = write_object(to, m);
+    for (const struct openapi_part *const *part = openapi_parts; *part; part++)
+        write_schemas_of(to, *part);
     json_object_end(to);
 }
 
@@ -220,25 +237,33 @@ static void write_credentials(struct buffer *to)
 
 /* ---- operations */
 
-const struct openapi_operation *openapi_operation_of(const struct http_route *route)
+const struct openapi_part *const openapi_parts[] = {&openapi_attestation, &openapi_vault, NULL};
+
+const struct openapi_operation *openapi_operation_of(const struct http_route *route,
+                                                     const struct openapi_part **ret_part)
 {
-    for (const struct openapi_operation *o = openapi_operations; o->path; o++)
-        if (o->method == route->method && strcmp(o->path, route->path) == 0)
-            return o;
+    for (const struct openapi_part *const *part = openapi_parts; *part; part++)
+        for (const struct openapi_operation *o = (*part)->operations; o->path; o++)
+            if (o->method == route->method && strcmp(o->path, route->path) == 0) {
+                *ret_part = *part;
+                return o;
+            }
     return NULL;
 }
 
-static const struct openapi_parameter *parameter_of(struct bytes name)
+static const struct openapi_parameter *parameter_of(const struct openapi_part *part,
+                                                    struct bytes name)
 {
-    const struct openapi_parameter *p = openapi_parameters;
+    const struct openapi_parameter *p = part->parameters;
     while (p->name && !bytes_equal(bytes_of_text(p->name), name))
         p++;
     return p->name ? p : NULL;
 }
 
-static void write_parameter(struct buffer *to, struct bytes name, bool in_path)
+static void write_parameter(struct buffer *to, const struct openapi_part *part, struct bytes name,
+                            bool in_path)
 {
-    const struct openapi_parameter *p = parameter_of(name);
+    const struct openapi_parameter *p = parameter_of(part, name);
     if (!p)
         return; /* the unit test knows them all */
     json_object_begin(to);
@@ -263,16 +288,17 @@ static struct bytes cut(struct bytes *text, const char *ends)
     return front;
 }
 
-static void write_parameters(struct buffer *to, const struct openapi_operation *o)
+static void write_parameters(struct buffer *to, const struct openapi_part *part,
+                             const struct openapi_operation *o)
 {
     struct bytes path = bytes_of_text(o->path);
     struct bytes query = bytes_of_text(o->query ? o->query : "");
     json_name(to, "parameters");
     json_array_begin(to);
     while (cut(&path, "{"), path.len > 0)
-        write_parameter(to, cut(&path, "}"), true);
+        write_parameter(to, part, cut(&path, "}"), true);
     while (query.len > 0)
-        write_parameter(to, cut(&query, " "), false);
+        write_parameter(to, part, cut(&query, " "), false);
     json_array_end(to);
 }
 
@@ -374,12 +400,13 @@ static void write_operation(struct buffer *to, const struct http_route *route)
         [HTTP_PATCH] = "patch", [HTTP_TRACE] = "trace",   [HTTP_QUERY] = "query",
     };
     const struct openapi_operation unknown = {.path = route->path, .takes = "any", .gives = "any"};
-    const struct openapi_operation *known = openapi_operation_of(route);
+    const struct openapi_part *part = openapi_parts[0];
+    const struct openapi_operation *known = openapi_operation_of(route, &part);
     const struct openapi_operation *o = known ? known : &unknown;
     begin(to, methods[route->method]);
     member(to, "summary", route->summary);
     write_id(to, methods[route->method], route->path);
-    write_parameters(to, o);
+    write_parameters(to, part, o);
     if (route->body_limit > 0 && o->takes)
         write_body(to, route, o->takes);
     write_requirements(to, route->role);

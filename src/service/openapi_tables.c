@@ -1,7 +1,7 @@
 #include "service/openapi.h"
 
 /* clang-format off */
-const struct openapi_operation openapi_operations[] = {
+static const struct openapi_operation operations[] = {
     {HTTP_POST, "/attest/SgxEnclave",                "api-version", "SgxRequest",         "Token"},
     {HTTP_POST, "/attest/OpenEnclave",               "api-version", "OpenEnclaveRequest", "Token"},
     {HTTP_POST, "/attest/TdxVm",                     "api-version", "TdxRequest",         "Token"},
@@ -33,7 +33,7 @@ const struct openapi_operation openapi_operations[] = {
     {0},
 };
 
-const struct openapi_parameter openapi_parameters[] = {
+static const struct openapi_parameter parameters[] = {
     {"api-version", true,  "ApiVersion",      "A version of Azure Attestation's interface; all get the same answer"},
     {"type",        true,  "AttestationType", "In any case"},
     {"version",     true,  "version",         "One that is listed"},
@@ -41,7 +41,7 @@ const struct openapi_parameter openapi_parameters[] = {
     {0},
 };
 
-const struct openapi_schema openapi_schemas[] = {
+static const struct openapi_schema schemas[] = {
     {"any",        "{}"},
     {"object",     "{\"type\":\"object\"}"},
     {"text",       "{\"type\":\"string\"}"},
@@ -62,7 +62,7 @@ const struct openapi_schema openapi_schemas[] = {
     {0},
 };
 
-const struct openapi_member openapi_members[] = {
+static const struct openapi_member members[] = {
     {"SgxRequest", "quote",       true,  "base64url", "An ECDSA quote of version 3, without the header of Open Enclave"},
     {"SgxRequest", "runtimeData", false, "Held?",     "What the first half of the report data is the SHA-256 of"},
     {"SgxRequest", "initTimeData", false, "Held?",     "What the first half of the CONFIGID is the SHA-256 of"},
@@ -142,12 +142,12 @@ const struct openapi_member openapi_members[] = {
     {"Metadata", "claims_supported", true, "text[]", "Names of claims"},
 
     {"Error",       "error",      true,  "Refusal",  "Why the request was refused"},
-    {"Refusal",     "code",       true,  "text",     "As Azure Attestation has it"},
+    {"Refusal",     "code",       true,  "text",     "As Azure Attestation or Azure Key Vault has it"},
     {"Refusal",     "message",    true,  "text",     "What was wrong, and where"},
-    {"Refusal",     "innererror", true,  "Reason",   "The same once more, as Azure Attestation has it"},
+    {"Refusal",     "innererror", false, "Reason",   "The same once more, as Azure Attestation has it; of the vault, more closely"},
     {"Refusal",     "details",    true,  "Detail[]", "What is known besides"},
     {"Reason",      "code",       true,  "text",     "As above"},
-    {"Reason",      "message",    true,  "text",     "As above"},
+    {"Reason",      "message",    false, "text",     "As above"},
     {"Detail",      "code",       true,  "text",     "A stable code, of docs/errors.md"},
     {"Detail",      "message",    true,  "text",     "What was wrong"},
     {"Detail",      "target",     false, "text",     "The field of the evidence, the claim or the rule"},
@@ -161,3 +161,5 @@ const struct openapi_member openapi_members[] = {
     {0},
 };
 /* clang-format on */
+
+const struct openapi_part openapi_attestation = {operations, parameters, members, schemas};

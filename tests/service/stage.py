@@ -22,6 +22,11 @@ def b64url(data):
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
+def is_vault(target):
+    """Whether a path is the vault's, whose refusals and rules vault_test.py knows."""
+    return re.match("/(deleted)?(keys|secrets)|/rng", target) is not None
+
+
 def unb64url(text):
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 

@@ -82,7 +82,8 @@ static void write_deleted(struct buffer *to, const struct http_exchange *x, bool
 static bool is_sentence(const struct quoth_error *why)
 {
     return why->where[0] == '\0' || strncmp(why->message, "AKV", 3) == 0 ||
-           why->code == QUOTH_VAULT_DISABLED || why->code == QUOTH_VAULT_OPERATION;
+           why->code == QUOTH_VAULT_DISABLED || why->code == QUOTH_VAULT_OPERATION ||
+           why->code == QUOTH_VAULT_WINDOW;
 }
 
 static void write_text(struct buffer *to, const struct http_exchange *x,
