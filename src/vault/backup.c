@@ -96,7 +96,10 @@ static bool read_clear(const struct vault *v, enum vault_kind kind, struct reade
                       kind == VAULT_KEY ? "is not that of a key" : "is not that of a secret");
     if (!bytes_equal(tenant, bytes_of_text(v->tenant)))
         return refuse(err, "backup.tenant", "was made of another tenant");
-    return vault_name_copy(name, id, err);
+    if (!vault_name_copy(name, id, err))
+        return false;
+    vault_name_fold(id);
+    return true;
 }
 
 static bool open_sealed(const struct vault *v, const char *id, struct bytes clear,
