@@ -6,6 +6,7 @@
 
 #define KIND_MARK "mark"
 #define KIND_CLOCK "clock"
+#define KIND_RECOVERY "recovery"
 #define CLOCK_ID "latest"
 #define TRIES 8 /* each is lost only to somebody else's success */
 
@@ -112,11 +113,83 @@ static bool raise_mark(const void *wanted, struct bytes there, struct buffer *re
     return newest.evaluation_number != old.evaluation_number || newest.issued != old.issued;
 }
 
+/* ---- recoveries: evaluation number (4), since (8), as a mark is kept */
+
+static struct recovery recovery_of(struct bytes value)
+{
+    const struct collateral_mark kept = mark_of(value);
+    return (struct recovery){.evaluation_number = kept.evaluation_number, .since = kept.issued};
+}
+
+static bool raise_recovery(const void *wanted, struct bytes there, struct buffer *ret_value)
+{
+    const struct recovery *seen = wanted, old = recovery_of(there);
+    const struct collateral_mark newest = {
+        .evaluation_number = seen->evaluation_number > old.evaluation_number
+                                 ? seen->evaluation_number
+                                 : old.evaluation_number,
+        .issued = seen->since > old.since ? seen->since : old.since,
+    };
+    write_mark(&newest, ret_value);
+    return true;
+}
+
+/* "tcb_info.sgx.00906ed50000" speaks of "sgx". */
+static bool tee_of(const char *document, char *tee, size_t size)
+{
+    static const char kind[] = "tcb_info.";
+    if (strncmp(document, kind, sizeof kind - 1) != 0)
+        return false;
+    const char *name = document + sizeof kind - 1;
+    snprintf(tee, size, "%.*s", (int)strcspn(name, "."), name);
+    return true;
+}
+
+/* Before the mark is kept: should that fail, it is noted again. */
+static bool note_recovery(struct sealed_marks *m, const struct sha256 *root, const char *document,
+                          const struct collateral_mark *mark, struct quoth_error *err)
+{
+    struct collateral_mark old = {0};
+    char tee[16], id[STORE_ID_MAX];
+    if (!m->clock || !tee_of(document, tee, sizeof tee))
+        return true;
+    if (!mark_load(m, root, document, &old, err))
+        return false;
+    if (old.evaluation_number == 0 || mark->evaluation_number <= old.evaluation_number)
+        return true;
+    const struct recovery seen = {mark->evaluation_number, m->clock()};
+    name_mark(root, tee, id);
+    const struct raising r = {
+        .store = m->store,
+        .master = m->master,
+        .kind = KIND_RECOVERY,
+        .id = id,
+        .raise = raise_recovery,
+        .wanted = &seen,
+    };
+    return raise_record(&r, err);
+}
+
+bool recovery_load(struct store *store, const struct master_key *master, const struct sha256 *root,
+                   const char *tee, struct recovery *ret_recovery, struct quoth_error *err)
+{
+    AUTO(buffer) struct buffer value = {0};
+    char id[STORE_ID_MAX];
+    int64_t version;
+    name_mark(root, tee, id);
+    if (!record_load(store, master, KIND_RECOVERY, "", id, 0, &version, &value, err))
+        return false;
+    *ret_recovery = recovery_of(buffer_bytes(&value));
+    return true;
+}
+
 static bool mark_store(void *context, const struct sha256 *root, const char *document,
                        const struct collateral_mark *mark, struct quoth_error *err)
 {
-    const struct sealed_marks *m = context;
+    struct sealed_marks *m = context;
     char id[STORE_ID_MAX];
+    if (!note_recovery(m, root, document, mark, err))
+        return false;
     name_mark(root, document, id);
     const struct raising r = {
         .store = m->store,

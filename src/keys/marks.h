@@ -10,11 +10,23 @@
 struct sealed_marks { /* a plain value; both are borrowed */
     struct store *store;
     const struct master_key *master;
-    bool may_sink; /* a mark is kept as given; else as the newest that anybody has given */
+    bool may_sink;          /* a mark is kept as given; else as the newest that anybody has given */
+    int64_t (*clock)(void); /* for recoveries; NULL: none are noted */
 };
 
 /* m is borrowed. */
 struct collateral_marks sealed_marks(struct sealed_marks *m);
+
+/* A TCB recovery: the vendor has raised the number of its TCB information. What was attested by an
+ * older number before that was seen says less than it did (THREATS 31). */
+struct recovery {
+    uint32_t evaluation_number; /* the greatest that was seen */
+    int64_t since;              /* when a document was last seen to have a greater one; 0: never */
+};
+
+/* tee: "sgx", "tdx". Noted with the mark of a "tcb_info" that grows. Zeroed when there was none. */
+bool recovery_load(struct store *store, const struct master_key *master, const struct sha256 *root,
+                   const char *tee, struct recovery *ret_recovery, struct quoth_error *err);
 
 /* 0 when none was kept. */
 bool instant_load(struct store *store, const struct master_key *master, int64_t *ret_instant,

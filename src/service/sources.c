@@ -105,7 +105,11 @@ bool service_open_source(struct service *s, struct quoth_error *err)
     if (!name_sources(s, &count, err))
         return false;
     s->marks = (struct sealed_marks){
-        .store = s->state.store, .master = s->master, .may_sink = config->collateral_allow_older};
+        .store = s->state.store,
+        .master = s->master,
+        .may_sink = config->collateral_allow_older,
+        .clock = time_now,
+    };
     const struct source_options options = {
         .anchors = s->anchors,
         .anchor_count = count,
