@@ -330,8 +330,7 @@
     X(RELEASE_SUPERSEDED,    "release.token.superseded", 403, 1, "attest again: what decides has become stricter since the token was issued") \
     X(RELEASE_NOT_EXPORTABLE, "release.not-exportable", 400, 1, "only keys that were created exportable, and secrets with a release policy, are released") \
     X(RELEASE_EMPTY,         "release.empty",         400, 1, "an empty secret cannot be wrapped: set a value") \
-    X(RELEASE_UNSIGNED,      "release.policy.unsigned", 400, 1, "this tenant wants release policies signed by one of its policy signers; docs/release.md has the form") \
-    X(RELEASE_MUTABLE,       "release.policy.mutable", 400, 1, "this tenant wants release policies with \"immutable\": true")
+    X(RELEASE_UNSIGNED,      "release.policy.unsigned", 400, 1, "this tenant wants release policies signed by one of its policy signers; docs/release.md has the form")
 /* clang-format on */
 
 /* Every group, one per line. */

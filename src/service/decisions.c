@@ -60,8 +60,7 @@ static void count(struct decisions *d, enum quoth_code code)
     d->counts[code]++;
 }
 
-/* Whether this refusal gets a line of its own. */
-static bool has_line(struct decisions *d, enum quoth_code code, int64_t now)
+bool decisions_has_line(struct decisions *d, enum quoth_code code, int64_t now)
 {
     pthread_mutex_lock(&d->lock);
     begin_second(d, now);
@@ -145,7 +144,7 @@ void decisions_post(struct decisions *d, const struct decision *what, int64_t no
 {
     const struct appraisal *a = what->appraisal;
     const bool good = what->why->code == QUOTH_OK;
-    if (!good && !has_line(d, what->why->code, now))
+    if (!good && !decisions_has_line(d, what->why->code, now))
         return;
     struct audit_line line = audit_begin("attested", now);
     audit_text(&line, "verdict", verifier_verdict_of(what->why->code));
@@ -162,6 +161,11 @@ void decisions_post(struct decisions *d, const struct decision *what, int64_t no
         add_claims(&line, a->claims);
     audit_failure(&line, what->why);
     audit_post(d->stream, &line);
+}
+
+void decisions_post_line(struct decisions *d, struct audit_line *line)
+{
+    audit_post(d->stream, line);
 }
 
 struct audit_checkpoint decisions_checkpoint(struct decisions *d)

@@ -29,6 +29,11 @@ struct decision {
  * that was refused is what was proven of it. No held data, nonce or token enters it. */
 void decisions_post(struct decisions *d, const struct decision *what, int64_t now);
 
+/* The same for a refusal of another kind: whether it gets a line, which it then posts; else it was
+ * counted. */
+bool decisions_has_line(struct decisions *d, enum quoth_code code, int64_t now);
+void decisions_post_line(struct decisions *d, struct audit_line *line);
+
 /* Counts a refusal of somebody unknown that is no decision about evidence. */
 void decisions_count(struct decisions *d, enum quoth_code code, int64_t now);
 

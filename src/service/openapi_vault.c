@@ -33,6 +33,11 @@ static const struct openapi_operation operations[] = {
     {HTTP_POST, "/keys/{key-name}/{key-version}/unwrapkey", "api-version", "KeyOperation", "KeyResult"},
     {HTTP_POST, "/keys/{key-name}/{key-version}/sign", "api-version", "KeyOperation", "KeyResult"},
     {HTTP_POST, "/keys/{key-name}/{key-version}/verify", "api-version", "KeyVerification", "KeyVerdict"},
+    {HTTP_POST, "/keys/{key-name}/release", "api-version", "ReleaseRequest", "Released"},
+    {HTTP_POST, "/keys/{key-name}/{key-version}/release", "api-version", "ReleaseRequest", "Released"},
+    {HTTP_POST, "/secrets/{secret-name}/release", "api-version", "ReleaseRequest", "Released"},
+    {HTTP_POST, "/secrets/{secret-name}/{secret-version}/release", "api-version", "ReleaseRequest", "Released"},
+    {HTTP_POST, "/challenge", NULL, NULL, "Challenge"},
     {HTTP_POST, "/rng", "api-version", "RandomRequest", "VaultBackup"},
     {HTTP_GET, "/secrets", "api-version maxresults $skiptoken", NULL, "SecretList"},
     {HTTP_POST, "/secrets/restore", "api-version", "VaultBackup", "SecretBundle"},
@@ -78,6 +83,7 @@ static const struct openapi_schema schemas[] = {
     {"KeyCurve",        "{\"enum\":[\"P-256\",\"P-384\",\"P-521\",\"P-256K\"]}"},
     {"KeyOps",          "{\"type\":\"array\",\"items\":{\"enum\":[\"encrypt\",\"decrypt\",\"sign\",\"verify\",\"wrapKey\","
                         "\"unwrapKey\",\"import\",\"export\"]}}"},
+    {"ReleaseWrap",     "{\"enum\":[\"CKM_RSA_AES_KEY_WRAP\",\"RSA_AES_KEY_WRAP_256\",\"RSA_AES_KEY_WRAP_384\"]}"},
     {"KeyMaterial",     "{\"type\":\"object\",\"required\":[\"kty\"],\"description\":\"A JSON Web Key (RFC 7518, section 6)\"}"},
     {"duration",        "{\"type\":\"string\",\"pattern\":\"^P\",\"description\":\"ISO 8601: P90D, P1Y, PT48H\"}"},
     {"secret",          "{\"type\":\"string\",\"maxLength\":25600}"},
@@ -197,6 +203,15 @@ static const struct openapi_member members[] = {
     {"SecretItem", "recoveryId", false, "url", "Of one that is deleted"},
     {"SecretItem", "deletedDate", false, "integer", "Seconds since 1970"},
     {"SecretItem", "scheduledPurgeDate", false, "integer", "When it is gone for good"},
+
+    {"ReleaseRequest", "target", true, "jws", "The attestation token, of an authority that the release policy names"},
+    {"ReleaseRequest", "nonce", false, "text?", "At most 1 KiB; comes back as it came, and proves nothing"},
+    {"ReleaseRequest", "enc", false, "ReleaseWrap?", "How it is wrapped; CKM_RSA_AES_KEY_WRAP if it is not said"},
+
+    {"Released", "value", true, "jws", "RS256, its chain in x5c; what is in it is wrapped for the first encryption key of the token's runtime data"},
+
+    {"Challenge", "nonce", true, "base64url", "What the runtime data that the evidence hashes answers as nonce"},
+    {"Challenge", "expires", true, "integer", "Until when, in seconds since 1970"},
 
     {"ReleasePolicy", "contentType", false, "text?", "application/json; charset=utf-8 if it is not said"},
     {"ReleasePolicy", "data", false, "base64url", "The text of the policy (docs/release-policy.md)"},

@@ -96,6 +96,6 @@ extern const struct http_route *const service_routes[];
 extern const struct http_route attest_routes[], health_routes[], metadata_routes[],
     openapi_routes[], signing_key_routes[], audit_routes[], policy_routes[], signer_routes[],
     baseline_routes[], explain_routes[], vault_key_routes[], vault_operation_routes[],
-    vault_secret_routes[];
+    vault_secret_routes[], release_routes[];
 
 #endif

@@ -50,10 +50,9 @@ static const char *recovery_level(const struct vault *v)
     return standard ? "Recoverable+Purgeable" : "CustomizedRecoverable+Purgeable";
 }
 
-static void write_attributes(struct buffer *to, const struct vault *v,
-                             const struct vault_item *item, const struct vault_version *version)
+void vault_json_attributes(struct buffer *to, const struct vault *v, const struct vault_item *item,
+                           const struct vault_version *version)
 {
-    json_name(to, "attributes");
     json_object_begin(to);
     boolean(to, "enabled", version->enabled);
     if (version->has_nbf)
@@ -69,6 +68,13 @@ static void write_attributes(struct buffer *to, const struct vault *v,
     json_object_end(to);
 }
 
+static void write_attributes(struct buffer *to, const struct vault *v,
+                             const struct vault_item *item, const struct vault_version *version)
+{
+    json_name(to, "attributes");
+    vault_json_attributes(to, v, item, version);
+}
+
 static void write_tags(struct buffer *to, const struct vault_version *version)
 {
     if (version->tags.len == 0)
@@ -77,11 +83,8 @@ static void write_tags(struct buffer *to, const struct vault_version *version)
     json_raw(to, buffer_bytes(&version->tags));
 }
 
-static void write_policy(struct buffer *to, const struct vault_item *item)
+void vault_json_policy(struct buffer *to, const struct vault_item *item)
 {
-    if (item->policy.len == 0)
-        return;
-    json_name(to, "release_policy");
     json_object_begin(to);
     json_name(to, "contentType");
     if (item->policy_type.len > 0)
@@ -91,6 +94,14 @@ static void write_policy(struct buffer *to, const struct vault_item *item)
     octets(to, "data", &item->policy);
     boolean(to, "immutable", item->policy_immutable);
     json_object_end(to);
+}
+
+static void write_policy(struct buffer *to, const struct vault_item *item)
+{
+    if (item->policy.len == 0)
+        return;
+    json_name(to, "release_policy");
+    vault_json_policy(to, item);
 }
 
 static void write_deletion(struct buffer *to, const struct vault *v, const struct vault_item *item)

@@ -23,6 +23,11 @@ void vault_json_bundle(struct buffer *to, const struct vault *v, const struct va
 void vault_json_item(struct buffer *to, const struct vault *v, const struct vault_item *item,
                      const struct vault_version *version);
 
+/* The objects "attributes" and "release_policy" of a bundle by themselves. The item has a policy. */
+void vault_json_attributes(struct buffer *to, const struct vault *v, const struct vault_item *item,
+                           const struct vault_version *version);
+void vault_json_policy(struct buffer *to, const struct vault_item *item);
+
 /* KeyRotationPolicy. */
 void vault_json_rotation(struct buffer *to, const struct vault *v, const struct vault_item *item);
 

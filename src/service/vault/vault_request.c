@@ -39,7 +39,7 @@ static bool echo_client_id(struct http_exchange *x, struct quoth_error *err)
     return http_response_field(&x->response, "x-ms-client-request-id", text, err);
 }
 
-static bool finish(struct http_exchange *x, struct quoth_error *err)
+bool vault_request_finish(struct http_exchange *x, struct quoth_error *err)
 {
     struct http_response *r = &x->response;
     if (r->body.len > 0)
@@ -64,7 +64,7 @@ bool vault_request_run(struct http_exchange *x, const struct admin *who, enum va
                               .name = x->params[0],
                               .version = x->params[1],
                               .now = time_now()};
-    return work(&r, err) && finish(x, err);
+    return work(&r, err) && vault_request_finish(x, err);
 }
 
 bool vault_request_needs(const struct vault_request *r, unsigned roles, struct quoth_error *err)

@@ -1,0 +1,125 @@
+#include "service/vault/release_judge.h"
+
+#include "codec/hex.h"
+#include "keys/marks.h"
+#include "service/vault/release_token.h"
+
+void release_case_clear(struct release_case *c)
+{
+    release_request_clear(&c->request);
+    release_verdict_clear(&c->verdict); /* before what it points into */
+    release_subject_clear(&c->subject);
+    token_clear(&c->token);
+}
+
+/* ---- the token */
+
+static bool issuer_of(const struct token *t, struct buffer *ret_issuer, struct quoth_error *err)
+{
+    struct quoth_error inner = {0};
+    return json_need_text(json_root(&t->payload), "iss", ret_issuer, &inner) ||
+           quoth_fail(err, QUOTH_RELEASE_TOKEN, "iss", QUOTH_NO_OFFSET, "%s", inner.message);
+}
+
+static bool verify(const struct release_court *court, struct release_case *c, bool *ret_is_own,
+                   int64_t *ret_issued, struct quoth_error *err)
+{
+    const struct tenant_snapshot *snapshot = court->snapshot;
+    AUTO(buffer) struct buffer issuer = {0};
+    if (!token_read(buffer_bytes(&c->request.target), &c->token, err))
+        return false;
+    c->read = true;
+    if (!release_token_form(&c->token, err) || !issuer_of(&c->token, &issuer, err))
+        return false;
+    const struct authority_question q = {
+        .token = &c->token,
+        .issuer = buffer_bytes(&issuer),
+        .own_keys = &snapshot->keys,
+        .may_fetch = c->found && release_policy_names(&c->subject.policy, buffer_bytes(&issuer)),
+        .now = court->now,
+    };
+    return authorities_verify(snapshot->authorities, &q, ret_is_own, err) &&
+           release_token_check(json_root(&c->token.payload), *ret_is_own, court->now, ret_issued,
+                               err);
+}
+
+/* ---- what the tenant knows about tokens of its own */
+
+/* The root that the evidence ended in, as the token says: a built-in one is not named there. */
+static bool root_of(const struct trust *trust, struct json claims, struct sha256 *ret_root)
+{
+    struct json named;
+    struct quoth_error ignored = {0};
+    if (json_member(claims, "x-quoth-root", &named))
+        return json_get_hex(named, ret_root->bytes, sizeof ret_root->bytes, &ignored);
+    for (size_t i = 0; i < trust->count; i++)
+        if (trust->anchors[i].class == TRUST_BUILT_IN) {
+            *ret_root = trust->anchors[i].fingerprint;
+            return true;
+        }
+    return false;
+}
+
+static bool fill_recovery(const struct release_court *court, struct json claims,
+                          struct release_home *home, struct quoth_error *err)
+{
+    struct json type;
+    struct sha256 root;
+    struct recovery recovery = {0};
+    const bool is_tdx =
+        json_member(claims, "x-ms-attestation-type", &type) && json_text_is(type, "tdxvm");
+    if (!root_of(court->trust, claims, &root))
+        return quoth_fail(err, QUOTH_RELEASE_TOKEN, "x-quoth-root", QUOTH_NO_OFFSET,
+                          "the token says of no root that this tenant knows that it is of it");
+    if (!recovery_load(court->vault->store, court->vault->master, &root, is_tdx ? "tdx" : "sgx",
+                       &recovery, err))
+        return false;
+    home->recovered_at = recovery.since;
+    home->recovered_to = recovery.evaluation_number;
+    return true;
+}
+
+static bool fill_home(const struct release_court *court, struct json claims,
+                      struct release_home *home, struct quoth_error *err)
+{
+    for (size_t i = 0; i < ATTEST_TYPES; i++) {
+        const struct policy *policy = court->snapshot->policies[i].policy;
+        if (policy && !policy_hash(policy_source(policy), home->policy_hashes[i], err))
+            return false;
+    }
+    return fill_recovery(court, claims, home, err);
+}
+
+static bool decide(const struct release_court *court, bool is_own, int64_t issued,
+                   struct release_case *c, struct quoth_error *err)
+{
+    const struct json claims = json_root(&c->token.payload);
+    struct release_home home = {0};
+    if (is_own && !fill_home(court, claims, &home, err))
+        return false;
+    const struct release_rules rules = {
+        .now = court->now,
+        .settings = court->snapshot->settings,
+        .challenge_key = &court->snapshot->challenge_key,
+        .policy = &c->subject.policy,
+        .policy_since = c->subject.item.policy_since,
+        .home = is_own ? &home : NULL,
+    };
+    c->judged = true;
+    return release_decide(&rules, claims, issued, &c->verdict, err);
+}
+
+bool release_judge(const struct release_court *court, struct release_case *c,
+                   struct quoth_error *err)
+{
+    bool is_own = false;
+    int64_t issued = 0;
+    c->found = release_subject_find(court->vault, c->kind, c->name, c->version, court->now,
+                                    &c->subject, &c->missing);
+    c->verified = verify(court, c, &is_own, &issued, &c->unverified);
+    if (!c->verified || !c->found) {
+        *err = c->verified ? c->missing : c->unverified;
+        return false;
+    }
+    return decide(court, is_own, issued, c, err);
+}

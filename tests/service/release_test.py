@@ -1,0 +1,605 @@
+#!/usr/bin/env python3
+"""Release of keys and secrets to attested programs: release_test.py QUOTH QUOTHD MAKE_QUOTE. Over real
+flows: quotes of a simulated platform, tokens of the service itself, keys of its vault."""
+import base64
+import hashlib
+import json
+import os
+import ssl
+import subprocess
+import time
+
+from stage import QUOTHD, VERSION, Platform, Verifier, b64url, unb64url, until
+from harness import Failed, case, main, need, path, read, same
+from provider import Key, Provider, hs256, jwt
+from recipient import Recipient, foreign_token, parts_of, wrapped_of
+
+KV = "?api-version=7.4"
+UNVERIFIED = "Target environment attestation statement cannot be verified."
+UNMET = "Target environment attestation does not meet key release policy requirements."
+
+platform = Platform("platform")
+provider = Provider()
+signer, other_signer, curve = Key("maa"), Key("evil"), Key("p256", curve=True)
+provider.keys = [signer.jwk(), curve.jwk()]
+COLLATERAL = platform.serve()
+recipient = Recipient()
+
+verifier = Verifier("main", *platform.trust())
+verifier.start("--collateral", COLLATERAL, "--rate", "0", "--rotation-delay", "0",
+               "--release-authority", f"{provider.issuer} {provider.ca}",
+               "--release-authority-private", "localhost")
+ADMIN = read(os.path.join(verifier.state, "admin.token")).decode().strip()
+AUTHORITY = verifier.issuer
+BEARER = ("Authorization", f"Bearer {ADMIN}")
+JSON = ("Content-Type", "application/json")
+
+SIMULATED = {"claim": "x-quoth-simulated", "equals": True}
+SIGNER = {"claim": "x-ms-sgx-mrsigner", "equals": "51" * 32}
+
+
+def policy(*conditions, authority=AUTHORITY, immutable=False):
+    text = {"version": "1.0.0", "anyOf": [{"authority": authority, "allOf": list(conditions)}]}
+    return {"data": b64url(json.dumps(text).encode()), "immutable": immutable}
+
+
+MINE = policy(SIGNER, SIMULATED)
+
+
+def ask(method, target, body=None, *fields, of=None):
+    data = None if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+    return (of or verifier).ask(method, target + ("" if "?" in target else KV), data,
+                                [BEARER, *([JSON] if data is not None else []), *fields])
+
+
+def done(answer):
+    same(answer.status, 200, f"status of {answer.body!r}")
+    return answer.json()
+
+
+def make_key(name, release_policy=None, kty="oct-HSM", **more):
+    return done(ask("POST", f"/keys/{name}/create",
+                    {"kty": kty, "attributes": {"exportable": True},
+                     "release_policy": release_policy or MINE, **more}))
+
+
+def token(data=None, kind="SgxEnclave", of=None, **more):
+    """A token of this service for a program with this runtime data."""
+    v = of or verifier
+    held = recipient.runtime() if data is None else data
+    quote = platform.quote(held, "tdx" if kind == "TdxVm" else "sgx")
+    answer = v.post(f"/attest/{kind}{VERSION}",
+                    {"quote": b64url(quote), "runtimeData": {"data": b64url(held), "dataType": "JSON"}, **more})
+    return done(answer)["token"]
+
+
+def release(name, target, *fields, of=None, kind="keys", query=KV, **more):
+    body = json.dumps({"target": target, **more}).encode()
+    return (of or verifier).ask("POST", f"/{kind}/{name}/release{query}", body, [JSON, *fields])
+
+
+def refused(answer, status=403, message=None, code=None):
+    error = answer.json()["error"]
+    same(answer.status, status, f"status of {answer.body!r}")
+    if message:
+        same(error["message"], message, "message")
+    if code:
+        same(error["details"][0]["code"], code, f"code of {answer.body!r}")
+    return error
+
+
+def opened(answer, enc="CKM_RSA_AES_KEY_WRAP", by=recipient):
+    done(answer)
+    inner, ciphertext = wrapped_of(parts_of(answer)[1])
+    same(inner["header"], {"kid": by.name, "alg": "dir", "enc": enc}, "header of what is wrapped")
+    return by.unwrap(ciphertext, enc)
+
+
+def trail(stream, v=verifier):
+    """The lines of an audit stream, the newest last."""
+    folder = os.path.join(v.state, "audit", v.issuer[len("https://"):])
+    return [json.loads(line) for line in read(os.path.join(folder, f"{stream}.jsonl")).splitlines()]
+
+
+def last_release(stream="administration", event="KeyRelease"):
+    return [line for line in trail(stream) if line["event"] == event][-1]
+
+
+def rows(one, table):
+    """Runs the case that one makes of every row, and names the row that fails."""
+    for row in table:
+        name, test = one(*row)
+        try:
+            test()
+        except Exception as problem:
+            raise Failed(f"{name}: {problem}") from problem
+
+
+GOOD = token()
+
+# ---- what is released
+
+
+@case
+def a_key_is_released_to_an_attested_program():
+    make_key("aes")
+    plain = opened(release("aes", GOOD))
+    need(plain and len(plain) == 32, "no key of 256 bits came out")
+    same(opened(release("aes", GOOD)), plain, "the same key, asked for once more")
+
+
+@case
+def every_type_with_every_algorithm():
+    def one(name, kty, size, more):
+        def test():
+            made = make_key(name, kty=kty, **more)
+            for enc in ("CKM_RSA_AES_KEY_WRAP", "RSA_AES_KEY_WRAP_256", "RSA_AES_KEY_WRAP_384"):
+                answer = release(name, GOOD, enc=enc)
+                plain = opened(answer, enc)
+                need(plain and len(plain) in size, f"{enc}: {plain and len(plain)} bytes")
+                inner, ciphertext = wrapped_of(parts_of(answer)[1])
+                for wrong in {"CKM_RSA_AES_KEY_WRAP", "RSA_AES_KEY_WRAP_256", "RSA_AES_KEY_WRAP_384"} - {enc}:
+                    need(recipient.unwrap(ciphertext, wrong) is None, f"{enc} opens as {wrong}")
+                key = parts_of(answer)[1]["response"]["key"]["key"]
+                same({k: v for k, v in key.items() if k not in ("key_hsm", "key_ops")},
+                     {k: v for k, v in made["key"].items() if k != "key_ops"}, "public parts")
+                need(not {"import", "export"} & set(key["key_ops"]), "key_ops that clients do not know")
+                if not kty.startswith("oct"):
+                    public = subprocess.run(["openssl", "pkey", "-inform", "DER", "-noout", "-text"], input=plain,
+                                            capture_output=True, check=True).stdout
+                    need(public, "it is no PKCS #8 key")
+        return name, test
+    rows(one, [("t-oct", "oct-HSM", [16], {"key_size": 128}), ("t-oct256", "oct", [32], {}),
+                          ("t-rsa", "RSA-HSM", range(1214, 1222), {"key_size": 2048}),
+                          ("t-ec", "EC-HSM", [138], {"crv": "P-256"}),
+                          ("t-ec384", "EC", range(180, 190), {"crv": "P-384"})])
+
+
+@case
+def the_answer_has_the_form_of_key_vaults():
+    made = make_key("form", kty="RSA-HSM", key_size=2048, tags={"a": "b"})
+    before = done(ask("GET", "/keys/form"))
+    header, payload = parts_of(release("form", GOOD, nonce="n", enc="RSA_AES_KEY_WRAP_256"))
+    same(payload["request"], {"api-version": "7.4", "enc": "RSA_AES_KEY_WRAP_256",
+                              "kid": f"{AUTHORITY}/keys/form", "nonce": "n"}, "request")
+    bundle = payload["response"]["key"]
+    same(bundle["key"]["kid"], made["key"]["kid"], "kid, with its version")
+    same(bundle["attributes"], before["attributes"], "attributes")
+    same(bundle["tags"], {"a": "b"}, "tags")
+    same(bundle["release_policy"], before["release_policy"], "release policy")
+    need("nonce" not in parts_of(release("form", GOOD))[1]["request"], "a nonce that nobody sent")
+    version = made["key"]["kid"].rsplit("/", 1)[1]
+    same(parts_of(release(f"form/{version}", GOOD))[1]["request"]["kid"], made["key"]["kid"], "as it was asked for")
+    same(done(ask("GET", "/keys/form")), before, "GET after releases")
+    same((header["alg"], header["typ"], len(header["x5c"])), ("RS256", "JWT", 2), "header")
+    leaf, root = (base64.b64decode(c) for c in header["x5c"])
+    same(header["kid"], hashlib.sha1(leaf).hexdigest().upper(), "kid of the header")
+    same(unb64url(header["x5t#S256"]), hashlib.sha256(leaf).digest(), "x5t#S256")
+    same(root, ssl.PEM_cert_to_DER_cert(read(os.path.join(verifier.state, "ca.pem")).decode()), "the root")
+    for spelling in ("form//release", "form/release/", "FORM/release"):
+        answer = verifier.ask("POST", f"/keys/{spelling}{KV}", json.dumps({"target": GOOD}).encode(), [JSON])
+        same(answer.status, 200, f"status of {spelling}: {answer.body!r}")
+
+
+@case
+def the_answer_is_signed_for_the_host():
+    make_key("signed")
+    jws = done(release("signed", GOOD))["value"]
+    header, payload, signature = jws.split(".")
+    chain = [base64.b64decode(c) for c in json.loads(unb64url(header))["x5c"]]
+    pem = [path(f"x5c-{i}.pem", ssl.DER_cert_to_PEM_cert(der).encode()) for i, der in enumerate(chain)]
+    run = lambda *args, **how: subprocess.run(["openssl", *args], capture_output=True, **how)
+    verified = run("verify", "-CAfile", os.path.join(verifier.state, "ca.pem"), "-verify_hostname", "localhost",
+                   "-purpose", "sslserver", pem[0])
+    same(verified.returncode, 0, f"chain: {verified.stderr}")
+    public = path("x5c.pub", run("x509", "-in", pem[0], "-noout", "-pubkey", check=True).stdout)
+    good = run("dgst", "-sha256", "-verify", public, "-signature", path("jws.sig", unb64url(signature)),
+               path("jws.txt", f"{header}.{payload}".encode()))
+    same(good.returncode, 0, f"signature: {good.stderr}")
+
+
+@case
+def a_nonce_comes_back_as_it_came():
+    make_key("nonces")
+    def one(name, nonce, status):
+        def test():
+            answer = release("nonces", GOOD, nonce=nonce)
+            same(answer.status, status, f"status of {answer.body!r}")
+            if status == 200:
+                same(parts_of(answer)[1]["request"]["nonce"], nonce, "nonce")
+        return name, test
+    rows(one, [("beyond ASCII", "nön\ufffd\U0001f600\n\"\\", 200), ("empty", "", 200),
+                          ("a kilobyte", "n" * 1024, 200), ("more", "n" * 1025, 400)])
+
+
+# ---- who is asked who it is
+
+
+@case
+def the_first_request_of_an_sdk_is_told_where_to_go():
+    make_key("sdk")
+    answer = verifier.ask("POST", "/keys/sdk/release" + KV, b"")
+    same(answer.status, 401, "status")
+    need((answer.field("WWW-Authenticate") or "").startswith("Bearer authorization="), "no challenge")
+    same(answer.json()["error"]["message"], "AKV10000: Request is missing a Bearer or PoP token.", "message")
+    bad = release("sdk", GOOD, ("Authorization", "Bearer nonsense"))
+    same(bad.status, 401, "status with a bearer that is none")
+    need(bad.field("WWW-Authenticate"), "no challenge")
+    same(release("sdk", GOOD, BEARER).status, 200, "status with a good one")
+    same(last_release()["who"].split(":")[0], "token", "who")
+    same(release("sdk", GOOD).status, 200, "status with none")
+    same(last_release()["who"], "anonymous", "who")
+
+
+@case
+def a_bearer_opens_nothing_that_the_token_does_not():
+    make_key("bearer", policy(SIGNER))  # says nothing of simulated evidence
+    refused(release("bearer", GOOD), message=UNMET)
+    error = refused(release("bearer", GOOD, BEARER), code="release.evidence.unfit")
+    same(error["code"], "Forbidden", "code")
+
+
+# ---- what a stranger is told: of every name the same
+
+
+def names():
+    make_key("there")
+    make_key("off", attributes={"exportable": True, "enabled": False})
+    make_key("gone")
+    done(ask("DELETE", "/keys/gone"))
+    done(ask("POST", "/keys/plain/create", {"kty": "oct-HSM"}))
+    make_key("others", policy(SIGNER, SIMULATED, authority="https://other.example"))
+    make_key("unmet", policy({"claim": "x-ms-sgx-svn", "equals": 99}, SIMULATED))
+    return ["off", "gone", "plain", "others", "unmet", "never-made", "there/" + "0" * 32, "there/x", "n_o"]
+
+
+@case
+def a_stranger_learns_nothing_of_what_there_is():
+    rows = names()
+    bad = GOOD[:-8] + "AAAAAAAA"
+    said = {}
+    for name in rows:
+        for target in (GOOD, bad):
+            answer = release(name, target)
+            same(answer.status, 403, f"status of {name}: {answer.body!r}")
+            error = answer.json()["error"]
+            for detail in error["details"]:
+                detail.pop("requestId")
+            said.setdefault(target == GOOD, set()).add(json.dumps(error))
+    same({good: len(texts) for good, texts in said.items()}, {True: 1, False: 1}, "answers")
+    same(json.loads(said[True].pop())["message"], UNMET, "message to a good token")
+    error = json.loads(said[False].pop())
+    same((error["message"], error["innererror"]["code"]), (UNVERIFIED, "AccessDenied"), "to a bad one")
+    refused(release("there", bad), message=UNVERIFIED)
+
+
+@case
+def who_is_known_is_told_what_is_wrong():
+    def one(name, status, code):
+        def test():
+            refused(release(name, GOOD, BEARER), status, code=code)
+        return name, test
+    rows(one, [("off", 403, "vault.disabled"), ("gone", 404, "vault.key.missing"),
+                          ("plain", 400, "release.not-exportable"), ("others", 403, "release.authority"),
+                          ("unmet", 403, "release.policy.unmet"), ("never-made", 404, "vault.key.missing")])
+
+
+# ---- tokens
+
+
+def signed(claims=None, header=None, key=signer):
+    now = int(time.time())
+    body = {"iss": provider.issuer, "iat": now, "exp": now + 600, "level": 3,
+            "x-ms-runtime": {"keys": [recipient.jwk()]}, **(claims or {})}
+    body = {k: v for k, v in body.items() if v is not None}
+    head = {"alg": "RS256", "typ": "JWT", "kid": key.kid, **(header or {})}
+    return jwt({k: v for k, v in head.items() if v is not None}, body, key.sign)
+
+
+@case
+def tokens_of_a_listed_authority_release():
+    make_key("foreign", policy({"claim": "level", "greaterOrEquals": 3}, authority=provider.issuer + "/"))
+    need(len(opened(release("foreign", signed()))) == 32, "nothing was opened")
+    refused(release("foreign", signed({"level": 2})), message=UNMET)
+    same(opened(release("foreign", signed({"iss": provider.issuer + "/"}))) is None, False, "a slash behind iss")
+
+
+@case
+def tokens_that_are_none():
+    now = int(time.time())
+    secret = signer.public
+    evil = other_signer.jwk()
+    good = signed()
+    def one(name, target):
+        def test():
+            refused(release("foreign", target), message=UNVERIFIED)
+        return name, test
+    rows(one, [
+        ("a wrong signature", good[:-12] + "AAAAAAAAAAAA"),
+        ("the signature of another token", signed().rsplit(".", 1)[0] + "." + signed({"level": 9}).rsplit(".", 1)[1]),
+        ("another key under this kid", signed(header={"kid": "maa"}, key=other_signer)),
+        ("a key that nobody has", signed(key=other_signer)),
+        ("no kid", signed(header={"kid": None})),
+        ("alg none", jwt({"alg": "none", "typ": "JWT", "kid": "maa"}, {}, lambda _: b"")),
+        ("alg none, signed", signed(header={"alg": "none"})),
+        ("HS256 with the public key", jwt({"alg": "HS256", "typ": "JWT", "kid": "maa"},
+                                          {"iss": provider.issuer, "exp": now + 60, "iat": now}, hs256(secret))),
+        ("ES256 by a key that the metadata says nothing of", signed(header={"alg": "ES256"}, key=curve)),
+        ("a jku of somebody else", signed(header={"jku": "https://evil.example/certs", "kid": "evil"},
+                                          key=other_signer)),
+        ("a jwk of somebody else", signed(header={"jwk": evil}, key=other_signer)),
+        ("crit", signed(header={"crit": ["exp"]})),
+        ("another typ", signed(header={"typ": "at+jwt"})),
+        ("expired", signed({"iat": now - 100, "exp": now - 1})),
+        ("without exp", signed({"exp": None})),
+        ("without iat", signed({"iat": None})),
+        ("from the future", signed({"iat": now + 1000, "exp": now + 2000})),
+        ("not yet", signed({"nbf": now + 1000})),
+        ("for somebody else", signed({"aud": "https://vault.example"})),
+        ("of nobody", signed({"iss": None})),
+        ("of a host that begins the same", signed({"iss": provider.issuer + ".evil.example"})),
+        ("of this service, by another key", signed({"iss": AUTHORITY})),
+        ("no token", "a.b.c"),
+        ("two parts", "e30.e30"),
+        ("a duplicate claim", good.split(".")[0] + "." + b64url(b'{"iss":"a","iss":"b"}') + ".AAAA"),
+    ])
+
+
+@case
+def what_this_service_signs_besides_is_no_attestation():
+    make_key("besides", policy({"claim": "iss", "equals": AUTHORITY}))
+    results = [done(ask("GET", "/policies/SgxEnclave" + VERSION))["token"],
+               done(ask("GET", "/audit/checkpoint"))["token"],
+               done(ask("GET", "/certificates" + VERSION))["token"]]
+    for result in results:
+        refused(release("besides", result), message=UNVERIFIED)
+    draft = token(draftPolicyForAttestation="version= 1.0;authorizationrules{=> permit();};")
+    refused(release("besides", draft), message=UNVERIFIED)
+
+
+@case
+def the_recipient_stands_in_the_hashed_data():
+    make_key("to-whom", policy({"claim": "level", "equals": 3}, authority=provider.issuer))
+    small, second = Recipient("small", 1024), Recipient("second")
+    signing = recipient.jwk(kid="sig", key_ops=["sign"])
+    def one(name, runtime, status):
+        def test():
+            claims = {"x-ms-runtime": runtime}
+            if name == "under the TEE":
+                claims = {"x-ms-runtime": None, "x-ms-isolation-tee": {"x-ms-runtime": runtime}}
+            answer = release("to-whom", signed(claims))
+            same(answer.status, status, f"status of {answer.body!r}")
+            if status == 200:
+                need(opened(answer, by=second if name == "a signing key before it" else recipient), "not opened")
+            else:
+                refused(answer, status, code="release.recipient")
+        return name, test
+    rows(one, [
+        ("one", {"keys": [recipient.jwk()]}, 200),
+        ("by use", {"keys": [recipient.jwk(use="enc", key_ops=None)]}, 200),
+        ("a signing key before it", {"keys": [signing, second.jwk()]}, 200),
+        ("none", {"keys": []}, 400), ("no keys", {}, 400), ("a text", "keys", 400), ("keys are an object", {"keys": {}}, 400),
+        ("1024 bits", {"keys": [small.jwk()]}, 400), ("no kid", {"keys": [recipient.jwk(kid=None)]}, 400),
+        ("exponent 3", {"keys": [recipient.jwk(e="Aw")]}, 400),
+        ("even modulus", {"keys": [recipient.jwk(n=b64url(recipient.n[:-1] + b"\x02"))]}, 400),
+        ("EC alone", {"keys": [curve.jwk(use="enc")]}, 400),
+        ("signing keys alone", {"keys": [signing]}, 400),
+        ("a kid twice", {"keys": [recipient.jwk(), second.jwk(kid="recipient")]}, 400),
+        ("with its private half", {"keys": [recipient.jwk(d="AQAB")]}, 400),
+        ("under the TEE", {"keys": [recipient.jwk()]}, 400),
+    ])
+
+
+# ---- requests
+
+
+@case
+def requests_that_are_none():
+    make_key("asked")
+    big = json.dumps({"target": "a" * (1 << 20)}).encode()
+    def one(name, body, status, query=KV):
+        def test():
+            answer = verifier.ask("POST", "/keys/asked/release" + query, body, [JSON])
+            same(answer.status, status, f"status of {answer.body!r}")
+        return name, test
+    good = json.dumps({"target": GOOD}).encode()
+    rows(one, [("no JSON", b"target", 400), ("no token", b"{}", 400), ("a token that is null", b'{"target":null}', 400),
+                          ("an unknown algorithm", json.dumps({"target": GOOD, "enc": "RSA1_5"}).encode(), 400),
+                          ("of a megabyte", big, 413), ("of no version", good, 400, ""),
+                          ("of an unknown version", good, 400, "?api-version=6.0"),
+                          ("of 7.3", good, 200, "?api-version=7.3"),
+                          ("with the name of the parameter encoded", good, 200, "?api%2Dversion=2025-07-01")])
+    same(verifier.ask("GET", "/keys/asked/release" + KV).status in (401, 405), True, "GET is another method")
+
+
+@case
+def a_policy_of_a_hundred_authorities():
+    entries = [{"authority": f"https://a{i}.example", "allOf": [SIGNER]} for i in range(99)]
+    entries.append({"authority": AUTHORITY, "allOf": [SIGNER, SIMULATED]})
+    text = json.dumps({"version": "1.0.0", "anyOf": entries}).encode()
+    make_key("hundred", {"data": b64url(text)})
+    need(opened(release("hundred", GOOD)), "nothing was opened")
+    same(last_release()["entry"], 100, "entry")
+
+
+# ---- freshness
+
+
+def challenge(of=None):
+    answer = (of or verifier).ask("POST", "/challenge", b"")
+    return done(answer)
+
+
+@case
+def a_challenge_must_be_in_what_the_evidence_hashes():
+    make_key("fresh", policy(SIGNER, SIMULATED, {"claim": "x-quoth-challenge", "equals": True}))
+    given = challenge()
+    need(280 < given["expires"] - time.time() <= 301, f"expires {given['expires']}")
+    need(challenge()["nonce"] != given["nonce"], "two challenges are one")
+    need(opened(release("fresh", token(recipient.runtime(given["nonce"])))), "not opened")
+    same(last_release()["challenge"], True, "challenge in the record")
+    forged = b64url(unb64url(given["nonce"])[:-1] + b"\0")
+    def one(name, target, more=None):
+        def test():
+            refused(release("fresh", target, **(more or {})), message=UNMET)
+        return name, test
+    rows(one, [("none", GOOD),
+                          ("one of our own", token(recipient.runtime(b64url(b"n" * 32)))),
+                          ("one that was altered", token(recipient.runtime(forged))),
+                          ("beside the hashed data", token(nonce=given["nonce"])),
+                          ("in the request", GOOD, {"nonce": given["nonce"]})])
+
+
+@case
+def an_old_quote_posted_again_is_not_fresh():
+    """A token that is new over evidence that is not: its age says nothing, the challenge does."""
+    held = recipient.runtime(b64url(b"of yesterday....."))
+    quote = platform.quote(held)
+    attest = lambda: done(verifier.attest(quote, runtimeData={"data": b64url(held), "dataType": "JSON"},
+                                          nonce=challenge()["nonce"]))["token"]
+    make_key("young", policy(SIGNER, SIMULATED, {"claim": "x-quoth-token-age", "lessOrEquals": 60}))
+    need(opened(release("young", attest())), "a young token")
+    refused(release("fresh", attest()), message=UNMET)
+
+
+# ---- what has become stricter since
+
+
+@case
+def a_changed_release_policy_shuts_out_older_tokens():
+    make_key("changed")
+    old = token()
+    need(opened(release("changed", old)), "before the change")
+    time.sleep(1.1)
+    done(ask("PATCH", "/keys/changed", {"release_policy": policy(SIGNER, SIMULATED, {"claim": "x-ms-sgx-svn", "greater": 0})}))
+    refused(release("changed", old, BEARER), code="release.token.superseded")
+    refused(release("changed", old), message=UNMET)
+    need(opened(release("changed", token())), "after the change, with a new token")
+
+
+@case
+def a_changed_attestation_policy_does_too():
+    make_key("attested")
+    old = token()
+    text = "version= 1.0;authorizationrules{[type==\"x-ms-sgx-svn\", value>=1] => permit();};"
+    jws = "eyJhbGciOiJub25lIn0." + b64url(json.dumps({"AttestationPolicy": b64url(text.encode())}).encode()) + "."
+    for kind in ("SgxEnclave", "OpenEnclave"):
+        done(verifier.ask("PUT", f"/policies/{kind}{VERSION}", jws.encode(), [BEARER, ("Content-Type", "text/plain")]))
+    refused(release("attested", old, BEARER), code="release.token.superseded")
+    need(opened(release("attested", token())), "a token under the new policy")
+    for kind in ("SgxEnclave", "OpenEnclave"):
+        done(verifier.ask("POST", f"/policies/{kind}:reset{VERSION}", b"eyJhbGciOiJub25lIn0..",
+                          [BEARER, ("Content-Type", "text/plain")]))
+    need(opened(release("attested", old)), "the policy that judged it is in force again")
+
+
+@case
+def a_distrusted_signing_key_releases_nothing():
+    make_key("distrusted")
+    old = token()
+    kid = json.loads(unb64url(old.split(".")[0]))["kid"]
+    done(ask("POST", "/signing-keys:rotate", {}))
+    need(opened(release("distrusted", old)), "a key that only signs no more")
+    done(ask("POST", "/signing-keys:rotate", {"distrust": kid}))
+    refused(release("distrusted", old), message=UNVERIFIED)
+    global GOOD
+    GOOD = token()
+    need(opened(release("distrusted", GOOD)), "a token of the next key")
+
+
+# ---- what is written down
+
+
+@case
+def a_release_is_on_record_before_it_is_answered():
+    made = make_key("recorded")
+    target = token()
+    claims = json.loads(unb64url(target.split(".")[1]))
+    answer = release("recorded", target, ("x-ms-client-request-id", "mine"), nonce="a-plain-nonce",
+                     enc="RSA_AES_KEY_WRAP_384")
+    done(answer)
+    line = last_release()
+    text = json.loads(unb64url(made["release_policy"]["data"]))
+    canonical = json.dumps(text, separators=(",", ":"), sort_keys=True).encode()
+    wanted = {"decision": "released", "who": "anonymous", "clientRequest": "mine", "name": "recorded",
+              "version": made["key"]["kid"].rsplit("/", 1)[1], "policyHash": hashlib.sha256(canonical).hexdigest(),
+              "policyNumber": 1, "enc": "RSA_AES_KEY_WRAP_384", "tokenHash": hashlib.sha256(target.encode()).hexdigest(),
+              "tokenKid": json.loads(unb64url(target.split(".")[0]))["kid"], "iss": AUTHORITY, "jti": claims["jti"],
+              "x-quoth-platform-id": claims["x-quoth-platform-id"], "x-quoth-simulated": "true",
+              "x-ms-sgx-is-debuggable": "false", "marks": "x-quoth-simulated", "challenge": False, "entry": 1,
+              "recipient": recipient.thumbprint()}
+    same({name: line.get(name) for name in wanted}, wanted, "the record")
+    everything = json.dumps(line)
+    for secret in (target, "a-plain-nonce", opened(answer, "RSA_AES_KEY_WRAP_384").hex(), target.split(".")[1]):
+        need(secret not in everything, f"{secret[:40]} is in the record")
+
+
+@case
+def a_refusal_names_the_clause_that_decided():
+    refused(release("unmet", GOOD, BEARER))
+    line = last_release()
+    same({name: line.get(name) for name in ("decision", "code", "where", "found", "expected", "entry")},
+         {"decision": "refused", "code": "release.policy.unmet", "where": "x-ms-sgx-svn", "found": "2",
+          "expected": "equals 99", "entry": 1}, "the record")
+
+
+@case
+def refusals_of_strangers_do_not_fill_the_disk():
+    before = len(trail("decisions"))
+    for _ in range(60):
+        refused(release("unmet", GOOD))
+    time.sleep(2.5)
+    lines = trail("decisions")[before:]
+    told = [line for line in lines if line["event"] == "KeyRelease"]
+    counted = sum(line["total"] for line in lines if line["event"] == "refused")
+    same(len(told) + counted, 60, "refusals told and counted")
+    same([line for line in trail("administration") if line["event"] == "KeyRelease"
+          and line["who"] == "anonymous" and line["decision"] == "refused"], [], "in the synced stream")
+
+
+@case
+def what_cannot_be_recorded_is_not_released():
+    v = Verifier("unrecorded", *platform.trust()).start("--collateral", COLLATERAL)
+    bearer = ("Authorization", "Bearer " + read(os.path.join(v.state, "admin.token")).decode().strip())
+    body = {"kty": "oct-HSM", "attributes": {"exportable": True}, "release_policy": MINE}
+    done(v.ask("POST", "/keys/k/create" + KV, json.dumps(body).encode(), [bearer, JSON]))
+    target = token(of=v)
+    done(release("k", target, of=v))
+    folder = os.path.join(v.state, "audit", v.issuer[len("https://"):])
+    with open(os.path.join(folder, "administration.jsonl"), "ab") as file:  # somebody else touches it
+        file.write(b"x")
+    answer = release("k", target, of=v)
+    same(answer.status, 503, f"status of {answer.body!r}")
+    need("value" not in answer.json(), "it was released all the same")
+    v.stop()
+
+
+# ---- secrets
+
+
+@case
+def a_secret_is_released_in_the_same_way():
+    made = done(ask("PUT", "/secrets/password", {"value": "pass \xe4 word", "contentType": "text/plain",
+                                                  "release_policy": MINE}))
+    answer = release("password", GOOD, kind="secrets", nonce="n", enc="RSA_AES_KEY_WRAP_256")
+    same(opened(answer, "RSA_AES_KEY_WRAP_256").decode(), "pass \xe4 word", "the value")
+    _, payload = parts_of(answer)
+    same(payload["request"]["kid"], f"{AUTHORITY}/secrets/password", "as it was asked for")
+    secret = dict(payload["response"]["secret"]["secret"])
+    secret.pop("secret_hsm")
+    same(secret, {"id": made["id"], "contentType": "text/plain"}, "the secret's public part")
+    same(last_release(event="SecretRelease")["name"], "password", "the record")
+    done(ask("PUT", "/secrets/plain", {"value": "x"}))
+    refused(release("plain", GOOD, kind="secrets"), message=UNMET)
+    refused(release("plain", GOOD, BEARER, kind="secrets"), 400, code="release.not-exportable")
+    refused(release("none", GOOD, BEARER, kind="secrets"), 404, code="vault.secret.missing")
+
+
+@case
+def an_empty_secret_is_not_released():
+    done(ask("PUT", "/secrets/empty", {"value": "", "release_policy": MINE}))
+    refused(release("empty", GOOD, BEARER, kind="secrets"), 400, code="release.empty")
+
+
+if __name__ == "__main__":
+    main()
