@@ -146,12 +146,15 @@ static bool visit(struct pkcs11_device *d, struct pkcs11_session *ret_session,
     return true;
 }
 
-/* The tag did not fit. Tokens tell it in different words (SoftHSM: a general error), so what comes
- * of C_Decrypt and is no word of a token that went away is taken for this. */
-static bool is_broken(ck_rv_t rv)
+/* The tag did not fit. Tokens tell it in different words, some in one that means anything (SoftHSM: a
+ * general error): then the session tells whether the token is still there. */
+static bool is_broken(const struct pkcs11_session *s, ck_rv_t rv)
 {
+    struct ck_session_info info = {0};
+    if (rv == CKR_GENERAL_ERROR || rv == CKR_FUNCTION_FAILED)
+        return s->functions->C_GetSessionInfo(s->handle, &info) == CKR_OK;
     return rv == CKR_ENCRYPTED_DATA_INVALID || rv == CKR_ENCRYPTED_DATA_LEN_RANGE ||
-           rv == CKR_GENERAL_ERROR || rv == CKR_FUNCTION_FAILED || rv == CKR_DATA_INVALID;
+           rv == CKR_DATA_INVALID;
 }
 
 static bool altered(struct quoth_error *err)
@@ -188,7 +191,7 @@ static bool decrypt(const struct pkcs11_session *s, ck_object_handle_t key, stru
     bytes_wipe(plain, sizeof plain);
     if (fits)
         return true;
-    return rv == CKR_OK || is_broken(rv) ? altered(err) : pkcs11_fail(err, "C_Decrypt", rv);
+    return rv == CKR_OK || is_broken(s, rv) ? altered(err) : pkcs11_fail(err, "C_Decrypt", rv);
 }
 
 static bool encrypt(const struct pkcs11_session *s, ck_object_handle_t key, struct buffer *label,

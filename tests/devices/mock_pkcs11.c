@@ -60,6 +60,13 @@ static ck_rv_t open_session(ck_slot_id_t slot, ck_flags_t flags, void *applicati
     return CKR_OK;
 }
 
+static ck_rv_t get_session_info(ck_session_handle_t session, struct ck_session_info *info)
+{
+    (void)session, (void)info;
+    CALLED(MOCK_GET_SESSION_INFO);
+    return CKR_OK;
+}
+
 static ck_rv_t close_session(ck_session_handle_t session)
 {
     (void)session;
@@ -214,6 +221,7 @@ static struct ck_function_list functions = {
     .C_GetTokenInfo = get_token_info,
     .C_OpenSession = open_session,
     .C_CloseSession = close_session,
+    .C_GetSessionInfo = get_session_info,
     .C_Login = login,
     .C_FindObjectsInit = find_objects_init,
     .C_FindObjects = find_objects,

@@ -153,6 +153,24 @@ static void each_answer_is_told(void **state)
     }
 }
 
+/* An answer that means anything is told apart by whether the token is still there. */
+static void a_general_error_is_looked_into(void **state)
+{
+    AUTO(opened) struct opened o = open_with(&device_pkcs11, source, state_folder);
+    AUTO(buffer) struct buffer wrapped = {0};
+    wraps(&o, &wrapped);
+    for (int i = 0; i < 2; i++) {
+        reset(state);
+        mock->answers[MOCK_DECRYPT] = i ? CKR_GENERAL_ERROR : CKR_FUNCTION_FAILED;
+        refuses_to_unwrap(&o, LABEL, buffer_bytes(&wrapped), QUOTH_SEAL_BROKEN, "altered");
+        mock->answers[MOCK_GET_SESSION_INFO] = CKR_SESSION_HANDLE_INVALID;
+        refuses_to_unwrap(&o, LABEL, buffer_bytes(&wrapped), QUOTH_DEVICE_UNAVAILABLE, "C_Decrypt");
+    }
+    reset(state);
+    mock->answers[MOCK_DECRYPT] = CKR_DEVICE_REMOVED;
+    refuses_to_unwrap(&o, LABEL, buffer_bytes(&wrapped), QUOTH_DEVICE_UNAVAILABLE, "pulled");
+}
+
 static const struct {
     const char *name;
     ck_attribute_type_t type;
@@ -313,6 +331,7 @@ int main(void)
         cmocka_unit_test_setup(a_token_that_is_logged_in_already_is_used, reset),
         cmocka_unit_test_setup(an_iv_of_the_token_is_kept, reset),
         cmocka_unit_test_setup(each_answer_is_told, reset),
+        cmocka_unit_test_setup(a_general_error_is_looked_into, reset),
         cmocka_unit_test_setup(a_key_that_could_come_out_is_not_used, reset),
         cmocka_unit_test_setup(a_pin_is_not_used_up, reset),
         cmocka_unit_test_setup(a_pin_that_others_can_read_is_not_used, reset),
