@@ -133,6 +133,7 @@ else
 fi
 
 . "$here/azure/run.sh"
+. "$here/keyvault/run.sh"
 . "$here/openapi/run.sh"
 
 echo "== Recorded requests of Azure Attestation"

@@ -5,7 +5,7 @@
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../../../scripts/stage.sh"
-groups=(roles keys operations values release)
+groups=(roles keys operations values)
 build=$1 host=$2
 export KEYVAULT_CHECK=$3
 
