@@ -89,7 +89,7 @@ bool material_sign(struct material *m, const struct material_algorithm *a, struc
                    struct buffer *ret_signature, struct quoth_error *err)
 {
     uint8_t mac[MAC_MAX];
-    size_t len;
+    size_t len = 0;
     if (!material_has(m, a, USES_SIGN, err) || !check_digest(m, a, digest, err))
         return false;
     if (a->method != METHOD_HMAC)
@@ -131,7 +131,7 @@ bool material_verify(struct material *m, const struct material_algorithm *a, str
                      struct bytes signature, bool *ret_valid, struct quoth_error *err)
 {
     uint8_t mac[MAC_MAX];
-    size_t len;
+    size_t len = 0;
     if (!material_has(m, a, USES_SIGN, err) || !check_digest(m, a, digest, err))
         return false;
     if (a->method != METHOD_HMAC) {

@@ -41,7 +41,7 @@ static unsigned roles_of(const struct setting_list *named, const struct sha256 *
 {
     struct quoth_error ignored = {0};
     struct sha256 one;
-    unsigned roles;
+    unsigned roles = ROLE_ANYONE;
     for (size_t i = 0; i < named->count; i++)
         if (client_certificate_read(named->items[i], &one, &roles, &ignored) &&
             sha256_equal(&one, hash))
