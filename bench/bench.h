@@ -19,6 +19,7 @@ int verb_library(const struct arguments *a);
 int verb_bound(const struct arguments *a);
 int verb_floor(const struct arguments *a);
 int verb_load(const struct arguments *a);
+int verb_evidence(const struct arguments *a);
 int verb_idle(const struct arguments *a);
 int verb_start(const struct arguments *a);
 int verb_table(const struct arguments *a);

@@ -30,7 +30,8 @@ struct crypto {
     uint8_t digest[32];
     ECDSA_SIG *signature;
     EVP_PKEY *rsa_key, *ec_key;
-    EVP_PKEY_CTX *rsa, *ec;
+    EVP_PKEY_CTX *rsa, *ec, *rsa_verify, *oaep;
+    uint8_t rsa_signature[256];
     uint8_t text[8192];
 };
 
@@ -68,12 +69,23 @@ struct crypto *crypto_open(void)
     need(c->signature && c->rsa_key && c->ec_key);
     c->rsa = signer(c->rsa_key, true);
     c->ec = signer(c->ec_key, false);
+    size_t len = sizeof c->rsa_signature;
+    need(EVP_PKEY_sign(c->rsa, c->rsa_signature, &len, c->digest, sizeof c->digest) == 1);
+    c->rsa_verify = EVP_PKEY_CTX_new(c->rsa_key, NULL);
+    c->oaep = EVP_PKEY_CTX_new(c->rsa_key, NULL);
+    need(c->rsa_verify && EVP_PKEY_verify_init(c->rsa_verify) == 1 &&
+         EVP_PKEY_CTX_set_rsa_padding(c->rsa_verify, RSA_PKCS1_PADDING) == 1 &&
+         EVP_PKEY_CTX_set_signature_md(c->rsa_verify, EVP_sha256()) == 1);
+    need(c->oaep && EVP_PKEY_encrypt_init(c->oaep) == 1 &&
+         EVP_PKEY_CTX_set_rsa_padding(c->oaep, RSA_PKCS1_OAEP_PADDING) == 1);
     return c;
 }
 
 void crypto_close(struct crypto *c)
 {
     EVP_PKEY_CTX_free(c->rsa);
+    EVP_PKEY_CTX_free(c->rsa_verify);
+    EVP_PKEY_CTX_free(c->oaep);
     EVP_PKEY_CTX_free(c->ec);
     EVP_PKEY_free(c->rsa_key);
     EVP_PKEY_free(c->ec_key);
@@ -165,6 +177,20 @@ static void attest(void *arg, size_t times)
         crypto_attest(arg);
 }
 
+static void release(void *arg, size_t times)
+{
+    const struct crypto *c = arg;
+    for (size_t i = 0; i < times; i++) {
+        uint8_t digest[32], wrapped[256];
+        size_t len = sizeof wrapped;
+        SHA256(c->text, TOKEN_SIZE, digest);
+        need(EVP_PKEY_verify(c->rsa_verify, c->rsa_signature, sizeof c->rsa_signature, digest,
+                             sizeof digest) == 1);
+        need(EVP_PKEY_encrypt(c->oaep, wrapped, &len, c->text, 32) == 1);
+        sign(c, c->rsa);
+    }
+}
+
 struct work crypto_work(struct crypto *c, enum crypto_work kind)
 {
     static const struct work works[CRYPTO_WORKS] = {
@@ -174,6 +200,7 @@ struct work crypto_work(struct crypto *c, enum crypto_work kind)
         [CRYPTO_VERIFY_1] = {.name = "1 verification with key and hashes",   .run = verify_1    },
         [CRYPTO_VERIFY_3] = {.name = "3 verifications with keys and hashes", .run = verify_3    },
         [CRYPTO_VERIFY_9] = {.name = "9 verifications with keys and hashes", .run = verify_9    },
+        [CRYPTO_RELEASE] = {.name = "OAEP, RS256 and its verification",     .run = release     },
         [CRYPTO_ATTEST] = {.name = "1 verification and RS256",             .run = attest      },
     };
     struct work w = works[kind];

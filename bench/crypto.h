@@ -19,6 +19,8 @@ enum crypto_work {
     CRYPTO_VERIFY_3, /* a new platform below known collateral: 3 of these */
     CRYPTO_VERIFY_9, /* everything below the root: 9 */
     CRYPTO_ATTEST,   /* CRYPTO_VERIFY_1 and CRYPTO_RS256: the least an attestation can cost */
+    CRYPTO_RELEASE, /* the least that a release can cost: RSA-2048 and OAEP over a key of 32 bytes, one
+                       RS256 signature, one RS256 verification */
     CRYPTO_WORKS
 };
 

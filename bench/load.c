@@ -4,6 +4,7 @@
  * running). Latencies run from the instant at which a request was due. */
 #include "base/time.h"
 #include "bench/bench.h"
+#include "bench/call.h"
 #include "bench/figures.h"
 #include "bench/process.h"
 #include "bench/scene.h"
@@ -26,7 +27,10 @@ struct load {
     struct wire *wires;
     size_t count;
     struct buffer requests[REQUESTS];
-    size_t next_request;
+    struct call
+        call; /* sent in their place, if it has a path; each connection's in a buffer of its own */
+    struct buffer *called;
+    uint64_t next_request;
     double rate;                /* of the open loop; 0: closed */
     uint64_t next_us;           /* when the next request of the open loop is due */
     uint64_t line[WAITING_MAX]; /* due instants that no connection has taken yet */
@@ -84,8 +88,15 @@ static double draw(struct load *l)
 
 static void send_next(struct load *l, struct wire *w, uint64_t due_us)
 {
+    struct buffer *request = &l->requests[l->next_request % REQUESTS];
+    if (l->call.path) {
+        request = &l->called[w - l->wires];
+        buffer_clear(request);
+        call_write(&l->call, &l->target, l->next_request, request);
+    }
+    l->next_request++;
     w->mark_us = due_us;
-    wire_send(w, buffer_bytes(&l->requests[l->next_request++ % REQUESTS]));
+    wire_send(w, buffer_bytes(request));
 }
 
 static void record(struct load *l, const struct wire *w, uint64_t now)
@@ -232,7 +243,8 @@ static void report(struct load *l, const struct arguments *a, double seconds)
 }
 
 /* quoth-bench load --url URL [--ca FILE] --platform DIR --name NAME --pid PID [--connections N]
- *                  [--seconds S] [--rate R] [--tee sgx|tdx] [--figures FILE] */
+ *                  [--seconds S] [--rate R] [--tee sgx|tdx] [--figures FILE]
+ * or, in place of --platform and --tee, the options of bench/call.h and [--first NUMBER] */
 int verb_load(const struct arguments *a)
 {
     const double seconds = argument_number(a, "seconds", 2);
@@ -245,7 +257,9 @@ int verb_load(const struct arguments *a)
     l->idle = calloc(l->count, sizeof(struct wire *));
     wire_target_open(argument_need(a, "url"), argument(a, "ca", NULL), &l->target);
     const bool tdx = strcmp(argument(a, "tee", "sgx"), "tdx") == 0;
-    for (size_t i = 0; i < REQUESTS; i++)
+    l->next_request = (uint64_t)argument_number(a, "first", 0);
+    l->called = calloc(l->count, sizeof *l->called);
+    for (size_t i = 0; !call_open(a, &l->call) && i < REQUESTS; i++)
         make_request(argument_need(a, "platform"), tdx, i, &l->target, &l->requests[i]);
     for (size_t i = 0; i < l->count; i++)
         wire_open(&l->wires[i], &l->target);

@@ -8,13 +8,14 @@ static const struct {
     const char *name;
     int (*run)(const struct arguments *a);
 } verbs[] = {
-    {"library", verb_library},
-    {"bound",   verb_bound  },
-    {"floor",   verb_floor  },
-    {"load",    verb_load   },
-    {"idle",    verb_idle   },
-    {"start",   verb_start  },
-    {"table",   verb_table  },
+    {"library",  verb_library },
+    {"bound",    verb_bound   },
+    {"floor",    verb_floor   },
+    {"load",     verb_load    },
+    {"evidence", verb_evidence},
+    {"idle",     verb_idle    },
+    {"start",    verb_start   },
+    {"table",    verb_table   },
 };
 
 void give_up(const char *format, ...)

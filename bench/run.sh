@@ -11,6 +11,7 @@ rounds=${ROUNDS:-5}
 stage_open "$1"
 bench=$(cd "$1" && pwd)/bench/quoth-bench
 figures=$STAGE/figures
+vault_version=api-version=7.4
 figure() { echo "$1 $2" >>"$figures"; }
 part() { printf '\n== %s\n' "$*"; }
 
@@ -40,6 +41,8 @@ load() {
     "$bench" load --name "$name" --url "$url" --pid "$pid" --platform "$STAGE/platform" --figures "$figures" "$@"
 }
 
+load_heading() { printf '  %-24s %8s %9s %9s %10s %10s\n' "" "1/s" "p50 ms" "p99 ms" "CPU us" "load's us"; }
+
 # latest NAME: the last figure of that name
 latest() { awk -v name="$1" '$1 == name { value = $2 } END { print value }' "$figures"; }
 
@@ -53,8 +56,49 @@ policy_jws() { printf '%s.%s.' eyJhbGciOiJub25lIn0 "$(printf '{"AttestationPolic
 policy_put() {
     local type=$1 data=$2
     shift 2
-    curl -sf --cacert "$CA" -X PUT -H "Authorization: Bearer $(cat "$STAGE/state/admin.token")" \
+    curl -sf --cacert "$CA" -X PUT -H "Authorization: Bearer $(cat "$STATE/admin.token")" \
         -H "Content-Type: text/plain" --data-binary "$data" "$@" "$ISSUER/policies/$type?api-version=2025-06-01"
+}
+
+# vault_call METHOD PATH BODY: as the administrator
+vault_call() {
+    curl -sf --cacert "$CA" -X "$1" -H "Authorization: Bearer $(cat "$STATE/admin.token")" -H "Content-Type: application/json" \
+        --data-binary "$3" "$ISSUER$2?$vault_version" || stage_fail "the vault refuses $1 $2"
+}
+
+# vault_load FIGURE METHOD PATH [OPTION...]: eight at a time, as many as it takes
+vault_load() {
+    local name=$1 method=$2 path=$3
+    shift 3
+    load "$name" "$ISSUER" "${STAGE_PIDS[quothd]}" --ca "$CA" --connections 8 --method "$method" --path "$path?$vault_version" "$@"
+}
+
+# A token for a program in the simulated enclave, over a key of its own, and the policy that it meets.
+vault_token() {
+    "$bench" evidence --platform "$STAGE/platform" >"$STAGE/evidence.json"
+    curl -sf --cacert "$CA" -H "Content-Type: application/json" --data-binary "@$STAGE/evidence.json" \
+        "$ISSUER/attest/SgxEnclave?api-version=2025-06-01" | sed 's/.*"token":"\([^"]*\)".*/{"target":"\1"}/' >"$STAGE/release.json"
+}
+vault_policy() {
+    printf '{"version":"1.0.0","anyOf":[{"authority":"%s","allOf":[{"claim":"x-quoth-simulated","equals":true},{"claim":"sgx-mrenclave","equals":"%s"}]}]}' \
+        "$ISSUER" "$(printf 'e1%.0s' {1..32})" | b64url
+}
+
+# measure_vault STORE
+measure_vault() {
+    local store=$1 token=(--token-file "$STATE/admin.token") digest
+    digest=$(printf 'A%.0s' {1..43})
+    vault_call POST /keys/bench/create '{"kty":"EC","crv":"P-256"}' >"$STAGE/vault.json"
+    vault_call PUT /secrets/bench '{"value":"something that is as long as most passwords are"}' >"$STAGE/vault.json"
+    vault_call POST /keys/released/create \
+        "{\"kty\":\"oct-HSM\",\"attributes\":{\"exportable\":true},\"release_policy\":{\"data\":\"$(vault_policy)\"}}" >"$STAGE/vault.json"
+    vault_token
+    vault_load "$store"_key_create POST "/keys/bench-{n}/create" "${token[@]}" --body '{"kty":"EC","crv":"P-256"}'
+    vault_load "$store"_key_get GET /keys/bench "${token[@]}"
+    vault_load "$store"_sign POST /keys/bench/sign "${token[@]}" --body "{\"alg\":\"ES256\",\"value\":\"$digest\"}"
+    vault_load "$store"_secret_set PUT "/secrets/bench-{n}" "${token[@]}" --body '{"value":"something that is as long as most passwords are"}'
+    vault_load "$store"_secret_get GET /secrets/bench "${token[@]}"
+    vault_load "$store"_release POST /keys/released/release --body-file "$STAGE/release.json"
 }
 
 # measure_puts COUNT: one after the other on one connection, each another policy, each synced before its answer
@@ -63,7 +107,7 @@ measure_puts() {
     for ((i = 0; i < count; i++)); do
         [ "$i" = 0 ] || printf 'next\n'
         printf 'cacert="%s"\nrequest=PUT\nsilent\nfail\noutput="%s"\nheader="Authorization: Bearer %s"\nheader="Content-Type: text/plain"\n' \
-            "$CA" "$STAGE/put.json" "$(cat "$STAGE/state/admin.token")"
+            "$CA" "$STAGE/put.json" "$(cat "$STATE/admin.token")"
         printf 'data-binary="%s"\nurl="%s/policies/TdxVm?api-version=2025-06-01"\n' \
             "$(printf 'version=1.0;authorizationrules{=>permit();};issuancerules{=>issue(type="n",value=%d);};' "$i" | policy_jws)" \
             "$ISSUER"
@@ -89,7 +133,7 @@ stage_start floor "$bench" floor --ready-file "$STAGE/floor.url"
 stage_wait floor "$STAGE/floor.url"
 floor=${STAGE_PIDS[floor]} floor_url=$(cat "$STAGE/floor.url")
 
-printf '  %-24s %8s %9s %9s %10s %10s\n' "" "1/s" "p50 ms" "p99 ms" "CPU us" "load's us"
+load_heading
 for ((round = 0; round < rounds; round++)); do
     "$bench" bound --figures "$figures"
     load service_max "$ISSUER" "$service" --ca "$CA"
@@ -108,6 +152,11 @@ sleep 2 # until it is in force
 load service_policy "$ISSUER" "$service" --ca "$CA"
 measure_puts 200
 
+part "The vault on SQLite: eight connections, each answer after its record and its line of the audit trail are synced"
+load_heading
+"$bench" bound --figures "$figures"
+measure_vault sqlite
+
 part "Memory: resident before and with idle TLS connections"
 figure service_rss_mb "$(awk '/^VmRSS/ { print $2 * 1024 / 1e6 }' "/proc/$service/status")"
 printf '  %-24s %8s %12s %10s %14s\n' "" "MB" "MB with" "held" "bytes for each"
@@ -121,6 +170,17 @@ stage_stop quothd
     --collateral "$PCS_URL"
 strip -o "$STAGE/stripped" "$QUOTHD" && figure stripped_bytes "$(stat -c %s "$STAGE/stripped")"
 printf '  quothd, stripped: %s bytes\n' "$(latest stripped_bytes)"
+
+part "The vault on PostgreSQL, on the same disk and cores"
+if STAGE_STORE=$("$here/../scripts/postgres.sh" start "$STAGE/postgres"); then
+    trap '"$here/../scripts/postgres.sh" stop "$STAGE/postgres" >&2; stage_close' EXIT
+    stage_verifier --rate 0
+    load_heading
+    measure_vault postgres
+    stage_stop quothd
+else
+    echo "  not measured"
+fi
 
 stage_stop floor
 stage_stop pcs

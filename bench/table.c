@@ -26,6 +26,8 @@ static const struct row rows[] = {
      false                                                                                                                   },
     {"p99 at half load, in CPU per request",  "",   "service_half_p99_ms",      "service_max_cpu_us", 1000,
      0,                                                                                                           4,    false},
+    {"releases, share of their bound",        "",   "sqlite_release_rate",       "bound_release_rate", 1,    0,    0,
+     true                                                                                                                    },
     {"resident memory, idle",                 "MB", "service_rss_mb",           NULL,                 1,    24,   12,   false},
     {"resident memory per idle connection",   "KB", "service_connection_bytes", NULL,                 1e-3, 22,   18,
      false                                                                                                                   },
@@ -53,7 +55,7 @@ static const char *mark(const struct row *r, double value)
         return "goal";
     if (r->gate > 0 && !reaches(r, value, r->gate))
         return "SHORT";
-    return r->gate > 0 ? "pass" : "short of the goal";
+    return r->gate > 0 ? "pass" : r->goal > 0 ? "short of the goal" : "";
 }
 
 static void print_target(double target)

@@ -4,7 +4,8 @@
 #
 #   stage_open BUILD       makes $STAGE and sets QUOTH, QUOTHD, SECRET_SERVER, SECRET_CLIENT
 #   stage_platform         a fresh platform in $STAGE/platform, its collateral at $PCS_URL
-#   stage_verifier [ARG..] quothd for $ISSUER, trusting that platform; its CA in $CA
+#   stage_verifier [ARG..] quothd for $ISSUER, trusting that platform; its CA in $CA. With $STAGE_STORE, its store
+#                          is there, and what else it keeps in a folder of its own
 #   stage_server [ARG..]   secret-server in an enclave, signed by $STAGE/enclave/public.pem, at $SERVER
 #   stage_stop NAME        stops one of pcs, quothd, server
 # Everything is stopped and removed on exit. KEEP_STAGE=1 keeps the folder.
@@ -95,11 +96,12 @@ stage_platform() {
 stage_verifier() {
     VERIFIER_PORT=$(stage_free_port)
     ISSUER=https://localhost:$VERIFIER_PORT
-    VERIFIER_OPTIONS=(--state "$STAGE/state" --master-key "$STAGE/master.key")
+    STATE=$STAGE/state${STAGE_STORE:+-elsewhere}
+    VERIFIER_OPTIONS=(--state "$STATE" --master-key "$STAGE/master${STAGE_STORE:+-elsewhere}.key" ${STAGE_STORE:+--store "$STAGE_STORE"})
     "$QUOTHD" init "${VERIFIER_OPTIONS[@]}" --issuer "$ISSUER" \
         --trust "simulated:$ROOT_SHA256" --trust-root "$ROOT_PEM" >"$STAGE/init.log" 2>&1 ||
         { cat "$STAGE/init.log" >&2; stage_fail "quothd init"; }
-    CA=$STAGE/state/ca.pem
+    CA=$STATE/ca.pem
     stage_verifier_start "$@"
 }
 
