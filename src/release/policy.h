@@ -46,13 +46,14 @@ struct release_entry {
 
 /* Immutable once read: any number of threads may judge by it. */
 struct release_policy {
-    struct buffer text; /* as given */
+    struct buffer text; /* as given, or signed */
     struct arena arena; /* holds the rest */
     struct release_entry *entries;
     size_t entry_count, node_count, clause_count;
 };
 
-/* ret_policy must be empty. QUOTH_RELEASE_POLICY_SYNTAX or QUOTH_RELEASE_POLICY_LIMIT, with line,
+/* text: of the policy, or a JWS that holds it (release/policy_signed.h), whose signature is not looked
+ * at here. ret_policy must be empty. QUOTH_JWS_*, QUOTH_RELEASE_POLICY_SYNTAX or QUOTH_RELEASE_POLICY_LIMIT, with line,
  * column, offset and the path in where: "anyOf[0].allOf[2]". */
 bool release_policy_read(struct bytes text, struct release_policy *ret_policy,
                          struct quoth_error *err);

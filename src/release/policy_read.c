@@ -2,6 +2,7 @@
 #include "release/policy.h"
 
 #include "base/text.h"
+#include "release/policy_signed.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -306,8 +307,7 @@ static bool refuse_json(const struct release_policy *p, const struct quoth_error
     return refuse_at(p, limit ? LIMIT : SYNTAX, inner->offset, inner->where, inner->message, err);
 }
 
-bool release_policy_read(struct bytes text, struct release_policy *ret_policy,
-                         struct quoth_error *err)
+static bool read_text(struct bytes text, struct release_policy *ret_policy, struct quoth_error *err)
 {
     const struct json_limits limits = {.max_depth = JSON_DEPTH};
     AUTO(release_policy) struct release_policy p = {.arena.limit = ARENA_MAX};
@@ -325,4 +325,14 @@ bool release_policy_read(struct bytes text, struct release_policy *ret_policy,
         return false;
     *ret_policy = take_value(p);
     return true;
+}
+
+bool release_policy_read(struct bytes text, struct release_policy *ret_policy,
+                         struct quoth_error *err)
+{
+    AUTO(buffer) struct buffer inner = {0};
+    if (!policy_signed_is(text))
+        return read_text(text, ret_policy, err);
+    return policy_signed_text(text, &inner, err) &&
+           read_text(buffer_bytes(&inner), ret_policy, err);
 }
