@@ -45,32 +45,40 @@ DEFINE_AUTO(job, struct job *, job_close)
 
 /* ---- what is told to whom */
 
-/* The sentences are Azure's, which its clients look for (key-release.md 1.5). */
-static bool tell_unverified(struct quoth_error *err)
+/* The sentences are Azure's, which its clients look for (key-release.md 1.5). why: what is told
+ * besides; NULL: nothing. */
+static bool tell(enum quoth_code code, const struct quoth_error *why, struct quoth_error *err)
 {
-    return quoth_fail(err, QUOTH_RELEASE_UNVERIFIED, NULL, QUOTH_NO_OFFSET,
-                      "Target environment attestation statement cannot be verified.");
-}
-
-static bool tell_refused(struct quoth_error *err)
-{
-    return quoth_fail(err, QUOTH_RELEASE_REFUSED, NULL, QUOTH_NO_OFFSET,
-                      "Target environment attestation does not meet key release policy "
-                      "requirements.");
+    const char *sentence =
+        code == QUOTH_RELEASE_UNVERIFIED
+            ? "Target environment attestation statement cannot be verified."
+            : "Target environment attestation does not meet key release policy requirements.";
+    if (!why)
+        return quoth_fail(err, code, NULL, QUOTH_NO_OFFSET, "%s", sentence);
+    quoth_fail(err, code, why->where, why->offset, "%s (%s)", sentence,
+               quoth_code_dotted(why->code));
+    snprintf(err->found, sizeof err->found, "%s", why->found[0] ? why->found : why->message);
+    snprintf(err->expected, sizeof err->expected, "%s", why->expected);
+    return quoth_at(err, why->line, why->column);
 }
 
 /* A stranger learns whether the token is good, and not what there is, who gets it or what was
- * missing: a name that is not there and a policy that is not met are one answer. What is wrong with
- * the recipient's key is wrong with the token, and told to who has met the policy. */
-static bool tell_stranger(const struct release_case *c, const struct quoth_error *why,
-                          struct quoth_error *err)
+ * missing: a name that is not there and a policy that is not met are one answer. Who is known learns
+ * it all. What is wrong with the recipient's key is wrong with the token, and told to anybody whose
+ * token meets the policy. */
+static bool tell_refusal(const struct job *j, const struct quoth_error *why,
+                         struct quoth_error *err)
 {
-    const bool ours = quoth_code_http(why->code) >= 500 && why->code != QUOTH_RELEASE_PROVIDER;
-    if (ours || why->code == QUOTH_RELEASE_RECIPIENT) {
+    const struct release_case *c = &j->of;
+    const struct quoth_error *besides = j->is_known ? why : NULL;
+    const bool unavailable =
+        quoth_code_http(why->code) >= 500 && (j->is_known || why->code != QUOTH_RELEASE_PROVIDER);
+    const bool about_the_name = c->verified && !c->found && j->is_known;
+    if (unavailable || about_the_name || c->granted || why->code == QUOTH_RELEASE_RECIPIENT) {
         *err = *why;
         return false;
     }
-    return c->verified ? tell_refused(err) : tell_unverified(err);
+    return tell(c->verified ? QUOTH_RELEASE_REFUSED : QUOTH_RELEASE_UNVERIFIED, besides, err);
 }
 
 /* ---- in the pool */
@@ -163,15 +171,11 @@ static bool release(struct job *j, struct quoth_error *err)
     if (!authenticate(j, now, err) || !vault_query_read(j->x->head.target, &j->query, err) ||
         !release_request_read(j->x->body, &j->of.request, err) || !may_decide(j, now, err))
         return false;
-    if (release_judge(&court, &j->of, &why))
-        return hand_out(j, &v, err);
-    if (!record(j, &why, &unrecorded)) {
-        *err = unrecorded;
-        return false;
-    }
-    if (!j->is_known)
-        return tell_stranger(&j->of, &why, err);
-    *err = why;
+    if (release_judge(&court, &j->of, &why) && hand_out(j, &v, &why))
+        return true;
+    if (record(j, &why, &unrecorded))
+        return tell_refusal(j, &why, err);
+    *err = unrecorded;
     return false;
 }
 
@@ -189,8 +193,11 @@ static enum http_outcome answer(struct http_exchange *x, struct quoth_error *err
     const struct service *s = x->service;
     if (j->done)
         return HTTP_DONE;
-    if (j->why.code == QUOTH_ADMIN_UNAUTHENTICATED)
+    if (j->why.code == QUOTH_ADMIN_UNAUTHENTICATED) {
+        const struct tenant *t = x->scope;
         attempts_failed(s->attempts, x->peer, time_now());
+        decisions_count(t->decisions, j->why.code, time_now());
+    }
     if (quoth_code_http(j->why.code) == 503)
         x->response.retry_after = RETRY_SECONDS;
     if (quoth_code_http(j->why.code) == 401)

@@ -2,6 +2,7 @@
 
 #include "codec/hex.h"
 #include "keys/marks.h"
+#include "service/vault/release_policies.h"
 #include "service/vault/release_token.h"
 
 void release_case_clear(struct release_case *c)
@@ -21,26 +22,71 @@ static bool issuer_of(const struct token *t, struct buffer *ret_issuer, struct q
            quoth_fail(err, QUOTH_RELEASE_TOKEN, "iss", QUOTH_NO_OFFSET, "%s", inner.message);
 }
 
+static bool find(const struct release_court *court, struct release_case *c, struct quoth_error *err)
+{
+    release_subject_clear(&c->subject); /* what an earlier search has left */
+    c->found = release_subject_find(court->vault, c->kind, c->name, c->version, court->now,
+                                    &c->subject, err);
+    return c->found;
+}
+
+/* Whether the authority may be asked for keys because of this case. */
+static bool may_fetch(const struct release_court *court, struct release_case *c,
+                      struct bytes issuer)
+{
+    struct quoth_error ignored = {0}; /* told again, if anything is told of it */
+    return find(court, c, &ignored) && release_policy_names(&c->subject.policy, issuer);
+}
+
+static bool is_signed(const struct release_court *court, struct release_case *c, bool *ret_is_own,
+                      struct quoth_error *err)
+{
+    AUTO(buffer) struct buffer issuer = {0};
+    struct quoth_error why = {0};
+    if (!issuer_of(&c->token, &issuer, err))
+        return false;
+    struct authority_question q = {
+        .token = &c->token,
+        .issuer = buffer_bytes(&issuer),
+        .own_keys = &court->snapshot->keys,
+        .now = court->now,
+    };
+    bool good = authorities_verify(court->snapshot->authorities, &q, ret_is_own, &why);
+    if (!good && !*ret_is_own && why.code == QUOTH_RELEASE_TOKEN && may_fetch(court, c, q.issuer)) {
+        why = (struct quoth_error){0};
+        q.may_fetch = true;
+        good = authorities_verify(court->snapshot->authorities, &q, ret_is_own, &why);
+    }
+    if (!good)
+        *err = why;
+    return good;
+}
+
 static bool verify(const struct release_court *court, struct release_case *c, bool *ret_is_own,
                    int64_t *ret_issued, struct quoth_error *err)
 {
-    const struct tenant_snapshot *snapshot = court->snapshot;
-    AUTO(buffer) struct buffer issuer = {0};
     if (!token_read(buffer_bytes(&c->request.target), &c->token, err))
         return false;
     c->read = true;
-    if (!release_token_form(&c->token, err) || !issuer_of(&c->token, &issuer, err))
-        return false;
-    const struct authority_question q = {
-        .token = &c->token,
-        .issuer = buffer_bytes(&issuer),
-        .own_keys = &snapshot->keys,
-        .may_fetch = c->found && release_policy_names(&c->subject.policy, buffer_bytes(&issuer)),
-        .now = court->now,
+    c->verified =
+        release_token_form(&c->token, err) && is_signed(court, c, ret_is_own, err) &&
+        release_token_check(json_root(&c->token.payload), *ret_is_own, court->now, ret_issued, err);
+    return c->verified;
+}
+
+/* However the policy came in: what the tenant wants of policies now holds for it too. */
+static bool policy_will_do(const struct release_court *court, const struct release_case *c,
+                           struct quoth_error *err)
+{
+    const struct vault_item *item = &c->subject.item;
+    const struct release_policy_offer offer = {
+        .kind = item->kind,
+        .name = bytes_of_text(item->name),
+        .policy = buffer_bytes(&item->policy),
+        .immutable = item->policy_immutable,
+        .set_at = item->policy_since ? item->policy_since : item->versions[0].created,
     };
-    return authorities_verify(snapshot->authorities, &q, ret_is_own, err) &&
-           release_token_check(json_root(&c->token.payload), *ret_is_own, court->now, ret_issued,
-                               err);
+    return release_policies_permit(court->snapshot, court->vault->tenant, &offer, err);
 }
 
 /* ---- what the tenant knows about tokens of its own */
@@ -114,12 +160,8 @@ bool release_judge(const struct release_court *court, struct release_case *c,
 {
     bool is_own = false;
     int64_t issued = 0;
-    c->found = release_subject_find(court->vault, c->kind, c->name, c->version, court->now,
-                                    &c->subject, &c->missing);
-    c->verified = verify(court, c, &is_own, &issued, &c->unverified);
-    if (!c->verified || !c->found) {
-        *err = c->verified ? c->missing : c->unverified;
+    if (!verify(court, c, &is_own, &issued, err) || (!c->found && !find(court, c, err)))
         return false;
-    }
-    return decide(court, is_own, issued, c, err);
+    c->granted = policy_will_do(court, c, err) && decide(court, is_own, issued, c, err);
+    return c->granted;
 }

@@ -13,17 +13,16 @@ struct release_case { /* owned: release_case_clear; cannot be copied */
     struct bytes name, version; /* as they were asked for: views */
     struct release_request request;
 
-    bool found; /* then subject is what was asked for; else missing tells why it is not */
-    struct release_subject subject;
-    struct quoth_error missing;
-
     bool read; /* then token is taken apart */
     struct token token;
     bool verified; /* then what it says is what its issuer says */
-    struct quoth_error unverified;
+
+    bool found; /* then subject is what was asked for */
+    struct release_subject subject;
 
     bool judged; /* then verdict is one */
     struct release_verdict verdict;
+    bool granted; /* by it */
 };
 
 void release_case_clear(struct release_case *c);
@@ -36,10 +35,11 @@ struct release_court { /* by whose word; borrowed */
     int64_t now;
 };
 
-/* kind, name, version and request are filled. The token is judged before what was asked for, so that
- * whoever has no token of an authority learns the same of every name, there or not: only keys that
- * are in memory are asked unless a release policy names the issuer. True: c->verdict.recipient is
- * whom to wrap for. False: err is unverified, missing, or the verdict's, in this order. Blocks. */
+/* kind, name, version and request are filled. The token is judged before what was asked for, and
+ * without it: whoever has no token of an authority learns the same of every name, there or not, and
+ * makes no work for the store. Only if an authority's keys that are here do not do is the release
+ * policy looked for that must name it before it is asked for others. True: c->verdict.recipient is
+ * whom to wrap for. Blocks. */
 bool release_judge(const struct release_court *court, struct release_case *c,
                    struct quoth_error *err);
 

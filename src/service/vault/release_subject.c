@@ -4,6 +4,7 @@ void release_subject_clear(struct release_subject *s)
 {
     vault_item_clear(&s->item);
     release_policy_clear(&s->policy);
+    *s = (struct release_subject){0};
 }
 
 static bool is_releasable(const struct vault_item *item, struct quoth_error *err)

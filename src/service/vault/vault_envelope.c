@@ -83,7 +83,8 @@ static bool is_sentence(const struct quoth_error *why)
 {
     return why->where[0] == '\0' || strncmp(why->message, "AKV", 3) == 0 ||
            why->code == QUOTH_VAULT_DISABLED || why->code == QUOTH_VAULT_OPERATION ||
-           why->code == QUOTH_VAULT_WINDOW;
+           why->code == QUOTH_VAULT_WINDOW || why->code == QUOTH_RELEASE_UNVERIFIED ||
+           why->code == QUOTH_RELEASE_REFUSED;
 }
 
 static void write_text(struct buffer *to, const struct http_exchange *x,

@@ -1,14 +1,35 @@
 #include "service/vault/vault_objects.h"
 
+#include "service/vault/release_policies.h"
 #include "service/vault/vault_body.h"
 #include "service/vault/vault_json.h"
 #include "service/vault/vault_page.h"
+
+/* Whether the tenant takes such a release policy. It is asked again at each release. */
+static bool policy_may_be(const struct vault_request *r, const struct vault_changes *changes,
+                          struct quoth_error *err)
+{
+    if (!changes->has_policy || changes->policy.len == 0)
+        return true;
+    const struct release_policy_offer offer = {
+        .kind = r->kind,
+        .name = r->name,
+        .policy = changes->policy,
+        .immutable = changes->policy_immutable,
+        .set_at = r->now,
+    };
+    struct tenant_snapshot *snapshot = tenant_hold(r->x->scope);
+    const bool good = snapshot && release_policies_permit(snapshot, r->vault.tenant, &offer, err);
+    tenant_release(snapshot);
+    return good;
+}
 
 bool vault_objects_may_make(const struct vault_request *r, const struct vault_changes *changes,
                             struct quoth_error *err)
 {
     return vault_request_needs(r, changes->has_policy ? ROLE_OFFICER | ROLE_POLICY : ROLE_OFFICER,
-                               err);
+                               err) &&
+           policy_may_be(r, changes, err);
 }
 
 bool vault_objects_list(struct vault_request *r, struct quoth_error *err)
@@ -35,7 +56,8 @@ static bool may_update(const struct vault_request *r, const struct vault_changes
     const bool other = c->has_enabled || c->has_nbf || c->has_exp || c->has_tags ||
                        c->has_key_ops || c->has_exportable || c->has_content_type;
     const unsigned policy = c->has_policy ? ROLE_POLICY : 0;
-    return vault_request_needs(r, policy | (other || !policy ? ROLE_OFFICER : 0), err);
+    return vault_request_needs(r, policy | (other || !policy ? ROLE_OFFICER : 0), err) &&
+           policy_may_be(r, c, err);
 }
 
 bool vault_objects_update(struct vault_request *r, struct quoth_error *err)
