@@ -2,6 +2,7 @@
 #include "device.h"
 
 #include <dlfcn.h>
+#include <pthread.h>
 
 #define CRYPTOKI_GNU
 #include <p11-kit/pkcs11.h>
@@ -258,6 +259,44 @@ static void an_id_tells_keys_apart(void **state)
     refuses_to_unwrap(&two, LABEL, buffer_bytes(&wrapped), QUOTH_SEAL_BROKEN, "another key");
 }
 
+struct crowd {
+    struct opened *device;
+    struct bytes wrapped;
+    int good;
+};
+
+static void *unwrap_often(void *context)
+{
+    struct crowd *c = context;
+    for (int i = 0; i < 10; i++) {
+        struct quoth_error err = {0};
+        uint8_t again[DEVICE_SECRET_SIZE];
+        c->good += c->device->driver->unwrap(c->device->self, LABEL, c->wrapped, again, &err) &&
+                   memcmp(again, secret, sizeof again) == 0;
+    }
+    return NULL;
+}
+
+/* A module is one for all threads, and who leaves it finalises it: visits must not overlap. */
+static void threads_visit_one_after_the_other(void **state)
+{
+    (void)state;
+    AUTO(opened) struct opened o = token(), other = token();
+    AUTO(buffer) struct buffer wrapped = {0};
+    prepares(&o);
+    wraps(&o, &wrapped);
+    pthread_t threads[4];
+    struct crowd crowds[COUNT(threads)];
+    for (size_t i = 0; i < COUNT(threads); i++) {
+        crowds[i] = (struct crowd){i % 2 ? &o : &other, buffer_bytes(&wrapped), 0};
+        assert_int_equal(pthread_create(&threads[i], NULL, unwrap_often, &crowds[i]), 0);
+    }
+    for (size_t i = 0; i < COUNT(threads); i++) {
+        pthread_join(threads[i], NULL);
+        assert_int_equal(crowds[i].good, 10);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -269,6 +308,7 @@ int main(void)
         cmocka_unit_test(a_key_that_could_come_out_is_not_used),
         cmocka_unit_test(one_label_names_one_key_and_one_token),
         cmocka_unit_test(an_id_tells_keys_apart),
+        cmocka_unit_test(threads_visit_one_after_the_other),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }
