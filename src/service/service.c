@@ -251,6 +251,7 @@ static void tick(struct service *s, int64_t *kept_at)
     renew_leaves(s, now);
     renew_signing(s, now);
     service_tick_administration(s, now);
+    vault_clock_tick(s, now);
     notify("WATCHDOG=1");
 }
 

@@ -14,6 +14,7 @@
 #include "service/metrics.h"
 #include "service/serving_tls.h"
 #include "service/state.h"
+#include "service/vault/vault_clock.h"
 
 #define SERVICE_ANCHORS_MAX 64u /* roots of all tenants together */
 
@@ -37,6 +38,7 @@ struct service {
     struct tls_server *tls;
     struct http_server *http;
     struct follow follow;
+    struct vault_clock vault_clock;
     int64_t started;
 };
 

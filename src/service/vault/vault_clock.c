@@ -1,0 +1,77 @@
+#include "service/vault/vault_clock.h"
+
+#include "base/time.h"
+#include "service/vault/vault_request.h"
+
+#define PERIOD 60 /* seconds */
+
+struct telling {
+    struct service *s;
+    struct tenant *t;
+};
+
+/* As the trail calls them when somebody asks for it. */
+static const char *event_of(const char *due)
+{
+    static const struct {
+        const char *due, *event;
+    } events[] = {
+        {"KeyPurge",      "vault.key.purge"      },
+        {"SecretPurge",   "vault.secret.purge"   },
+        {"KeyRotate",     "vault.key.rotate"     },
+        {"KeyNearExpiry", "vault.key.near-expiry"},
+    };
+    for (size_t i = 0; i < COUNT(events); i++)
+        if (strcmp(events[i].due, due) == 0)
+            return events[i].event;
+    return due;
+}
+
+static bool tell(void *context, const char *due, const struct vault_item *item,
+                 struct quoth_error *err)
+{
+    const struct telling *to = context;
+    struct audit_line line = audit_begin(event_of(due), time_now());
+    audit_text(&line, "who", "service");
+    audit_text(&line, "name", item->name);
+    if (!audit_write(to->t->administration, &line, err))
+        return false;
+    struct log_line logged = log_begin(to->s->log, LOG_INFO, event_of(due));
+    log_text(&logged, "tenant", to->t->issuer);
+    log_text(&logged, "name", item->name);
+    log_end(&logged);
+    return true;
+}
+
+static void complain(struct service *s, const struct tenant *t, const struct quoth_error *why)
+{
+    struct log_line line = log_begin(s->log, LOG_ERROR, "vault.due-failed");
+    log_text(&line, "tenant", t->issuer);
+    log_failure(&line, why);
+    log_end(&line);
+}
+
+static void run(void *arg)
+{
+    struct service *s = arg;
+    for (size_t i = 0; i < s->tenant_count; i++) {
+        struct telling to = {s, &s->tenants[i]};
+        struct quoth_error err = {0};
+        const struct vault v = vault_of_tenant(s, to.t);
+        if (!vault_tick(&v, time_now(), tell, &to, &err))
+            complain(s, to.t, &err);
+    }
+    atomic_store(&s->vault_clock.runs, false);
+}
+
+void vault_clock_tick(struct service *s, int64_t now)
+{
+    struct vault_clock *c = &s->vault_clock;
+    struct quoth_error full = {0}; /* then it is tried again at the next tick */
+    if (now < c->next || atomic_exchange(&c->runs, true))
+        return;
+    if (pool_submit(s->pool, run, s, &full))
+        c->next = now + PERIOD;
+    else
+        atomic_store(&c->runs, false);
+}
