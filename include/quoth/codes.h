@@ -331,6 +331,12 @@
     X(RELEASE_NOT_EXPORTABLE, "release.not-exportable", 400, 1, "only keys that were created exportable, and secrets with a release policy, are released") \
     X(RELEASE_EMPTY,         "release.empty",         400, 1, "an empty secret cannot be wrapped: set a value") \
     X(RELEASE_UNSIGNED,      "release.policy.unsigned", 400, 1, "this tenant wants release policies signed by one of its policy signers; docs/release.md has the form")
+
+/* The sidecar, and what the programs beside it ask */
+#define QUOTH_CODES_SIDECAR(X)                                                                     \
+    X(SIDECAR_ENDPOINT,     "sidecar.endpoint",     403, 1, "the sidecar contacts only whom its settings name; add it there with --verifier or --vault") \
+    X(SIDECAR_RUNTIME_DATA, "sidecar.runtime-data", 400, 4, "send base 64 of one JSON object of your own members, without \"v\", which marks forms of Quoth itself") \
+    X(SIDECAR_LOOPBACK,     "sidecar.loopback",     403, 1, "run it in a confidential VM; or, to try it out, accept that with --open-loopback")
 /* clang-format on */
 
 /* Every group, one per line. */
@@ -361,6 +367,7 @@
     QUOTH_CODES_ADMIN(X)                                                                           \
     QUOTH_CODES_VAULT_REQUEST(X)                                                                   \
     QUOTH_CODES_RELEASE(X)                                                                         \
-    QUOTH_CODES_RELEASING(X)
+    QUOTH_CODES_RELEASING(X)                                                                       \
+    QUOTH_CODES_SIDECAR(X)
 
 #endif

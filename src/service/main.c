@@ -1,9 +1,11 @@
-/* quothd: the verifier (docs/quothd.md). `quothd init` makes what `quothd` serves with. */
+/* quothd: the verifier (docs/quothd.md). `quothd init` makes what `quothd` serves with; `quothd
+ * sidecar` is no verifier, but serves the programs beside it (docs/sidecar.md). */
 #include "base/text.h"
 #include "base/time.h"
 #include "crypto/init.h"
 #include "service/config_check.h"
 #include "service/service.h"
+#include "sidecar/sidecar.h"
 
 #include <stdio.h>
 #include <sys/stat.h>
