@@ -5,7 +5,7 @@
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../../../scripts/stage.sh"
-groups=(roles keys operations values)
+groups=(roles keys operations values release)
 build=$1 host=$2
 export KEYVAULT_CHECK=$3
 

@@ -188,7 +188,7 @@ func others() {
 	bad := refused[azkeys.ReleaseResponse]
 	key := create("release-others", releasable(made{Kty: kind(azkeys.KeyTypeEC)})).Key
 	token := attested("use", "enc")
-	bad(403, "Forbidden", "")(ask(key.KID, "", attested("use", "sig"), nil, nil))
+	bad(400, "BadParameter", "")(ask(key.KID, "", attested("use", "sig"), nil, nil))
 	bad(403, "Forbidden", "")(ask(key.KID, "", token[:len(token)-12]+"AAAAAAAAAAAA", nil, nil))
 	bad(400, "BadParameter", "")(ask(key.KID, "", "nothing", nil, nil))
 	bad(400, "BadParameter", "")(ask(key.KID, "", token, ptr(azkeys.KeyEncryptionAlgorithm("RSA_AES_KEY_WRAP_512")), nil))

@@ -84,7 +84,7 @@ final class Release {
         TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         factory.init((KeyStore) null);
         for (TrustManager manager : factory.getTrustManagers())
-            ((X509TrustManager) manager).checkServerTrusted(chain.toArray(new X509Certificate[0]), "RSA");
+            ((X509TrustManager) manager).checkServerTrusted(chain.toArray(new X509Certificate[0]), "ECDHE_RSA"); // it signs
         Signature by = Signature.getInstance("SHA256withRSA");
         by.initVerify(chain.get(0));
         by.update((parts[0] + "." + parts[1]).getBytes());
@@ -167,7 +167,7 @@ final class Release {
             refused(HttpResponseException.class, 403, "does not meet key release policy requirements",
                 () -> client.releaseKey(other.getName(), token));
             refused(HttpResponseException.class, 403, "Forbidden", () -> client.releaseKey(good.getName(), changed));
-            refused(HttpResponseException.class, 403, "Forbidden", () -> client.releaseKey(good.getName(), attested("sig")));
+            refused(HttpResponseException.class, 400, "BadParameter", () -> client.releaseKey(good.getName(), attested("sig")));
             refused(HttpResponseException.class, 400, "AKV.SKR.1004",
                 () -> client.createEcKey(new CreateEcKeyOptions(name("release-none")).setExportable(true)));
         });

@@ -121,7 +121,7 @@ def others():
     good = client.create_ec_key(name("release-good"), **RELEASABLE)
     token = attested()
     refused(HttpResponseError, "Forbidden", "", client.release_key, good.name, token[:-8] + ("A" if token[-8] != "A" else "B") + token[-7:])
-    refused(HttpResponseError, "Forbidden", "", client.release_key, good.name, attested(key_ops=["sign"]))
+    refused(HttpResponseError, "BadParameter", "", client.release_key, good.name, attested(key_ops=["sign"]))
     refused(HttpResponseError, "BadParameter", "", client.release_key, good.name, token, algorithm="RSA_AES_KEY_WRAP_512")
     refused(HttpResponseError, "BadParameter", "AKV.SKR.1004", client.create_ec_key, name("release-none"), exportable=True)
 
