@@ -126,8 +126,8 @@ static void what_was_not_recovered_in_time_is_purged(void **state)
     tick_tells(&v, THINGS_NOW + DAYS(7) - 1, "");
     refused(vault_recover(&v, VAULT_KEY, k, THINGS_NOW + DAYS(7), &item, &err),
             QUOTH_VAULT_KEY_MISSING); /* it is too late, whether somebody came by or not */
-    tick_tells(&v, THINGS_NOW + DAYS(7), "KeyPurge k;");
-    tick_tells(&v, THINGS_NOW + DAYS(7) + 1, "SecretPurge s;");
+    tick_tells(&v, THINGS_NOW + DAYS(7), "purge k;");
+    tick_tells(&v, THINGS_NOW + DAYS(7) + 1, "purge s;");
     tick_tells(&v, THINGS_NOW + DAYS(99), "");
     assert_int_equal(place_sql("SELECT count(*) FROM record WHERE kind LIKE 'vault.%.part'"), 1);
 }
@@ -148,9 +148,9 @@ static void what_cannot_be_recorded_is_not_done_and_keeps_nothing_else_from_it(v
     }
     assert_false(vault_tick(&v, THINGS_NOW + DAYS(8), tell, &told, &err));
     assert_int_equal(err.code, QUOTH_AUDIT_UNAVAILABLE);
-    is_text(&told.events, "KeyPurge a;KeyPurge b;KeyPurge c;");
+    is_text(&told.events, "purge a;purge b;purge c;");
     buffer_clear(&told.events);
-    tick_tells(&v, THINGS_NOW + DAYS(8), "KeyPurge b;");
+    tick_tells(&v, THINGS_NOW + DAYS(8), "purge b;");
 }
 
 static void a_row_that_does_not_open_keeps_nothing_else_from_it(void **state)
@@ -171,7 +171,7 @@ static void a_row_that_does_not_open_keeps_nothing_else_from_it(void **state)
         "UPDATE record SET value = substr(value, 2) WHERE kind = 'vault.secret' AND id = 'a'");
     assert_false(vault_tick(&v, THINGS_NOW + DAYS(8), tell, &told, &err));
     assert_int_equal(err.code, QUOTH_SEAL_BROKEN);
-    is_text(&told.events, "SecretPurge b;");
+    is_text(&told.events, "purge b;");
     buffer_clear(&told.events);
 }
 

@@ -146,10 +146,10 @@ static void a_key_turns_so_long_after_it_was_made(void **state)
     things_key(&v, "other", NULL);
     must(vault_rotation_set(&v, k, &weekly, THINGS_NOW, &item, &err));
     tick_tells(&v, THINGS_NOW + DAYS(7) - 1, "");
-    tick_tells(&v, THINGS_NOW + DAYS(7), "KeyRotate k;");
+    tick_tells(&v, THINGS_NOW + DAYS(7), "rotate k;");
     tick_tells(&v, THINGS_NOW + DAYS(7), "");
     tick_tells(&v, THINGS_NOW + DAYS(14) - 1, "");
-    tick_tells(&v, THINGS_NOW + DAYS(99), "KeyRotate k;"); /* once, however long nobody came by */
+    tick_tells(&v, THINGS_NOW + DAYS(99), "rotate k;"); /* once, however long nobody came by */
     assert_int_equal(versions_of(&v, "k"), 3);
     assert_int_equal(versions_of(&v, "other"), 1);
 }
@@ -169,11 +169,11 @@ static void a_key_turns_so_long_before_its_end(void **state)
     vault_item_clear(&item);
     must(vault_update(&v, VAULT_KEY, k, (struct bytes){0}, &ends, THINGS_NOW, &item, &err));
     tick_tells(&v, THINGS_NOW + DAYS(10) - 1, "");
-    tick_tells(&v, THINGS_NOW + DAYS(10), "KeyRotate k;");
+    tick_tells(&v, THINGS_NOW + DAYS(10), "rotate k;");
     things_find(&v, VAULT_KEY, "k", &item);
     assert_true(item.versions[1].exp == THINGS_NOW + DAYS(100));
     tick_tells(&v, THINGS_NOW + DAYS(70) - 1, "");
-    tick_tells(&v, THINGS_NOW + DAYS(70), "KeyRotate k;");
+    tick_tells(&v, THINGS_NOW + DAYS(70), "rotate k;");
 }
 
 static void one_that_is_disabled_or_deleted_is_left_in_peace(void **state)
@@ -198,7 +198,7 @@ static void one_that_is_disabled_or_deleted_is_left_in_peace(void **state)
     tick_tells(&v, THINGS_NOW + DAYS(20), "");
     vault_item_clear(&item);
     must(vault_recover(&v, VAULT_KEY, BYTES_LITERAL("d"), THINGS_NOW + DAYS(21), &item, &err));
-    tick_tells(&v, THINGS_NOW + DAYS(21), "KeyRotate d;");
+    tick_tells(&v, THINGS_NOW + DAYS(21), "rotate d;");
 }
 
 static void each_version_nears_its_end_once(void **state)
@@ -213,14 +213,14 @@ static void each_version_nears_its_end_once(void **state)
     const struct vault_changes later = {.has_exp = true, .exp = THINGS_NOW + DAYS(90)};
     must(vault_key_create(&v, k, &things_oct, &ends, THINGS_NOW, &item, &err));
     tick_tells(&v, THINGS_NOW + DAYS(10) - 1, "");
-    tick_tells(&v, THINGS_NOW + DAYS(10), "KeyNearExpiry k;"); /* the standard's 30 days */
+    tick_tells(&v, THINGS_NOW + DAYS(10), "near-expiry k;"); /* the standard's 30 days */
     tick_tells(&v, THINGS_NOW + DAYS(11), "");
     vault_item_clear(&item);
     must(vault_update(&v, VAULT_KEY, k, (struct bytes){0}, &later, THINGS_NOW, &item, &err));
     vault_item_clear(&item);
     must(vault_rotation_set(&v, k, &tell_late, THINGS_NOW, &item, &err));
     tick_tells(&v, THINGS_NOW + DAYS(89) - 1, "");
-    tick_tells(&v, THINGS_NOW + DAYS(89), "KeyNearExpiry k;");
+    tick_tells(&v, THINGS_NOW + DAYS(89), "near-expiry k;");
     assert_int_equal(versions_of(&v, "k"), 1);
 }
 

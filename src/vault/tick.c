@@ -31,11 +31,11 @@ static void act(struct ticking *t, const char *event, act_fn *does, const struct
 static void look_at(struct ticking *t, const struct vault_item *item)
 {
     if (vault_item_state(item) == VAULT_DELETED && t->now >= item->purge_at)
-        act(t, item->kind == VAULT_KEY ? "KeyPurge" : "SecretPurge", due_purge, item);
+        act(t, "purge", due_purge, item);
     if (rotation_is_due(item, t->now)) /* then a version that does not end yet follows */
-        act(t, "KeyRotate", due_rotate, item);
+        act(t, "rotate", due_rotate, item);
     else if (rotation_nears(item, t->now))
-        act(t, "KeyNearExpiry", due_tell, item);
+        act(t, "near-expiry", due_tell, item);
 }
 
 static void look_at_name(struct ticking *t, enum vault_kind kind, const char *name)

@@ -111,9 +111,9 @@ bool vault_backup(const struct vault *v, enum vault_kind kind, struct bytes name
 bool vault_restore(const struct vault *v, enum vault_kind kind, struct bytes backup,
                    struct vault_item *ret_item, struct quoth_error *err);
 
-/* What is due by time alone: deleted names whose retention is over ("KeyPurge", "SecretPurge"), keys
- * whose rotation policy says so ("KeyRotate"; not while the newest version is disabled), and keys
- * that near their end ("KeyNearExpiry", once for each version). due is told of each before it is done
+/* What is due by time alone: deleted names whose retention is over ("purge"), keys
+ * whose rotation policy says so ("rotate"; not while the newest version is disabled), and keys
+ * that near their end ("near-expiry", once for each version). due is told of each before it is done
  * (for the audit trail) and may refuse. Any number of nodes may tick: each thing is done once. What
  * fails for one name does not keep the others from it; the first failure is given in the end. */
 typedef bool vault_due_fn(void *context, const char *event, const struct vault_item *item,

@@ -3,6 +3,8 @@
 #include "base/time.h"
 #include "service/vault/vault_request.h"
 
+#include <stdio.h>
+
 #define PERIOD 60 /* seconds */
 
 struct telling {
@@ -10,33 +12,18 @@ struct telling {
     struct tenant *t;
 };
 
-/* As the trail calls them when somebody asks for it. */
-static const char *event_of(const char *due)
-{
-    static const struct {
-        const char *due, *event;
-    } events[] = {
-        {"KeyPurge",      "vault.key.purge"      },
-        {"SecretPurge",   "vault.secret.purge"   },
-        {"KeyRotate",     "vault.key.rotate"     },
-        {"KeyNearExpiry", "vault.key.near-expiry"},
-    };
-    for (size_t i = 0; i < COUNT(events); i++)
-        if (strcmp(events[i].due, due) == 0)
-            return events[i].event;
-    return due;
-}
-
-static bool tell(void *context, const char *due, const struct vault_item *item,
+static bool tell(void *context, const char *event, const struct vault_item *item,
                  struct quoth_error *err)
 {
     const struct telling *to = context;
-    struct audit_line line = audit_begin(event_of(due), time_now());
+    char name[48]; /* as the trail calls it when somebody asks for it */
+    snprintf(name, sizeof name, "vault.%s.%s", item->kind == VAULT_KEY ? "key" : "secret", event);
+    struct audit_line line = audit_begin(name, time_now());
     audit_text(&line, "who", "service");
     audit_text(&line, "name", item->name);
     if (!audit_write(to->t->administration, &line, err))
         return false;
-    struct log_line logged = log_begin(to->s->log, LOG_INFO, event_of(due));
+    struct log_line logged = log_begin(to->s->log, LOG_INFO, name);
     log_text(&logged, "tenant", to->t->issuer);
     log_text(&logged, "name", item->name);
     log_end(&logged);

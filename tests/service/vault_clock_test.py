@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+"""What time alone does in the vault: vault_clock_test.py QUOTH QUOTHD MAKE_QUOTE. A week and a day go by while
+quothd is stopped; when it is back, what was deleted is gone, keys have turned, and the trail says so."""
+import glob
+import json
+import os
+import time
+
+from stage import Platform, Verifier, until
+from harness import case, main, need, read, same
+
+FAKETIME = next(iter(glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")), None)
+VERSION = "?api-version=7.4"
+OPTIONS = ("--rate", "0", "--vault-retention", "7")
+
+vault = Verifier("vault-clock", *Platform("platform").trust())
+vault.start(*OPTIONS)
+
+
+def call(method, target, body=None, status=200):
+    fields = [("Authorization", "Bearer " + read(os.path.join(vault.state, "admin.token")).decode().strip()),
+              ("Content-Type", "application/json")]
+    answer = vault.ask(method, target + VERSION, b"" if body is None else json.dumps(body).encode(), fields)
+    same(answer.status, status, f"{method} {target}: {answer.body}")
+    return answer.json() if answer.body else None
+
+
+def versions(name):
+    return len(call("GET", f"/keys/{name}/versions")["value"])
+
+
+def trail():
+    """Event and name of what the clock has done."""
+    found = []
+    for file in glob.glob(os.path.join(vault.state, "audit", "*", "administration*.jsonl")):
+        found += [json.loads(line) for line in read(file).splitlines()]
+    return sorted((line["event"], line["name"]) for line in found if line.get("who") == "service" and line["event"].startswith("vault."))
+
+
+def later(days):
+    """quothd again, so many days after now; without the library time does not go by."""
+    vault.stop()
+    if days == 0:
+        return vault.start(*OPTIONS, "--clock-reset")
+    return vault.start(*OPTIONS, before=("env", f"LD_PRELOAD={FAKETIME}", f"FAKETIME=+{days}d"))
+
+
+@case
+def nothing_is_done_before_its_time():
+    for name in ("turns", "stays", "goes", "back"):
+        call("POST", f"/keys/{name}/create", {"kty": "EC"})
+    call("POST", "/keys/ends/create", {"kty": "oct", "attributes": {"exp": int(time.time()) + 35 * 86400}})
+    call("PUT", "/secrets/goes", {"value": "word"})
+    call("PUT", "/keys/turns/rotationpolicy", {"lifetimeActions": [
+        {"trigger": {"timeAfterCreate": "P7D"}, "action": {"type": "Rotate"}}], "attributes": {"expiryTime": "P90D"}})
+    for target in ("/keys/goes", "/keys/back", "/secrets/goes"):
+        gone = call("DELETE", target)
+        same(gone["scheduledPurgeDate"] - gone["deletedDate"], 7 * 86400, "retention")
+    call("POST", "/deletedkeys/back/recover")
+    later(0)
+    time.sleep(2)  # the clock has looked
+    call("GET", "/deletedkeys/goes")
+    same(versions("turns"), 1, "versions")
+    same(trail(), [], "the trail")
+
+
+@case
+def a_week_later_what_is_due_is_done_once():
+    if not FAKETIME:
+        print("  skipped: needs libfaketime")
+        return
+    later(8)
+    vault.context.verify_flags |= 0x200000  # X509_V_FLAG_NO_CHECK_TIME
+    until(lambda: len(trail()) >= 4, "the clock's lines")
+    until(lambda: versions("turns") == 2, "a new version")
+    call("GET", "/deletedkeys/goes", status=404)
+    call("GET", "/deletedsecrets/goes", status=404)
+    call("POST", "/deletedsecrets/goes/recover", status=404)
+    call("POST", "/keys/goes/create", {"kty": "EC"})  # the name is free
+    for name in ("stays", "back", "ends"):
+        same(versions(name), 1, name)
+    newest = call("GET", "/keys/turns")["attributes"]
+    same(newest["exp"] - newest["created"], 90 * 86400, "the end")
+    expected = sorted([("vault.key.rotate", "turns"), ("vault.key.purge", "goes"), ("vault.secret.purge", "goes"),
+                       ("vault.key.near-expiry", "ends")])
+    same(trail(), expected, "the trail")
+    later(8)
+    time.sleep(2)
+    same(versions("turns"), 2, "versions")
+    same(trail(), expected, "the trail")
+    need(not [line for line in vault.logged("vault.due-failed")], "something failed")
+
+
+if __name__ == "__main__":
+    main()
