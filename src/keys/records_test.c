@@ -236,6 +236,62 @@ static void marks_rise_and_do_not_sink(void **state)
     assert_int_equal(place_sql("SELECT count(*) FROM record"), 1); /* old ones do not pile up */
 }
 
+static int64_t instant_of_test;
+
+static int64_t clock_of_test(void)
+{
+    return instant_of_test;
+}
+
+static void is_recovery(struct store *s, const char *tee, uint32_t number, int64_t since)
+{
+    struct quoth_error err = {0};
+    struct recovery r = {0};
+    assert_true(recovery_load(s, &master, &root, tee, &r, &err));
+    assert_int_equal(r.evaluation_number, number);
+    assert_int_equal(r.since, since);
+    assert_true(recovery_load(s, &master, &other_root, tee, &r, &err) && r.since == 0);
+}
+
+static void a_recovery_is_a_number_that_grows(void **state)
+{
+    (void)state;
+    AUTO(store) struct store *s = opened();
+    struct sealed_marks sealed = {.store = s, .master = &master, .clock = clock_of_test};
+    const struct collateral_marks m = sealed_marks(&sealed);
+    static const struct {
+        const char *name, *document;
+        uint32_t number;
+        int64_t now;
+        uint32_t then; /* of SGX, after it */
+        int64_t since;
+    } rows[] = {
+        {"the first that is seen",     "tcb_info.sgx.aaaaaaaaaaaa", 17, 100, 0,  0  },
+        {"the same, newer",            "tcb_info.sgx.aaaaaaaaaaaa", 17, 200, 0,  0  },
+        {"another platform's first",   "tcb_info.sgx.bbbbbbbbbbbb", 17, 300, 0,  0  },
+        {"a recovery",                 "tcb_info.sgx.aaaaaaaaaaaa", 18, 400, 18, 400},
+        {"once more, nothing new",     "tcb_info.sgx.aaaaaaaaaaaa", 18, 450, 18, 400},
+        {"the other platform follows", "tcb_info.sgx.bbbbbbbbbbbb", 18, 500, 18, 500},
+        {"a slower node",              "tcb_info.sgx.bbbbbbbbbbbb", 17, 600, 18, 500},
+        {"no TCB information",         "qe_identity.sgx",           1,  700, 18, 500},
+        {"that grows",                 "qe_identity.sgx",           2,  750, 18, 500},
+        {"another TEE",                "tcb_info.tdx.aaaaaaaaaaaa", 17, 800, 18, 500},
+        {"another TEE's recovery",     "tcb_info.tdx.aaaaaaaaaaaa", 19, 850, 18, 500},
+        {"a clock that went back",     "tcb_info.sgx.aaaaaaaaaaaa", 19, 50,  19, 500},
+    };
+    is_recovery(s, "sgx", 0, 0);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct quoth_error err = {0};
+        const struct collateral_mark mark = {.evaluation_number = rows[i].number,
+                                             .issued = 1750000000 + (int64_t)i};
+        print_message("  %s\n", rows[i].name);
+        instant_of_test = rows[i].now;
+        assert_true(m.store(m.context, &root, rows[i].document, &mark, &err));
+        is_recovery(s, "sgx", rows[i].then, rows[i].since);
+    }
+    is_recovery(s, "tdx", 19, 850);
+}
+
 static void a_changed_mark_does_not_open(void **state)
 {
     (void)state;
@@ -315,6 +371,7 @@ int main(void)
         with_store(nothing_is_readable_in_the_database),
         with_store(many_are_kept_whole_or_not_at_all),
         with_store(marks_rise_and_do_not_sink),
+        with_store(a_recovery_is_a_number_that_grows),
         with_store(a_changed_mark_does_not_open),
         with_store(nodes_that_raise_at_once_keep_the_highest),
         with_store(the_clock_goes_on_and_is_sealed),
