@@ -16,6 +16,7 @@ import time
 
 from stage import QUOTHD, VERSION, Platform, Verifier, b64url, until
 from signing import TEXT, policy, token_hash
+from recipient import Recipient, parts_of, wrapped_of
 from harness import SOURCE, case, each, main, need, path, quoth, read, same
 
 SERVER = os.path.join(SOURCE, "scripts", "postgres.sh")
@@ -95,6 +96,38 @@ b = Node("b")
 def sql(command):
     done = subprocess.run(["psql", "-q", "-v", "ON_ERROR_STOP=1", "-c", command, URL], capture_output=True, timeout=60)
     same(done.returncode, 0, f"psql: {done.stderr}")
+
+
+# ---- keys for attested programs
+
+def released(node, token):
+    return node.ask("POST", "/keys/shared/release?api-version=7.4", json.dumps({"target": token}).encode(),
+                    [("Content-Type", "application/json")])
+
+
+@case
+def a_key_of_one_node_is_released_by_another():
+    recipient = Recipient()
+    rule = {"version": "1.0.0", "anyOf": [{"authority": ISSUER, "allOf": [
+        {"claim": "x-quoth-simulated", "equals": True}, {"claim": "x-quoth-challenge", "equals": True}]}]}
+    made = a.admin("POST", "/keys/shared/create?api-version=7.4", json.dumps(
+        {"kty": "oct-HSM", "attributes": {"exportable": True},
+         "release_policy": {"data": b64url(json.dumps(rule).encode())}}).encode())
+    same(made.status, 200, f"status of {made.body!r}")
+    nonce = a.ask("POST", "/challenge", b"").json()["nonce"]
+    held = recipient.runtime(nonce)
+    token = a.attest(platform.quote(held), runtimeData={"data": b64url(held), "dataType": "JSON"}).json()["token"]
+    keys = []
+    for node in (a, b):
+        answer = released(node, token)
+        same(answer.status, 200, f"status of {answer.body!r}")
+        keys.append(recipient.unwrap(wrapped_of(parts_of(answer)[1])[1], "CKM_RSA_AES_KEY_WRAP"))
+        same(len(parts_of(answer)[0]["x5c"]), 2, "chain")
+    need(keys[0] and keys[0] == keys[1], "two keys")
+    same(parts_of(released(a, token))[0]["x5c"], parts_of(released(b, token))[0]["x5c"], "who signs")
+    deleted = b.admin("DELETE", "/keys/shared?api-version=7.4")
+    same(deleted.status, 200, f"status of {deleted.body!r}")
+    same(released(a, token).status, 403, "what another node has deleted")
 
 
 # ---- joining

@@ -64,8 +64,8 @@ static bool tell(enum quoth_code code, const struct quoth_error *why, struct quo
 
 /* A stranger learns whether the token is good, and not what there is, who gets it or what was
  * missing: a name that is not there and a policy that is not met are one answer. Who is known learns
- * it all. What is wrong with the recipient's key is wrong with the token, and told to anybody whose
- * token meets the policy. */
+ * it all. What is wrong with the form of the token, or with the recipient's key in it, is about the
+ * request alone, and told to anybody; the latter to those whose token meets the policy. */
 static bool tell_refusal(const struct job *j, const struct quoth_error *why,
                          struct quoth_error *err)
 {
@@ -74,7 +74,8 @@ static bool tell_refusal(const struct job *j, const struct quoth_error *why,
     const bool unavailable =
         quoth_code_http(why->code) >= 500 && (j->is_known || why->code != QUOTH_RELEASE_PROVIDER);
     const bool about_the_name = c->verified && !c->found && j->is_known;
-    if (unavailable || about_the_name || c->granted || why->code == QUOTH_RELEASE_RECIPIENT) {
+    const bool about_the_request = !c->read || why->code == QUOTH_RELEASE_RECIPIENT;
+    if (unavailable || about_the_name || about_the_request || c->granted) {
         *err = *why;
         return false;
     }
