@@ -27,9 +27,6 @@ static struct words words_of(enum quoth_code code, bool secret)
     case QUOTH_VAULT_RELEASE_ONLY:
         return (struct words){"Forbidden", "ForbiddenByPolicy"};
     case QUOTH_RELEASE_UNVERIFIED:
-    case QUOTH_RELEASE_TOKEN:
-    case QUOTH_RELEASE_UNLISTED:
-    case QUOTH_RELEASE_AUTHORITY:
         return (struct words){"Forbidden", "AccessDenied"};
     default:
         break;
@@ -81,25 +78,6 @@ static void write_deleted(struct buffer *to, const struct http_exchange *x, bool
                   secret ? "secret" : "key");
 }
 
-/* What clients look for in a refusal to release; who may know it is told the reason behind it. NULL:
- * it is another refusal, or the sentence is its message already. */
-static const char *sentence_before(enum quoth_code code)
-{
-    switch (code) {
-    case QUOTH_RELEASE_TOKEN:
-    case QUOTH_RELEASE_UNLISTED:
-    case QUOTH_RELEASE_AUTHORITY:
-        return "Target environment attestation statement cannot be verified";
-    case QUOTH_RELEASE_UNMET:
-    case QUOTH_RELEASE_UNFIT:
-    case QUOTH_RELEASE_CHALLENGE:
-    case QUOTH_RELEASE_SUPERSEDED:
-        return "Target environment attestation does not meet key release policy requirements";
-    default:
-        return NULL;
-    }
-}
-
 /* Whether a message is a sentence of its own, and not what is wrong with a place. */
 static bool is_sentence(const struct quoth_error *why)
 {
@@ -112,9 +90,6 @@ static bool is_sentence(const struct quoth_error *why)
 static void write_text(struct buffer *to, const struct http_exchange *x,
                        const struct quoth_error *why, bool secret)
 {
-    const char *before = sentence_before(why->code);
-    if (before)
-        buffer_printf(to, "%s: ", before);
     if (why->code == QUOTH_VAULT_KEY_MISSING || why->code == QUOTH_VAULT_SECRET_MISSING)
         write_missing(to, x, secret ? "secret" : "key");
     else if (why->code == QUOTH_VAULT_DELETED)
