@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 
-from stage import Platform, Process, QUOTHD, Verifier, b64url, is_vault, parse, unb64url
+from stage import Platform, QUOTHD, Verifier, b64url, is_vault, parse, unb64url
 from harness import SOURCE, case, each, main, need, path, read, same
 from provider import certificate, openssl
 
