@@ -26,7 +26,7 @@ static const struct row rows[] = {
      false                                                                                                                   },
     {"p99 at half load, in CPU per request",  "",   "service_half_p99_ms",      "service_max_cpu_us", 1000,
      0,                                                                                                           4,    false},
-    {"releases, share of their bound",        "",   "sqlite_release_rate",       "bound_release_rate", 1,    0,    0,
+    {"releases, share of their bound",        "",   "sqlite_release_rate",      "bound_release_rate", 1,    0,    0,
      true                                                                                                                    },
     {"resident memory, idle",                 "MB", "service_rss_mb",           NULL,                 1,    24,   12,   false},
     {"resident memory per idle connection",   "KB", "service_connection_bytes", NULL,                 1e-3, 22,   18,

@@ -151,9 +151,8 @@ static void an_rsa_key_has_many_forms(void **state)
     const struct material_parts bare = {
         .type = MATERIAL_RSA, .n = full.n, .e = full.e, .d = full.d};
     AUTO(material)
-    struct material *one = vector_key(&full),
-                    *two = vector_key(&padded), *three = vector_key(&bare),
-                    *four = vector_rsa_of_pem();
+    struct material *one = vector_key(&full), *two = vector_key(&padded),
+                    *three = vector_key(&bare), *four = vector_rsa_of_pem();
     same(one, two);
     same(one, three); /* p is the larger one there, and so it is here */
     same(one, four);
