@@ -7,6 +7,9 @@
 #   stage_verifier [ARG..] quothd for $ISSUER, trusting that platform; its CA in $CA. With $STAGE_STORE, its store
 #                          is there, and what else it keeps in a folder of its own
 #   stage_server [ARG..]   secret-server in an enclave, signed by $STAGE/enclave/public.pem, at $SERVER
+#   stage_policy FILE      a release policy for programs of that signer, product 1234, on this platform
+#   stage_admin VERB...    quoth with the admin token: stage_admin key create ...
+#   stage_sign_vault       signs secret-server again, so that it gets its TLS key from the vault
 #   stage_stop NAME        stops one of pcs, quothd, server
 # Everything is stopped and removed on exit. KEEP_STAGE=1 keeps the folder.
 
@@ -121,6 +124,29 @@ stage_sign() {
     (cd "$STAGE/enclave" && "$QUOTH" enclave sign enclave.json) >"$STAGE/sign.log" 2>&1 ||
         { cat "$STAGE/sign.log" >&2; stage_fail "enclave sign"; }
     SIGNER_ID=$("$QUOTH" enclave signerid "$STAGE/enclave/public.pem")
+}
+
+stage_policy() {
+    cat >"$1" <<JSON
+{"version": "1.0.0", "anyOf": [{"authority": "$ISSUER", "allOf": [
+  {"claim": "x-ms-sgx-mrsigner", "equals": "$SIGNER_ID"},
+  {"claim": "x-ms-sgx-product-id", "equals": 1234},
+  {"claim": "x-ms-sgx-svn", "greaterOrEquals": 2},
+  {"claim": "x-quoth-simulated", "equals": true}]}]}
+JSON
+}
+
+stage_admin() {
+    "$QUOTH" "$@" --verifier "$ISSUER" --ca "$CA" --token-file "$STAGE/state/admin.token"
+}
+
+# The vault and its CA are part of the measurement: another vault would be another program.
+stage_sign_vault() {
+    cp "$CA" "$STAGE/enclave/vault-ca.pem"
+    sed "s|https://localhost:8443|$ISSUER|" \
+        "$(dirname "${BASH_SOURCE[0]}")/../examples/enclave-vault.json" >"$STAGE/enclave/enclave-vault.json"
+    (cd "$STAGE/enclave" && "$QUOTH" enclave sign enclave-vault.json) >"$STAGE/sign.log" 2>&1 ||
+        { cat "$STAGE/sign.log" >&2; stage_fail "enclave sign"; }
 }
 
 # stage_enclave NAME PORT [ARG..]: the program in its enclave, in the background. Of the host's files it

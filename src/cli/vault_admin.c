@@ -212,26 +212,50 @@ static void write_entry(const struct cli *cli, struct json entry, struct buffer 
                   json_type(find(attributes, "enabled")) == JSON_FALSE ? "  (disabled)" : "");
 }
 
-static bool list_page(const struct cli *cli, const struct vault_admin_args *a, char path[PATH_SIZE],
-                      struct buffer *to, bool *ret_more, struct quoth_error *err)
+/* Told of each entry of a list, in the order of the vault. */
+typedef void each_fn(void *context, struct json entry);
+
+static bool each_of_page(const struct admin_args *admin, char path[PATH_SIZE], each_fn *each,
+                         void *context, bool *ret_more, struct quoth_error *err)
 {
     AUTO(buffer) struct buffer answer = {0};
     AUTO(json_doc) struct json_doc doc = {0};
     struct json entries;
-    if (!ask(&a->admin, "GET", path, NULL, &answer, err) || !read_answer(&answer, &doc, err) ||
+    if (!ask(admin, "GET", path, NULL, &answer, err) || !read_answer(&answer, &doc, err) ||
         !json_need_array(json_root(&doc), "value", &entries, err))
         return false;
     for (struct json e = json_first(entries); json_exists(e); e = json_next(e))
-        write_entry(cli, e, to);
-    return next_path(&a->admin, json_root(&doc), path, ret_more, err);
+        each(context, e);
+    return next_path(admin, json_root(&doc), path, ret_more, err);
+}
+
+static bool each_of(const struct admin_args *admin, char path[PATH_SIZE], each_fn *each,
+                    void *context, struct quoth_error *err)
+{
+    bool more = true;
+    while (more)
+        if (!each_of_page(admin, path, each, context, &more, err))
+            return false;
+    return true;
+}
+
+struct listing {
+    const struct cli *cli;
+    struct buffer *to;
+};
+
+static void list_entry(void *context, struct json entry)
+{
+    const struct listing *l = context;
+    write_entry(l->cli, entry, l->to);
 }
 
 static bool list(struct cli *cli, enum vault_noun noun, const void *args, struct quoth_error *err)
 {
     const struct vault_admin_args *a = args;
     AUTO(buffer) struct buffer out = {0};
+    struct listing listing = {cli, &out};
     char path[PATH_SIZE];
-    bool more = true;
     if (a->name && a->deleted)
         return quoth_fail(err, QUOTH_USAGE, "--deleted", QUOTH_NO_OFFSET,
                           "lists names; versions are gone with theirs");
@@ -244,9 +268,8 @@ static bool list(struct cli *cli, enum vault_noun noun, const void *args, struct
         json_name(&out, "value");
         json_array_begin(&out);
     }
-    while (more)
-        if (!list_page(cli, a, path, &out, &more, err))
-            return false;
+    if (!each_of(&a->admin, path, list_entry, &listing, err))
+        return false;
     if (!cli->json)
         return output_write(&out, err);
     json_array_end(&out);
@@ -264,6 +287,48 @@ static bool print_value(const struct buffer *answer, struct quoth_error *err)
            json_need_text(json_root(&doc), "value", &value, err) && output_write(&value, err);
 }
 
+/* The version that is asked for, or the newest of those that were seen. */
+struct choice {
+    const char *version; /* or NULL */
+    int64_t created;
+    struct buffer bundle;
+};
+
+static void choose(void *context, struct json entry)
+{
+    struct choice *c = context;
+    AUTO(buffer) struct buffer id = {0};
+    int64_t created = 0;
+    struct quoth_error ignored = {0};
+    json_text(find(entry, "id"), &id);
+    (void)json_get_int(find(find(entry, "attributes"), "created"), 0, INT64_MAX, &created,
+                       &ignored);
+    const struct bytes wanted = bytes_of_text(c->version ? c->version : "");
+    const size_t from = id.len > wanted.len ? id.len - wanted.len : 0;
+    if (c->version ? !text_equal_fold(bytes_slice(buffer_bytes(&id), from, id.len), wanted)
+                   : created < c->created)
+        return;
+    c->created = created;
+    buffer_clear(&c->bundle);
+    buffer_add(&c->bundle, json_span(entry));
+}
+
+/* From the list of its versions, as the value need not travel, and need not be ours to read. */
+static bool show_secret(struct cli *cli, const struct vault_admin_args *a, struct quoth_error *err)
+{
+    struct choice choice = {.version = a->version};
+    char path[PATH_SIZE];
+    if (!check_word("NAME", a->name, err))
+        return false;
+    snprintf(path, sizeof path, "/secrets/%s/versions", a->name);
+    bool ok = each_of(&a->admin, path, choose, &choice, err);
+    if (ok && choice.bundle.len == 0)
+        ok = quoth_fail(err, QUOTH_ADMIN_REFUSED, a->name, QUOTH_NO_OFFSET, "there is none");
+    ok = ok && vault_print(cli, &choice.bundle, err);
+    buffer_clear(&choice.bundle);
+    return ok;
+}
+
 static bool show(struct cli *cli, enum vault_noun noun, const void *args, struct quoth_error *err)
 {
     const struct vault_admin_args *a = args;
@@ -271,6 +336,8 @@ static bool show(struct cli *cli, enum vault_noun noun, const void *args, struct
     char tail[130] = "";
     if (a->version && !check_word("--version", a->version, err))
         return false;
+    if (noun == NOUN_SECRET && !a->value && !a->deleted)
+        return show_secret(cli, a, err);
     if (a->version)
         snprintf(tail, sizeof tail, "/%s", a->version);
     if (!(a->deleted ? ask_deleted(a, noun, "GET", "", &answer, err)

@@ -91,6 +91,8 @@ int main(int argc, char **argv)
     AUTO(config_share) struct config_share *s = NULL;
     enum config_command command;
     setenv("TSS2_LOG", "all+none", 0); /* what a TPM refuses we say ourselves */
+    if (argc > 1 && strcmp(argv[1], "sidecar") == 0)
+        return sidecar_main("quothd sidecar", argc - 2, argv + 2);
     if (is_to_check(argc, argv))
         return check_config(argc, argv);
     if (!config_share_read(argc, argv, &command, &s, &err))
