@@ -221,7 +221,7 @@
 /* The keyring: its terms and slots, and what they protect */
 #define QUOTH_CODES_KEYRING(X)                                                                     \
     X(SEAL_TERM,          "seal.term",              503, 3, "try again in a moment: the keyring is being read anew; if it stays, restore store and master key that belong together") \
-    X(KEYRING_STALE,      "keyring.stale",          503, 3, "try again: another node has just changed the keyring") \
+    X(STORE_STALE,        "store.stale",            503, 3, "try again: another node has just changed the keyring") \
     X(KEYRING_FULL,       "keyring.full",           409, 3, "wait until what older terms have sealed is sealed anew; quoth master show tells how much is left") \
     X(SLOT_MISSING,       "slot.missing",           404, 2, "name a slot that quoth master show lists") \
     X(SLOT_LAST,          "slot.last",              409, 2, "add another slot first: without one nobody could open the keyring again") \

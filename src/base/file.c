@@ -102,6 +102,24 @@ bool file_move(const char *from, const char *to, struct quoth_error *err)
     return file_sync_folder(to, err);
 }
 
+/* Makes a folder and those above it, for this user alone. One that is there stays as it is. */
+bool file_make_folders(const char *path, struct quoth_error *err)
+{
+    AUTO(text) char *copy = strdup(path);
+    if (!copy)
+        return quoth_fail(err, QUOTH_MEMORY, path, QUOTH_NO_OFFSET, "out of memory");
+    for (size_t i = 1, len = strlen(path); i <= len; i++) {
+        if (path[i] != '/' && path[i] != '\0')
+            continue;
+        copy[i] = '\0';
+        if (mkdir(copy, 0700) != 0 && errno != EEXIST)
+            return quoth_fail(err, QUOTH_IO, copy, QUOTH_NO_OFFSET, "cannot be made: %s",
+                              strerror(errno));
+        copy[i] = path[i];
+    }
+    return true;
+}
+
 bool file_exists(const char *path)
 {
     struct stat st;

@@ -36,6 +36,9 @@ bool file_sync_folder(const char *path, struct quoth_error *err);
 
 bool file_exists(const char *path);
 
+/* Makes a folder and those above it, for this user alone. One that is there stays as it is. */
+bool file_make_folders(const char *path, struct quoth_error *err);
+
 /* "folder/name", to be freed; NULL with QUOTH_MEMORY. */
 char *path_join(const char *folder, const char *name, struct quoth_error *err);
 

@@ -21,6 +21,11 @@ static const struct device_driver *driver_of(const char *source)
     return device_list[i];
 }
 
+bool device_is_file(const char *source)
+{
+    return driver_of(source) == &device_file;
+}
+
 void device_close(struct device *d)
 {
     if (!d)

@@ -21,6 +21,7 @@ struct device; /* opaque; one thread at a time. Nothing is kept open between two
  * source of another form. */
 bool device_open(const char *source, const char *state_folder, struct device **ret_device,
                  struct quoth_error *err);
+bool device_is_file(const char *source);
 void device_close(struct device *d);
 DEFINE_AUTO(device, struct device *, device_close)
 

@@ -65,7 +65,15 @@ static bool file_open(const char *source, const char *state_folder, void **ret_s
 static bool file_prepare(void *self, struct quoth_error *err)
 {
     const struct file_device *f = self;
-    return file_exists(f->path) || master_file_create(f->path, f->state_folder, err);
+    const char *slash = strrchr(f->path, '/');
+    if (file_exists(f->path))
+        return true;
+    if (slash && slash != f->path) {
+        AUTO(text) char *folder = strndup(f->path, (size_t)(slash - f->path));
+        if (!folder || !file_make_folders(folder, err))
+            return false;
+    }
+    return master_file_create(f->path, f->state_folder, err);
 }
 
 static bool file_wrap(void *self, struct bytes label, const uint8_t *secret,

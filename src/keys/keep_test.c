@@ -2,7 +2,7 @@
 
 #include "crypto/x509.h"
 #include "keys/signing_key.h"
-#include "tests/unit.h"
+#include "tests/master.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #define ISSUER "https://attest.example.org"
 #define NOW 1750000000
 
-static const struct master_key master = {{7}};
+static struct master_key master;
 static char path[64];
 static struct store *store;
 static struct kept_key key; /* RSA keys take long to make: one for all tests */
@@ -19,6 +19,7 @@ static struct kept_key key; /* RSA keys take long to make: one for all tests */
 static int begin(void **state)
 {
     (void)state;
+    master_renew(&master);
     struct quoth_error err = {0};
     snprintf(path, sizeof path, "/tmp/quoth-keep-%d.db", (int)getpid());
     if (!key.key && !signing_key_make(ISSUER, NOW, NOW, &key, &err))
@@ -123,7 +124,7 @@ static void a_changed_row_does_not_open(void **state)
 static void another_master_key_opens_nothing(void **state)
 {
     (void)state;
-    const struct master_key other = {{8}};
+    AUTO(master_key) struct master_key other = master_for_test();
     struct quoth_error err = {0};
     AUTO(kept_keys) struct kept_keys set = {0};
     assert_true(key_keep(store, &master, ISSUER, KEY_FOR_TOKENS, &key, &err));
@@ -197,5 +198,7 @@ int main(void)
         with_store(settings_are_bound_to_name_and_version),
         with_store(the_certificate_has_the_form_that_clients_expect),
     };
-    return cmocka_run_group_tests(tests, NULL, forget);
+    const int failed = cmocka_run_group_tests(tests, NULL, forget);
+    master_key_clear(&master);
+    return failed;
 }

@@ -4,8 +4,6 @@
 
 #include <stdio.h>
 
-#define KIND_MARK "mark"
-#define KIND_CLOCK "clock"
 #define KIND_RECOVERY "recovery"
 #define CLOCK_ID "latest"
 #define TRIES 8 /* each is lost only to somebody else's success */

@@ -7,6 +7,9 @@
 #include "collateral/marks.h"
 #include "keys/records.h"
 
+#define KIND_MARK "mark"
+#define KIND_CLOCK "clock"
+
 struct sealed_marks { /* a plain value; both are borrowed */
     struct store *store;
     const struct master_key *master;

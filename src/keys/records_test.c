@@ -3,9 +3,17 @@
 #include "keys/marks.h"
 #include "keys/records.h"
 
+#include "tests/master.h"
 #include "tests/store_things.h"
 
-static const struct master_key master = {{7}}, other = {{8}};
+static struct master_key master, other;
+
+static int fresh(void **state)
+{
+    master_renew(&master);
+    master_renew(&other);
+    return new_store(state);
+}
 
 static void keep(struct store *s, const char *tenant, const char *id, int64_t version,
                  const char *value)
@@ -90,7 +98,7 @@ static void what_somebody_else_wrote_does_not_open(void **state)
         AUTO(buffer) struct buffer value = {0}, all = {0};
         int64_t version = -1;
         print_message("  %s\n", attacks[i].name);
-        new_store(state);
+        fresh(state);
         AUTO(store) struct store *s = filled();
         const struct store_record signer = {.kind = "signer",
                                             .tenant = "https://a",
@@ -361,20 +369,25 @@ static void the_clock_goes_on_and_is_sealed(void **state)
     assert_int_equal(err.code, QUOTH_SEAL_BROKEN);
 }
 
+#define with_fresh(test) cmocka_unit_test_setup(test, fresh)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        with_store(records_come_back_as_they_were),
-        with_store(what_somebody_else_wrote_does_not_open),
-        with_store(what_was_never_sealed_does_not_open),
-        with_store(another_master_key_opens_nothing),
-        with_store(nothing_is_readable_in_the_database),
-        with_store(many_are_kept_whole_or_not_at_all),
-        with_store(marks_rise_and_do_not_sink),
-        with_store(a_recovery_is_a_number_that_grows),
-        with_store(a_changed_mark_does_not_open),
-        with_store(nodes_that_raise_at_once_keep_the_highest),
-        with_store(the_clock_goes_on_and_is_sealed),
+        with_fresh(records_come_back_as_they_were),
+        with_fresh(what_somebody_else_wrote_does_not_open),
+        with_fresh(what_was_never_sealed_does_not_open),
+        with_fresh(another_master_key_opens_nothing),
+        with_fresh(nothing_is_readable_in_the_database),
+        with_fresh(many_are_kept_whole_or_not_at_all),
+        with_fresh(marks_rise_and_do_not_sink),
+        with_fresh(a_recovery_is_a_number_that_grows),
+        with_fresh(a_changed_mark_does_not_open),
+        with_fresh(nodes_that_raise_at_once_keep_the_highest),
+        with_fresh(the_clock_goes_on_and_is_sealed),
     };
-    return place_run(tests);
+    const int failed = place_run(tests);
+    master_key_clear(&master);
+    master_key_clear(&other);
+    return failed;
 }

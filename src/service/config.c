@@ -300,6 +300,16 @@ static bool set_place(char **to, const char *root, const char *variable, const c
     return *to || quoth_fail(err, QUOTH_MEMORY, "settings", QUOTH_NO_OFFSET, "out of memory");
 }
 
+static bool set_master_key(struct config *s, struct quoth_error *err)
+{
+    AUTO(text) char *path = NULL;
+    return s->master_key.count > 0 ||
+           (set_place(&path, "/etc/quoth/master.key", "XDG_CONFIG_HOME", ".config", "/master.key",
+                      err) &&
+            setting_put(s, TENANT_FIRST, setting_find(BYTES_LITERAL("master-key")), path,
+                        "master-key", err));
+}
+
 static bool set_standards(struct reading *r, size_t tenant, struct quoth_error *err)
 {
     for (size_t i = 0; i < setting_count; i++) {
@@ -319,8 +329,7 @@ static bool set_defaults(struct reading *r, struct quoth_error *err)
         if (!set_standards(r, i, err))
             return false;
     if (!set_place(&s->state, "/var/lib/quoth", "XDG_STATE_HOME", ".local/state", "", err) ||
-        !set_place(&s->master_key, "/etc/quoth/master.key", "XDG_CONFIG_HOME", ".config",
-                   "/master.key", err))
+        !set_master_key(s, err))
         return false;
     if (!s->store)
         s->store = path_join(s->state, "quoth.db", err);

@@ -54,8 +54,10 @@ enum { TENANT_FIRST, TENANT_OTHERS /* nothing is said of them: the defaults */, 
 
 struct config { /* owned: config_clear. A text that was not given is NULL unless it has a
                      default */
-    char *config, *issuer, *listen, *state, *accept_status, *master_key;
-    char *store; /* a path or postgresql://...; never NULL */
+    char *config, *issuer, *listen, *state, *accept_status;
+    struct setting_list master_key; /* where the keyring's key is wrapped (keys/device.h); never
+                                       empty */
+    char *store;                    /* a path or postgresql://...; never NULL */
     char *log_format, *ready_file;
     char *add_tenant;       /* issuer that init adds to a store; NULL: init makes a new one */
     bool renew_admin_token; /* of init: nothing but a new admin token */

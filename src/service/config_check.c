@@ -5,6 +5,7 @@
 #include "collateral/folder.h"
 #include "crypto/digest.h"
 #include "crypto/x509.h"
+#include "keys/device.h"
 #include "net/tls_server.h"
 #include "net/url.h"
 #include "service/attestation_types.h"
@@ -64,8 +65,12 @@ static bool check_state(const struct checking *c, const char *value, struct quot
 /* In a folder that is not there nothing can lie: the state is complained of by itself. */
 static bool check_master_key(const struct checking *c, const char *value, struct quoth_error *err)
 {
-    AUTO(master_key) struct master_key key = {0};
-    return !file_exists(c->config->state) || master_key_read(value, c->config->state, &key, err);
+    AUTO(device) struct device *device = NULL;
+    if (!file_exists(c->config->state))
+        return true;
+    if (device_is_file(value) && !file_exists(value))
+        return wrong(err, "is not there");
+    return device_open(value, c->config->state, &device, err);
 }
 
 static bool check_ready_file(const struct checking *c, const char *value, struct quoth_error *err)

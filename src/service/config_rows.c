@@ -17,7 +17,7 @@ const struct setting_row setting_rows[] = {
     {"issuer", "URL", TOPIC_PLACES, SETTING_TEXT, START, AT(issuer), NULL, 0, 0, "https://host[:port]; what tokens of the first tenant name as iss"},
     {"listen", "ADDRESS:PORT", TOPIC_PLACES, SETTING_TEXT, START, AT(listen), "127.0.0.1:8443", 0, 0, "where to serve; port 0 takes a free one"},
     {"state", "FOLDER", TOPIC_PLACES, SETTING_TEXT, START, AT(state), NULL, 0, 0, "keys, policies and audit trail (default: /var/lib/quoth, for users below XDG_STATE_HOME)"},
-    {"master-key", "FILE", TOPIC_PLACES, SETTING_TEXT, START, AT(master_key), NULL, 0, 0, "32 bytes that seal the keys; never in the state folder (default: /etc/quoth/master.key, for users below XDG_CONFIG_HOME)"},
+    {"master-key", "SOURCE", TOPIC_PLACES, SETTING_LIST, 0, AT(master_key), NULL, 0, 0, "what opens the keyring that seals everything: a file of 32 bytes outside the state folder, pkcs11:... or tpm:...; of several one that opens is enough, and each gets a slot (default: /etc/quoth/master.key, for users below XDG_CONFIG_HOME)"},
     {"ready-file", "FILE", TOPIC_PLACES, SETTING_TEXT, START, AT(ready_file), NULL, 0, 0, "written with the address once requests are served"},
 
     {"add-tenant", "URL", TOPIC_INIT, SETTING_TEXT, INIT, AT(add_tenant), NULL, 0, 0, "add a tenant of this issuer to the store that is there; options speak of it then"},

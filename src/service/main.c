@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "crypto/init.h"
+#include "keys/device.h"
 #include "service/config_check.h"
 #include "service/service.h"
 #include "sidecar/sidecar.h"
@@ -32,8 +33,11 @@ static int init(const struct config *s)
     const char *folder = (const char *)report.folder.data;
     printf("%s %s for %s\n", done[report.what], s->state, report.issuer);
     if (report.what == STATE_MADE)
-        printf("  master key    %s%s\n", s->master_key,
-               report.new_master_key ? " (new: keep a copy where the state folder is not)" : "");
+        for (size_t i = 0; i < s->master_key.count; i++)
+            printf("  master key    %s%s\n", s->master_key.items[i],
+                   report.new_master_key && device_is_file(s->master_key.items[i])
+                       ? " (new: keep a copy where the state folder is not)"
+                       : "");
     if (report.what != STATE_RENEWED)
         printf("  local CA      %.*s/ca.pem, for clients\n", len, folder);
     if (report.what == STATE_MADE || report.what == STATE_ADDED)

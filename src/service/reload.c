@@ -33,6 +33,18 @@ static void log_done(struct service *s, const struct config *config)
     log_end(&line);
 }
 
+/* Sources of the master key that are new get a slot. One that cannot have it is told of in the log,
+ * and tried again at the next SIGHUP. */
+static void add_slots(struct service *s, const struct config *config, int64_t now)
+{
+    struct quoth_error err = {0};
+    const struct slots_listener listener = service_slots_listener(s);
+    const struct slots_sources sources = {config->master_key.items, config->master_key.count,
+                                          s->config->state, false};
+    if (!slots_add(s->state.store, s->master, &sources, now, &listener, &err))
+        log_failed(s, &err);
+}
+
 static void reload(struct service *s, int64_t now)
 {
     struct quoth_error err = {0};
@@ -49,6 +61,7 @@ static void reload(struct service *s, int64_t now)
         log_failed(s, &err);
         return;
     }
+    add_slots(s, &config->config, now);
     atomic_store(&s->accept, accept);
     service_show_certificates(s, now);
     log_done(s, &config->config);

@@ -1,7 +1,7 @@
 /* What a rotation makes, distrusts and puts away. */
 #include "service/rotation.h"
 
-#include "tests/unit.h"
+#include "tests/master.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -11,13 +11,14 @@
 #define ISSUER "https://attest.example.org"
 #define OTHER "https://other.example.org"
 
-static const struct master_key master = {{7}};
+static struct master_key master;
 static char path[64];
 static struct store *store;
 
 static int begin(void **state)
 {
     (void)state;
+    master_renew(&master);
     struct quoth_error err = {0};
     AUTO(kept_key) struct kept_key first = {0};
     snprintf(path, sizeof path, "/tmp/quoth-rotation-%d.db", (int)getpid());
@@ -190,5 +191,7 @@ int main(void)
         with_store(there_is_a_limit),
         with_store(a_key_of_another_tenant_is_unknown),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    const int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    master_key_clear(&master);
+    return failed;
 }

@@ -7,10 +7,8 @@
 #include "service/notify.h"
 #include "service/reload.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -37,29 +35,34 @@ bool service_is_ready(struct service *s, int64_t now, struct quoth_error *err)
 
 /* ---- opening */
 
-/* The master key stays for as long as the service: what others put into the store is opened with
- * it. It is in a page of its own that is not swapped out and in no core. */
-static bool hold_master_key(struct service *s, struct quoth_error *err)
+/* What became of each source of the master key. */
+static void tell_source(void *service, const char *source, const char *what,
+                        const struct quoth_error *why)
 {
-    const struct config *config = s->config;
-    const int access = PROT_READ | PROT_WRITE, kind = MAP_PRIVATE | MAP_ANONYMOUS;
-    /* cppcheck-suppress invalidFunctionArg ; an anonymous mapping has no descriptor */
-    void *page = mmap(NULL, sizeof *s->master, access, kind, -1, 0);
-    if (page == MAP_FAILED)
-        return quoth_fail(err, QUOTH_MEMORY, "master-key", QUOTH_NO_OFFSET, "out of memory");
-    s->master = page;
-    if (mlock(page, sizeof *s->master) != 0 || madvise(page, sizeof *s->master, MADV_DONTDUMP) != 0)
-        return quoth_fail(err, QUOTH_UNAVAILABLE, "master-key", QUOTH_NO_OFFSET,
-                          "cannot be locked in memory: %s", strerror(errno));
-    return master_key_read(config->master_key, config->state, s->master, err);
+    struct service *s = service;
+    AUTO(buffer) struct buffer event = {0};
+    buffer_printf(&event, "master-key.%s", what);
+    AUTO(text) char *name = buffer_take_text(&event, &(struct quoth_error){0});
+    struct log_line line = log_begin(s->log, why ? LOG_ERROR : LOG_INFO, name ? name : what);
+    log_text(&line, "source", source);
+    log_failure(&line, why);
+    log_end(&line);
 }
 
-static void drop_master_key(struct service *s)
+struct slots_listener service_slots_listener(struct service *s)
 {
-    if (!s->master)
-        return;
-    master_key_clear(s->master);
-    munmap(s->master, sizeof *s->master);
+    return (struct slots_listener){.tell = tell_source, .context = s};
+}
+
+static bool open_keyring(struct service *s, struct quoth_error *err)
+{
+    const struct config *config = s->config;
+    const struct slots_listener listener = service_slots_listener(s);
+    const struct slots_sources sources = {config->master_key.items, config->master_key.count,
+                                          config->state, false};
+    s->master = &s->keyring;
+    return state_open(config, &listener, &s->keyring, &s->state, err) &&
+           slots_add(s->state.store, s->master, &sources, s->started, &listener, err);
 }
 
 static bool open_tenant(struct service *s, size_t index, struct quoth_error *err)
@@ -115,8 +118,7 @@ static bool open_tenants(struct service *s, struct quoth_error *err)
 
 static bool open_sealed(struct service *s, struct quoth_error *err)
 {
-    return state_is_made(s->config, err) && hold_master_key(s, err) &&
-           state_open(s->config, s->master, &s->state, err) && open_tenants(s, err);
+    return open_keyring(s, err) && open_tenants(s, err);
 }
 
 /* Signals are taken by service_run alone; threads inherit the mask. */
@@ -153,8 +155,8 @@ static bool open_all(struct service *s, struct quoth_error *err)
     tcb_status_set accept;
     if (!crypto_init(err) ||
         !tcb_status_set_parse(bytes_of_text(config->accept_status), &accept, err) ||
-        !open_sealed(s, err) ||
         !log_open(STDERR_FILENO, strcmp(config->log_format, "json") == 0, &s->log, err) ||
+        !open_sealed(s, err) ||
         !clock_open(&s->clock, s->state.store, s->master, config->clock_reset, s->started, err))
         return false;
     atomic_store(&s->accept, accept);
@@ -321,7 +323,7 @@ void service_close(struct service *s)
     free(s->tenants);
     metrics_close(&s->metrics);
     tls_server_close(s->tls);
-    drop_master_key(s);
+    master_key_clear(&s->keyring);
     state_close(&s->state);
     config_share_release(s->share);
     free(s);

@@ -22,8 +22,9 @@ struct service {
     struct config_share *share;  /* the configuration that it began with */
     const struct config *config; /* in share */
     struct state state;
-    struct master_key *master; /* for life, in locked memory */
-    struct tenant *tenants;    /* the first is that of requests that name none */
+    struct master_key keyring;       /* for life, in locked memory */
+    const struct master_key *master; /* is keyring */
+    struct tenant *tenants;          /* the first is that of requests that name none */
     size_t tenant_count;
     _Atomic tcb_status_set accept;
     struct sealed_marks marks;
@@ -82,6 +83,9 @@ bool service_view_to_decide(struct http_exchange *x, const struct tenant_view **
 /* Shows the certificate of every tenant as it is in its files or the store now. On the clockwork's
  * thread. */
 void service_show_certificates(struct service *s, int64_t now);
+
+/* Says in the log what became of each source of the master key. */
+struct slots_listener service_slots_listener(struct service *s);
 
 /* Parts of service_open: sources.c, serving.c. */
 bool service_open_source(struct service *s, struct quoth_error *err);

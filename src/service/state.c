@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "codec/json.h"
+#include "keys/watermark.h"
 #include "net/url.h"
 
 #include <errno.h>
@@ -148,12 +149,19 @@ bool state_is_made(const struct config *s, struct quoth_error *err)
                       "this state folder was not initialised");
 }
 
-bool state_open(const struct config *config, const struct master_key *master,
-                struct state *ret_state, struct quoth_error *err)
+bool state_open(const struct config *config, const struct slots_listener *listener,
+                struct master_key *ret_master, struct state *ret_state, struct quoth_error *err)
 {
+    const struct slots_sources sources = {config->master_key.items, config->master_key.count,
+                                          config->state, false};
     AUTO(state) struct state s = {.lock = -1};
+    AUTO(master_key) struct master_key master = {NULL};
+    int64_t watermark;
     if (!state_is_made(config, err) || !state_lock(config->state, &s.lock, err) ||
-        !store_open(config->store, &s.store, err) || !state_load_tenants(&s, master, err))
+        !store_open(config->store, &s.store, err) ||
+        !slots_open(s.store, &sources, listener, &master, err) ||
+        !watermark_check(s.store, &master, &watermark, err) ||
+        !state_load_tenants(&s, &master, err))
         return false;
     if (s.version == 0)
         return quoth_fail(err, QUOTH_STORE_MISSING, "store", QUOTH_NO_OFFSET,
@@ -162,6 +170,7 @@ bool state_open(const struct config *config, const struct master_key *master,
         return quoth_mismatch(err, QUOTH_USAGE, "issuer", QUOTH_NO_OFFSET, config->issuer,
                               s.tenants[0].issuer);
     *ret_state = take_value(s);
+    *ret_master = take_value(master);
     s.lock = -1;
     return true;
 }

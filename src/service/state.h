@@ -12,11 +12,13 @@
  *     kind "tenant", tenant issuer             {"model":"aad","trust":{...},"created":N}
  *     kind "admin"                             service/admin_token.h
  *     kinds "key.token", "key.ca", "key.tls"   keys/keep.h
- *     kind "signers"                           service/stored_policy.h */
+ *     kind "signers"                           service/stored_policy.h
+ *     kinds "keyring", "slot", "watermark"     keys/slots.h, keys/watermark.h */
 #ifndef QUOTH_SERVICE_STATE_H
 #define QUOTH_SERVICE_STATE_H
 
 #include "keys/keep.h"
+#include "keys/slots.h"
 #include "service/config.h"
 
 #define STATE_ISSUER_MAX 300
@@ -93,9 +95,10 @@ bool state_is_made(const struct config *s, struct quoth_error *err);
 
 /* Opens what init made; the folder belongs to this process alone. QUOTH_STORE_MISSING without init,
  * or with one that was cut off; QUOTH_STATE_IN_USE; QUOTH_USAGE when the settings name another
- * issuer than init did. */
-bool state_open(const struct config *s, const struct master_key *master, struct state *ret_state,
-                struct quoth_error *err);
+ * issuer than init did; QUOTH_MASTER_KEY when no source opens the keyring; QUOTH_STORE_ROLLED_BACK
+ * when records are missing or were put back. */
+bool state_open(const struct config *s, const struct slots_listener *listener,
+                struct master_key *ret_master, struct state *ret_state, struct quoth_error *err);
 void state_close(struct state *s);
 DEFINE_AUTO_VALUE(state, struct state, state_close)
 

@@ -4,6 +4,8 @@
 #include "codec/pem.h"
 #include "keys/local_ca.h"
 #include "keys/signing_key.h"
+#include "keys/slots.h"
+#include "keys/watermark.h"
 #include "service/admin_token.h"
 #include "service/new_tenant.h"
 #include "service/trusted.h"
@@ -32,27 +34,9 @@ DEFINE_AUTO_VALUE(making, struct making, making_clear)
 
 /* ---- files */
 
-/* Makes a folder and those above it, for this user alone. One that is there stays as it is. */
-static bool make_folders(const char *path, struct quoth_error *err)
-{
-    AUTO(text) char *copy = strdup(path);
-    if (!copy)
-        return quoth_fail(err, QUOTH_MEMORY, path, QUOTH_NO_OFFSET, "out of memory");
-    for (size_t i = 1, len = strlen(path); i <= len; i++) {
-        if (path[i] != '/' && path[i] != '\0')
-            continue;
-        copy[i] = '\0';
-        if (mkdir(copy, 0700) != 0 && errno != EEXIST)
-            return quoth_fail(err, QUOTH_IO, copy, QUOTH_NO_OFFSET, "cannot be made: %s",
-                              strerror(errno));
-        copy[i] = path[i];
-    }
-    return true;
-}
-
 static bool make_state_folder(const char *path, struct quoth_error *err)
 {
-    if (!make_folders(path, err))
+    if (!file_make_folders(path, err))
         return false;
     return chmod(path, 0700) == 0 || quoth_fail(err, QUOTH_IO, path, QUOTH_NO_OFFSET,
                                                 "cannot be made private: %s", strerror(errno));
@@ -72,7 +56,7 @@ static bool tenant_file(const struct making *m, const struct state_tenant *t, bo
     if (!folder_of(m, t, is_first, &hold, err))
         return false;
     AUTO(text) char *folder = buffer_take_text(&hold, err);
-    if (!folder || !make_folders(folder, err))
+    if (!folder || !file_make_folders(folder, err))
         return false;
     *ret_path = path_join(folder, name, err);
     return *ret_path != NULL;
@@ -103,38 +87,41 @@ static bool show_new_token(const struct making *m, const struct state_tenant *t,
            tenant_file(m, t, is_first, TOKEN_FILE, &to, err) && file_move(from, to, err);
 }
 
-/* ---- the master key */
+/* ---- the keyring */
 
-static bool make_master_key(struct making *m, bool *ret_new, struct quoth_error *err)
+static struct slots_sources sources_of(const struct making *m)
 {
-    const char *path = m->config->master_key, *slash = strrchr(path, '/');
-    *ret_new = !file_exists(path);
-    if (*ret_new && slash && slash != path) {
-        AUTO(text) char *folder = strndup(path, (size_t)(slash - path));
-        if (!folder || !make_folders(folder, err))
-            return false;
-    }
-    if (*ret_new && !master_key_create(path, m->config->state, err))
-        return false;
-    return master_key_read(path, m->config->state, &m->master, err);
+    const struct setting_list *list = &m->config->master_key;
+    return (struct slots_sources){
+        .items = list->items, .count = list->count, .state_folder = m->config->state, .make = true};
 }
 
-/* What is there already was sealed with a key that must be there too. */
+/* The keyring that is there, if another node or an init that was cut off has made it. */
+static bool open_keyring(struct making *m, struct quoth_error *err)
+{
+    const struct slots_sources sources = sources_of(m);
+    int64_t watermark;
+    return slots_open(m->state.store, &sources, NULL, &m->master, err) &&
+           watermark_check(m->state.store, &m->master, &watermark, err);
+}
+
+static bool make_keyring(struct making *m, bool *ret_new, struct quoth_error *err)
+{
+    const struct slots_sources sources = sources_of(m);
+    bool there, is_new = false;
+    for (size_t i = 0; i < sources.count; i++)
+        is_new = is_new || (device_is_file(sources.items[i]) && !file_exists(sources.items[i]));
+    if (!slots_are_there(m->state.store, &there, err))
+        return false;
+    *ret_new = is_new && !there;
+    return there ? open_keyring(m, err)
+                 : slots_make(m->state.store, &sources, m->now, &m->master, err);
+}
+
+/* What is there already was sealed with a keyring that must be opened. */
 static bool load_made(struct making *m, struct quoth_error *err)
 {
-    struct quoth_error why = {0};
-    if (!file_exists(m->config->master_key))
-        return quoth_fail(err, QUOTH_MASTER_KEY, m->config->master_key, QUOTH_NO_OFFSET,
-                          "the store was initialised already: its master key must be here");
-    if (!master_key_read(m->config->master_key, m->config->state, &m->master, err))
-        return false;
-    if (state_load_tenants(&m->state, &m->master, &why))
-        return true;
-    if (why.code == QUOTH_SEAL_BROKEN)
-        return quoth_fail(err, QUOTH_MASTER_KEY, m->config->master_key, QUOTH_NO_OFFSET,
-                          "is not the master key that the store was made with");
-    *err = why;
-    return false;
+    return open_keyring(m, err) && state_load_tenants(&m->state, &m->master, err);
 }
 
 /* ---- tenants */
@@ -198,10 +185,9 @@ static bool make_first(struct making *m, struct state_report *report, struct quo
         return quoth_fail(err, QUOTH_USAGE, "issuer", QUOTH_NO_OFFSET,
                           "is missing: --issuer https://host[:port]");
     return new_tenant_make(&t, s->issuer, &s->tenants[TENANT_FIRST], m->now, err) &&
-           make_master_key(m, &report->new_master_key, err) &&
            (m->state.store ||
             (store_create(s->store, err) && store_open(s->store, &m->state.store, err))) &&
-           make_tenant(m, &t, report, err);
+           make_keyring(m, &report->new_master_key, err) && make_tenant(m, &t, report, err);
 }
 
 static bool is_same_host(const char *a, const char *b)
@@ -280,7 +266,8 @@ static bool renew_admin(struct making *m, struct state_report *report, struct qu
            show_new_token(m, t, i == 0, err) && folder_of(m, t, i == 0, &report->folder, err);
 }
 
-/* A node of a store that others have made: nothing in it changes, and there is no new token. */
+/* A node of a store that others have made: nothing in it changes but slots
+ * for devices that have none, and there is no new token. */
 static bool join(struct making *m, struct state_report *report, struct quoth_error *err)
 {
     const char *issuer = m->config->issuer;
@@ -302,7 +289,9 @@ static bool join(struct making *m, struct state_report *report, struct quoth_err
             return false;
     }
     snprintf(report->issuer, sizeof report->issuer, "%s", m->state.tenants[0].issuer);
-    return folder_of(m, &m->state.tenants[0], true, &report->folder, err);
+    const struct slots_sources sources = sources_of(m);
+    return slots_add(m->state.store, &m->master, &sources, m->now, NULL, err) &&
+           folder_of(m, &m->state.tenants[0], true, &report->folder, err);
 }
 
 /* ---- init */

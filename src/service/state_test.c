@@ -4,6 +4,7 @@
 #include "codec/pem.h"
 #include "crypto/x509_make.h"
 #include "keys/local_ca.h"
+#include "keys/master_file.h"
 #include "keys/signing_key.h"
 #include "service/admin_token.h"
 #include "service/clock.h"
@@ -21,6 +22,7 @@
 
 static char folder[] = "/tmp/quoth-state-XXXXXX";
 static char state_path[64], store_path[80], key_path[64], root_path[64], second_path[64];
+static char *sources[] = {key_path};
 static struct config config;
 static char issuer[] = ISSUER;
 
@@ -70,7 +72,8 @@ static int begin(void **state)
     make_root(1, second_path);
     snprintf(store_path, sizeof store_path, "%s/quoth.db", state_path);
     config = (struct config){
-        .issuer = issuer, .state = state_path, .store = store_path, .master_key = key_path};
+        .issuer = issuer, .state = state_path, .store = store_path, .master_key = {sources, 1}
+    };
     return 0;
 }
 
@@ -109,8 +112,7 @@ static void init(void)
 static void open_with_key(struct state *ret_state, struct master_key *ret_key)
 {
     struct quoth_error err = {0};
-    if (!master_key_read(key_path, state_path, ret_key, &err) ||
-        !state_open(&config, ret_key, ret_state, &err))
+    if (!state_open(&config, NULL, ret_key, ret_state, &err))
         fail_msg("%s: %s", err.where, err.message);
 }
 
@@ -143,7 +145,7 @@ static void init_makes_everything_and_says_so(void **state)
     AUTO(state_report) struct state_report report = {.what = STATE_MADE};
     AUTO(state) struct state s = {.lock = -1};
     AUTO(kept_keys) struct kept_keys keys = {0}, cas = {0}, leaves = {0};
-    struct master_key key;
+    AUTO(master_key) struct master_key key = {NULL};
     assert_true(state_init(&config, NOW, &report, &err));
     assert_true(report.new_master_key);
     assert_int_equal(strlen(report.ca_fingerprint), 64);
@@ -166,7 +168,7 @@ static void the_admin_token_is_kept_as_a_hash(void **state)
     struct quoth_error err = {0};
     AUTO(state) struct state s = {.lock = -1};
     AUTO(buffer) struct buffer token = {0}, record = {0}, database = {0};
-    struct master_key key;
+    AUTO(master_key) struct master_key key = {NULL};
     int64_t version;
     char path[128], hex[72];
     init();
@@ -201,14 +203,14 @@ static void an_init_that_was_cut_off_can_be_repeated(void **state)
     (void)state;
     struct quoth_error err = {0}, empty_store = {0};
     AUTO(state) struct state s = {.lock = -1};
-    struct master_key key;
+    AUTO(master_key) struct master_key key = {NULL};
     assert_false(state_is_made(&config, &err));
     assert_int_equal(err.code, QUOTH_STORE_MISSING);
     init();
     open_with_key(&s, &key);
     state_close(&s);
     empty_database(store_path); /* tables, and nothing in them */
-    assert_false(state_open(&config, &key, &s, &empty_store));
+    assert_false(state_open(&config, NULL, &key, &s, &empty_store));
     assert_int_equal(empty_store.code, QUOTH_STORE_MISSING);
     init();
     open_with_key(&s, &key);
@@ -223,20 +225,20 @@ static void a_store_that_lacks_something_serves_nobody(void **state)
         const char *name, *change;
         enum quoth_code code;
     } cases[] = {
-        {"the list of tenants", "DELETE FROM record WHERE kind = 'setting'",             QUOTH_STORE_MISSING},
-        {"a tenant",            "DELETE FROM record WHERE kind = 'tenant'",              QUOTH_STORE_BROKEN },
+        {"the list of tenants", "DELETE FROM record WHERE kind = 'setting'",
+         QUOTH_STORE_ROLLED_BACK                                                                                },
+        {"a tenant",            "DELETE FROM record WHERE kind = 'tenant'",              QUOTH_STORE_ROLLED_BACK},
         {"a changed tenant",    "UPDATE record SET value = x'00' WHERE kind = 'tenant'",
-         QUOTH_SEAL_BROKEN                                                                                  },
+         QUOTH_SEAL_BROKEN                                                                                      },
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct quoth_error err = {0};
         AUTO(state) struct state s = {.lock = -1};
-        struct master_key key;
+        AUTO(master_key) struct master_key key = {NULL};
         print_message("  %s\n", cases[i].name);
         init();
         change_database(store_path, cases[i].change);
-        assert_true(master_key_read(key_path, state_path, &key, &err));
-        assert_false(state_open(&config, &key, &s, &err));
+        assert_false(state_open(&config, NULL, &key, &s, &err));
         assert_int_equal(err.code, cases[i].code);
         state_close(&s);
         empty(state_path);
@@ -262,7 +264,7 @@ static void tenants_are_added(void **state)
     struct quoth_error err = {0};
     AUTO(state) struct state s = {.lock = -1};
     AUTO(buffer) struct buffer first = {0}, second = {0};
-    struct master_key key;
+    AUTO(master_key) struct master_key key = {NULL};
     int64_t version;
     init();
     assert_true(add("https://other.example.org", &err));
@@ -325,7 +327,7 @@ static void an_admin_token_is_renewed(void **state)
     AUTO(state_report) struct state_report report = {.what = STATE_MADE};
     AUTO(buffer) struct buffer before = {0}, after = {0}, record = {0};
     AUTO(state) struct state s = {.lock = -1};
-    struct master_key key;
+    AUTO(master_key) struct master_key key = {NULL};
     char path[128], hex[72];
     int64_t version;
     init();
@@ -354,7 +356,7 @@ static void another_master_key_is_named(void **state)
     unlink(key_path);
     assert_false(add("https://other.example.org", &missing));
     assert_int_equal(missing.code, QUOTH_MASTER_KEY);
-    assert_true(master_key_create(key_path, state_path, &err));
+    assert_true(master_file_create(key_path, state_path, &err));
     assert_false(add("https://other.example.org", &err));
     assert_int_equal(err.code, QUOTH_MASTER_KEY);
 }
@@ -391,7 +393,7 @@ static void models_and_signers_belong_together(void **state)
         assert_int_equal(state_is_made(&config, &err), cases[i].code == QUOTH_OK);
     }
     AUTO(state) struct state s = {.lock = -1};
-    struct master_key key;
+    AUTO(master_key) struct master_key key = {NULL};
     open_with_key(&s, &key);
     assert_int_equal(s.tenants[0].model, MODEL_ISOLATED);
 }
@@ -433,15 +435,15 @@ static void a_state_folder_serves_one_process_and_one_issuer(void **state)
     (void)state;
     struct quoth_error err = {0}, other = {0};
     AUTO(state) struct state s = {.lock = -1}, second = {.lock = -1};
-    struct master_key key;
+    AUTO(master_key) struct master_key key = {NULL};
     static char another[] = "https://other.example.org";
     init();
     open_with_key(&s, &key);
-    assert_false(state_open(&config, &key, &second, &err));
+    assert_false(state_open(&config, NULL, &key, &second, &err));
     assert_int_equal(err.code, QUOTH_STATE_IN_USE);
     state_close(&s);
     config.issuer = another;
-    assert_false(state_open(&config, &key, &second, &other));
+    assert_false(state_open(&config, NULL, &key, &second, &other));
     assert_int_equal(other.code, QUOTH_USAGE);
 }
 
@@ -450,10 +452,12 @@ static void another_master_key_opens_nothing(void **state)
     (void)state;
     struct quoth_error err = {0};
     AUTO(state) struct state s = {.lock = -1};
-    const struct master_key wrong = {{1}};
+    AUTO(master_key) struct master_key key = {NULL};
     init();
-    assert_false(state_open(&config, &wrong, &s, &err));
-    assert_int_equal(err.code, QUOTH_SEAL_BROKEN);
+    unlink(key_path);
+    assert_true(master_file_create(key_path, state_path, &err));
+    assert_false(state_open(&config, NULL, &key, &s, &err));
+    assert_int_equal(err.code, QUOTH_MASTER_KEY);
 }
 
 /* ---- trust */
@@ -578,7 +582,7 @@ static void a_clock_that_went_back_is_not_believed(void **state)
     (void)state;
     struct quoth_error err = {0};
     AUTO(state) struct state s = {.lock = -1};
-    struct master_key key;
+    AUTO(master_key) struct master_key key = {NULL};
     struct clock_guard first = {0}, second = {0}, forgetful = {0};
     init();
     open_with_key(&s, &key);

@@ -4,6 +4,7 @@
 #include "keys/records.h"
 #include "service/signed_change.h"
 #include "tests/forge.h"
+#include "tests/master.h"
 #include "tests/unit.h"
 
 #define ISSUER "https://attest.example"
@@ -30,7 +31,7 @@ static int open_bed(void **state)
     forge_must(mkdtemp(b->folder));
     snprintf(b->path, sizeof b->path, "%s/quoth.db", b->folder);
     forge_must(store_create(b->path, &err) && store_open(b->path, &b->store, &err));
-    memset(&b->master, 7, sizeof b->master);
+    b->master = master_for_test();
     b->now = time_now();
     for (size_t i = 0; i < 2; i++) {
         b->keys[i] = forge_key(KEY_TYPE_P256);
@@ -45,6 +46,7 @@ static int close_bed(void **state)
     struct bed *b = *state;
     char command[128];
     store_close(b->store);
+    master_key_clear(&b->master);
     for (size_t i = 0; i < 2; i++) {
         private_key_free(b->keys[i]);
         buffer_clear(&b->certificates[i]);

@@ -156,7 +156,7 @@ static bool send_statement(struct statement *s)
     struct server *server = server_of(s->db);
     static const Oid oids[] = {
         [VALUE_TEXT] = OID_TEXT, [VALUE_INT] = OID_INT8, [VALUE_BLOB] = OID_BYTEA};
-    static const int binary[STATEMENT_VALUES_MAX] = {1, 1, 1, 1, 1};
+    static const int binary[STATEMENT_VALUES_MAX] = {1, 1, 1, 1, 1, 1};
     uint64_t numbers[STATEMENT_VALUES_MAX];
     const char *values[STATEMENT_VALUES_MAX];
     Oid types[STATEMENT_VALUES_MAX];

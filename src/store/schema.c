@@ -2,7 +2,7 @@
 
 #include "store/statement.h"
 
-const char *const schema_sqlite[SCHEMA_VERSION] = {
+const char *const schema_sqlite[SCHEMA_STEPS] = {
     "CREATE TABLE record ("
     " kind TEXT NOT NULL, tenant TEXT NOT NULL, id TEXT NOT NULL,"
     " version INTEGER NOT NULL,"
@@ -11,7 +11,7 @@ const char *const schema_sqlite[SCHEMA_VERSION] = {
 };
 
 /* Order "C": ids are compared byte by byte, as SQLite does it. */
-const char *const schema_postgres[SCHEMA_VERSION] = {
+const char *const schema_postgres[SCHEMA_STEPS] = {
     "CREATE TABLE record ("
     " kind text COLLATE \"C\" NOT NULL, tenant text COLLATE \"C\" NOT NULL,"
     " id text COLLATE \"C\" NOT NULL,"
@@ -32,6 +32,10 @@ static bool read_version(struct database *db, const char *sql, int64_t *ret_vers
         return quoth_fail(err, QUOTH_STORE_VERSION, "store", QUOTH_NO_OFFSET,
                           "has version %lld, this build knows up to %d", (long long)version,
                           SCHEMA_VERSION);
+    if (version > 0 && version < SCHEMA_FIRST)
+        return quoth_fail(
+            err, QUOTH_STORE_VERSION, "store", QUOTH_NO_OFFSET,
+            "was made by a build before the first release, whose keys no release opens");
     *ret_version = version;
     return true;
 }
@@ -44,9 +48,11 @@ static bool take_step(struct database *db, struct quoth_error *err)
         return false;
     if (version == SCHEMA_VERSION)
         return true;
+    const int64_t step = version == 0 ? 0 : version - SCHEMA_FIRST + 1;
     AUTO(statement)
-    struct statement set = statement_begin(db, "UPDATE store SET version = version + 1", err);
-    return database_execute(db, db->backend->steps[version], err) && statement_run(&set);
+    struct statement set = statement_begin(db, "UPDATE store SET version = $1", err);
+    statement_int(&set, SCHEMA_FIRST + step);
+    return database_execute(db, db->backend->steps[step], err) && statement_run(&set);
 }
 
 /* Whole or not at all. */

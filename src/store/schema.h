@@ -1,6 +1,6 @@
-/* The tables, as one list of steps for each backend: a store of version n becomes one of version
- * n+1 by the n-th entry. Entries are added, never changed. A place that was just made has the table
- * store, with version 0:
+/* The tables, as one list of steps for each backend: a place that was just made becomes a store of
+ * version SCHEMA_FIRST by the first entry, and each further entry is one version more. Entries are
+ * added, never changed. A place that was just made has the table store, with version 0:
  *
  *     store   one row: the version of the tables, and the revision, which moves on with every put
  *     record  (kind, tenant, id, version) -> value */
@@ -9,11 +9,16 @@
 
 #include "store/database.h"
 
-#define SCHEMA_VERSION 1 /* the number of steps */
+/* Stores of versions before the first were made by builds before the first release; what is in
+ * them no keyring opens. */
+#define SCHEMA_FIRST 2
+#define SCHEMA_VERSION 2
+#define SCHEMA_STEPS (SCHEMA_VERSION - SCHEMA_FIRST + 1)
 
-extern const char *const schema_sqlite[SCHEMA_VERSION], *const schema_postgres[SCHEMA_VERSION];
+extern const char *const schema_sqlite[SCHEMA_STEPS], *const schema_postgres[SCHEMA_STEPS];
 
-/* Brings the tables up to this build. QUOTH_STORE_VERSION if a newer one has written them. */
+/* Brings the tables up to this build. QUOTH_STORE_VERSION if a newer one has written them, or
+ * one before the first release. */
 bool schema_migrate(struct database *db, struct quoth_error *err);
 
 /* QUOTH_STORE_VERSION if another build has changed the tables since then. */

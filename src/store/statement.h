@@ -9,7 +9,7 @@
 
 #include "store/database.h"
 
-#define STATEMENT_VALUES_MAX 5
+#define STATEMENT_VALUES_MAX 6
 
 struct statement_value { /* a view: lives until the statement has been stepped */
     enum { VALUE_TEXT, VALUE_INT, VALUE_BLOB } type;

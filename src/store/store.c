@@ -1,6 +1,7 @@
 #include "store/store.h"
 
 #include "base/time.h"
+#include "store/call.h"
 #include "store/schema.h"
 #include "store/statement.h"
 
@@ -49,11 +50,9 @@ static struct store *lock(struct store *s)
     return s;
 }
 
-typedef bool task_fn(struct database *db, void *context, struct quoth_error *err);
-
 /* One call at work. */
 struct call {
-    task_fn *task;
+    store_task_fn *task;
     void *context;
     uint64_t deadline_us;
 };
@@ -83,7 +82,7 @@ static bool try_twice(struct store *s, const struct call *c, struct quoth_error 
     }
 }
 
-static bool call(struct store *s, task_fn *task, void *context, struct quoth_error *err)
+bool store_call(struct store *s, store_task_fn *task, void *context, struct quoth_error *err)
 {
     AUTO(locked) struct store *held = lock(s);
     const uint64_t now = time_monotonic_us();
@@ -171,7 +170,7 @@ static bool is_fit(const struct store_put *put, struct quoth_error *err)
                       "has %zu bytes, limit is %u", r->value.len, STORE_VALUE_MAX);
 }
 
-static void name_place(struct statement *s, const struct store_record *r)
+void store_name_place(struct statement *s, const struct store_record *r)
 {
     statement_text(s, r->kind);
     statement_text(s, r->tenant);
@@ -184,7 +183,7 @@ static bool newest_version(struct database *db, const struct store_record *r, in
     AUTO(statement)
     struct statement s = statement_begin(
         db, "SELECT max(version) FROM record WHERE kind = $1 AND tenant = $2 AND id = $3", err);
-    name_place(&s, r);
+    store_name_place(&s, r);
     if (!statement_row(&s))
         return false;
     *ret_version = statement_column_int(&s, 0);
@@ -201,7 +200,7 @@ static bool forget_older(struct database *db, const struct store_put *put, struc
                                          "DELETE FROM record WHERE kind = $1 AND tenant = $2"
                                          " AND id = $3 AND version < $4",
                                          err);
-    name_place(&s, r);
+    store_name_place(&s, r);
     statement_int(&s, r->version - (int64_t)put->keep);
     return statement_run(&s);
 }
@@ -215,7 +214,7 @@ static bool is_there(struct database *db, const struct store_record *r, struct q
                                          "SELECT value FROM record WHERE kind = $1 AND tenant = $2"
                                          " AND id = $3 AND version = $4",
                                          err);
-    name_place(&s, r);
+    store_name_place(&s, r);
     statement_int(&s, r->version);
     return statement_row(&s) && bytes_equal(statement_column_bytes(&s, 0), r->value);
 }
@@ -225,38 +224,111 @@ static bool remove_all(struct database *db, const struct store_record *r, struct
     AUTO(statement)
     struct statement s =
         statement_begin(db, "DELETE FROM record WHERE kind = $1 AND tenant = $2 AND id = $3", err);
-    name_place(&s, r);
+    store_name_place(&s, r);
     return statement_run(&s);
 }
 
-static bool put_one(struct database *db, const struct store_put *put, bool again,
+/* *ret_newest is the version that was the newest before. */
+static bool put_one(struct database *db, const struct store_put *put, int64_t *ret_newest,
                     struct quoth_error *err)
 {
     const struct store_record *r = &put->record;
-    int64_t newest;
+    if (!newest_version(db, r, ret_newest, err))
+        return false;
     if (put->remove)
         return remove_all(db, r, err);
-    if (!newest_version(db, r, &newest, err))
-        return false;
-    if (again && newest >= r->version && is_there(db, r, err))
-        return true;
-    if (newest != r->version - 1)
+    if (*ret_newest != r->version - 1)
         return quoth_fail(err, QUOTH_STORE_CONFLICT, r->id, QUOTH_NO_OFFSET,
                           "was changed by somebody else: version %lld does not follow %lld",
-                          (long long)r->version, (long long)newest);
+                          (long long)r->version, (long long)*ret_newest);
     AUTO(statement)
     struct statement s = statement_begin(db, "INSERT INTO record VALUES ($1, $2, $3, $4, $5)", err);
-    name_place(&s, r);
+    store_name_place(&s, r);
     statement_int(&s, r->version);
     statement_blob(&s, r->value);
     return statement_run(&s) && forget_older(db, put, err);
 }
 
+/* ---- what belongs to a put */
+
+static bool stale(struct quoth_error *err, const char *where, const char *what)
+{
+    return quoth_fail(err, QUOTH_STORE_STALE, where, QUOTH_NO_OFFSET, "%s", what);
+}
+
+static bool is_newest(struct database *db, const struct store_also *also, struct quoth_error *err)
+{
+    const struct store_record guard = {
+        .kind = also->guard_kind, .tenant = "", .id = also->guard_id};
+    int64_t newest;
+    if (!also->guard_kind)
+        return true;
+    if (!newest_version(db, &guard, &newest, err))
+        return false;
+    return newest == also->guard_version ||
+           stale(err, also->guard_id, "was changed by another node meanwhile");
+}
+
+static bool is_absent(struct database *db, struct bytes head, struct quoth_error *err)
+{
+    if (head.len == 0)
+        return true;
+    AUTO(statement)
+    struct statement s = statement_begin(
+        db, "SELECT 1 FROM record WHERE substr(value, 1, CAST($1 AS int)) = $2 LIMIT 1", err);
+    statement_int(&s, (int64_t)head.len);
+    statement_blob(&s, head);
+    if (statement_row(&s))
+        return stale(err, "store", "has a record still that begins like that");
+    return err->code == QUOTH_OK;
+}
+
+static bool raise_tally(struct database *db, const struct store_also *also, const int64_t *newest,
+                        struct quoth_error *err)
+{
+    AUTO(buffer) struct buffer there = {0}, value = {0};
+    struct store_put put = {
+        .record = {.kind = also->tally_kind, .tenant = "", .id = also->tally_id},
+        .keep = also->tally_keep,
+    };
+    int64_t ignored;
+    if (!store_read_newest(db, &put.record, &there, err) ||
+        !also->tally(also->context, newest, put.record.version, buffer_bytes(&there), &value,
+                     err) ||
+        !buffer_ok(&value, err))
+        return false;
+    put.record.version++;
+    put.record.value = buffer_bytes(&value);
+    return put_one(db, &put, &ignored, err);
+}
+
 struct putting {
     const struct store_put *puts;
     size_t count;
+    const struct store_also *also;
     bool again; /* it was tried on a connection that was lost */
 };
+
+/* What an earlier attempt has put it has put whole. (Removing twice is the same as once.) */
+static bool was_put(struct database *db, const struct putting *p, struct quoth_error *err)
+{
+    size_t i = 0;
+    while (i < p->count && p->puts[i].remove)
+        i++;
+    return p->again && i < p->count && is_there(db, &p->puts[i].record, err);
+}
+
+/* All records, then the tally of them. */
+static bool put_each(struct database *db, const struct putting *p, struct quoth_error *err)
+{
+    int64_t *newest = calloc(p->count + 1, sizeof *newest);
+    bool good = newest || quoth_fail(err, QUOTH_MEMORY, "store", QUOTH_NO_OFFSET, "out of memory");
+    for (size_t i = 0; good && i < p->count; i++)
+        good = put_one(db, &p->puts[i], &newest[i], err);
+    good = good && (!p->also->tally || raise_tally(db, p->also, newest, err));
+    free(newest);
+    return good;
+}
 
 static bool put_all(struct database *db, const struct putting *p, struct quoth_error *err)
 {
@@ -265,10 +337,11 @@ static bool put_all(struct database *db, const struct putting *p, struct quoth_e
         quiet = quiet && p->puts[i].quiet;
     if (!schema_move_revision(db, quiet ? 0 : 1, err)) /* first: puts come one after the other */
         return false;
-    for (size_t i = 0; i < p->count; i++)
-        if (!put_one(db, &p->puts[i], p->again, err))
-            return false;
-    return quiet || !db->backend->notify || database_execute(db, db->backend->notify, err);
+    if (was_put(db, p, err))
+        return true;
+    return is_newest(db, p->also, err) && is_absent(db, p->also->absent, err) &&
+           put_each(db, p, err) &&
+           (quiet || !db->backend->notify || database_execute(db, db->backend->notify, err));
 }
 
 /* What was removed may stand in a journal still. It is done and acknowledged whatever becomes of
@@ -301,154 +374,67 @@ static bool put_task(struct database *db, void *context, struct quoth_error *err
     return false;
 }
 
-bool store_put(struct store *s, const struct store_put *puts, size_t count, struct quoth_error *err)
+bool store_put_also(struct store *s, const struct store_put *puts, size_t count,
+                    const struct store_also *also, struct quoth_error *err)
 {
-    struct putting p = {.puts = puts, .count = count};
+    struct putting p = {.puts = puts, .count = count, .also = also};
     for (size_t i = 0; i < count; i++)
         if (!is_fit(&puts[i], err))
             return false;
-    return call(s, put_task, &p, err);
+    return store_call(s, put_task, &p, err);
 }
 
-/* ---- reading */
+bool store_put(struct store *s, const struct store_put *puts, size_t count, struct quoth_error *err)
+{
+    const struct store_also nothing = {0};
+    return store_put_also(s, puts, count, &nothing, err);
+}
 
-struct getting {
-    const char *kind, *tenant, *id;
-    int64_t version, found;
-    struct buffer *value;
+/* ---- replacing */
+
+struct replacing {
+    const struct store_record *record;
+    struct bytes old;
+    const struct store_also *also;
+    bool replaced;
 };
 
-static bool get_task(struct database *db, void *context, struct quoth_error *err)
+static bool replace(struct database *db, struct replacing *r, struct quoth_error *err)
 {
-    struct getting *g = context;
+    if (!schema_move_revision(db, 0, err) || !is_newest(db, r->also, err))
+        return false;
     AUTO(statement)
     struct statement s =
         statement_begin(db,
-                        "SELECT version, value FROM record WHERE kind = $1 AND tenant = $2"
-                        " AND id = $3 AND ($4 = 0 OR version = $4) ORDER BY version DESC LIMIT 1",
+                        "UPDATE record SET value = $5 WHERE kind = $1 AND tenant = $2"
+                        " AND id = $3 AND version = $4 AND value = $6 RETURNING version",
                         err);
-    name_place(&s, &(struct store_record){.kind = g->kind, .tenant = g->tenant, .id = g->id});
-    statement_int(&s, g->version);
-    const bool found = statement_row(&s);
-    if (err->code != QUOTH_OK)
-        return false;
-    g->found = found ? statement_column_int(&s, 0) : 0;
-    if (found)
-        buffer_add(g->value, statement_column_bytes(&s, 1));
-    return buffer_ok(g->value, err);
+    store_name_place(&s, r->record);
+    statement_int(&s, r->record->version);
+    statement_blob(&s, r->record->value);
+    statement_blob(&s, r->old);
+    r->replaced = statement_row(&s);
+    return statement_run(&s);
 }
 
-bool store_get(struct store *s, const char *kind, const char *tenant, const char *id,
-               int64_t version, int64_t *ret_version, struct buffer *ret_value,
-               struct quoth_error *err)
+static bool replace_task(struct database *db, void *context, struct quoth_error *err)
 {
-    struct getting g = {
-        .kind = kind, .tenant = tenant, .id = id, .version = version, .value = ret_value};
-    if (!call(s, get_task, &g, err))
+    struct quoth_error ignored = {0};
+    if (!database_execute(db, db->backend->begin, err))
         return false;
-    *ret_version = g.found;
+    if (replace(db, context, err) && database_execute(db, "COMMIT", err))
+        return true;
+    database_execute(db, "ROLLBACK", &ignored);
+    return false;
+}
+
+bool store_replace(struct store *s, const struct store_record *record, struct bytes old,
+                   const struct store_also *also, bool *ret_replaced, struct quoth_error *err)
+{
+    const struct store_put put = {.record = *record};
+    struct replacing r = {.record = record, .old = old, .also = also};
+    if (!is_fit(&put, err) || !store_call(s, replace_task, &r, err))
+        return false;
+    *ret_replaced = r.replaced;
     return true;
-}
-
-struct listing {
-    const char *sql, *kind, *tenant, *id;
-    int64_t limit;
-    store_each_fn *each;
-    void *context;
-};
-
-static const char *text_of(struct bytes b, char *to, size_t size)
-{
-    snprintf(to, size, "%.*s", (int)b.len, (const char *)b.data);
-    return to;
-}
-
-static bool list_task(struct database *db, void *context, struct quoth_error *err)
-{
-    const struct listing *l = context;
-    char tenant[STORE_TENANT_MAX + 1], id[STORE_ID_MAX + 1];
-    AUTO(statement) struct statement s = statement_begin(db, l->sql, err);
-    statement_text(&s, l->kind);
-    if (l->tenant)
-        statement_text(&s, l->tenant);
-    if (l->id) {
-        statement_text(&s, l->id);
-        statement_int(&s, l->limit);
-    }
-    while (statement_row(&s)) {
-        const struct store_record record = {
-            .kind = l->kind,
-            .tenant = text_of(statement_column_bytes(&s, 0), tenant, sizeof tenant),
-            .id = text_of(statement_column_bytes(&s, 1), id, sizeof id),
-            .version = statement_column_int(&s, 2),
-            .value = statement_column_bytes(&s, 3),
-        };
-        if (!l->each(l->context, &record, err))
-            break;
-    }
-    return err->code == QUOTH_OK;
-}
-
-#define NEWEST_FROM "SELECT tenant, id, version, value FROM record AS r WHERE kind = $1"
-#define NEWEST_ONLY                                                                                \
-    " AND version = (SELECT max(version) FROM record AS o WHERE o.kind = r.kind"                   \
-    " AND o.tenant = r.tenant AND o.id = r.id) ORDER BY tenant, id"
-
-bool store_each(struct store *s, const char *kind, const char *tenant, store_each_fn *each,
-                void *context, struct quoth_error *err)
-{
-    struct listing l = {
-        .sql = tenant ? NEWEST_FROM " AND tenant = $2" NEWEST_ONLY : NEWEST_FROM NEWEST_ONLY,
-        .kind = kind,
-        .tenant = tenant,
-        .each = each,
-        .context = context,
-    };
-    return call(s, list_task, &l, err);
-}
-
-static int64_t limit_of(size_t limit)
-{
-    return limit < INT32_MAX ? (int64_t)limit : INT32_MAX;
-}
-
-bool store_page(struct store *s, const char *kind, const char *tenant, const char *after,
-                size_t limit, store_each_fn *each, void *context, struct quoth_error *err)
-{
-    struct listing l = {
-        .sql = NEWEST_FROM " AND tenant = $2 AND id > $3" NEWEST_ONLY " LIMIT $4",
-        .kind = kind,
-        .tenant = tenant,
-        .id = after,
-        .limit = limit_of(limit),
-        .each = each,
-        .context = context,
-    };
-    return call(s, list_task, &l, err);
-}
-
-bool store_history(struct store *s, const char *kind, const char *tenant, const char *id,
-                   size_t limit, store_each_fn *each, void *context, struct quoth_error *err)
-{
-    struct listing l = {
-        .sql = "SELECT tenant, id, version, value FROM record WHERE kind = $1 AND tenant = $2"
-               " AND id = $3 ORDER BY version DESC LIMIT $4",
-        .kind = kind,
-        .tenant = tenant,
-        .id = id,
-        .limit = limit_of(limit),
-        .each = each,
-        .context = context,
-    };
-    return call(s, list_task, &l, err);
-}
-
-static bool revision_task(struct database *db, void *context, struct quoth_error *err)
-{
-    return schema_revision(db, context, err);
-}
-
-bool store_revision(struct store *s, int64_t *ret_revision, struct quoth_error *err)
-{
-    return call(s, revision_task, ret_revision, err);
 }

@@ -57,6 +57,32 @@ struct store_put {
 bool store_put(struct store *s, const struct store_put *puts, size_t count,
                struct quoth_error *err);
 
+/* What belongs to a put, in its transaction; a member that is zero asks for nothing. */
+struct store_also {
+    /* The newest version of this record of nobody's must be this one, and no value anywhere may
+     * begin with these bytes: QUOTH_STORE_STALE. */
+    const char *guard_kind, *guard_id;
+    int64_t guard_version;
+    struct bytes absent;
+    /* A record of nobody's that gets a next version with every such put: tally makes its next value
+     * of the newest version there is (0: none) and its value, and of the versions that were the
+     * newest of each record that is put, in their order (0: none). It must not use the store, and is
+     * called again if a connection was lost. */
+    const char *tally_kind, *tally_id;
+    size_t tally_keep;
+    bool (*tally)(void *context, const int64_t *newest, int64_t version, struct bytes there,
+                  struct buffer *ret_value, struct quoth_error *err);
+    void *context;
+};
+
+bool store_put_also(struct store *s, const struct store_put *puts, size_t count,
+                    const struct store_also *also, struct quoth_error *err);
+
+/* Puts record->value in the place of old, in the same version, if old is still there: only for what
+ * means the same in other bytes. The revision stays. Of also the guard counts. */
+bool store_replace(struct store *s, const struct store_record *record, struct bytes old,
+                   const struct store_also *also, bool *ret_replaced, struct quoth_error *err);
+
 /* version 0: the newest. *ret_version is 0 when there is none. Appends the value. */
 bool store_get(struct store *s, const char *kind, const char *tenant, const char *id,
                int64_t version, int64_t *ret_version, struct buffer *ret_value,
@@ -79,6 +105,14 @@ bool store_page(struct store *s, const char *kind, const char *tenant, const cha
 /* All versions of one id that are kept, the newest first, at most limit. */
 bool store_history(struct store *s, const char *kind, const char *tenant, const char *id,
                    size_t limit, store_each_fn *each, void *context, struct quoth_error *err);
+
+/* All versions of everything, at most limit, in order of kinds, tenants, ids, versions, after that
+ * place (a kind of "": from the first). */
+bool store_scan(struct store *s, const struct store_record *after, size_t limit,
+                store_each_fn *each, void *context, struct quoth_error *err);
+
+/* The newest version of everything, in the same order, without values, as of one instant. */
+bool store_newest(struct store *s, store_each_fn *each, void *context, struct quoth_error *err);
 
 /* Grows with every put that is not quiet, whoever makes it. */
 bool store_revision(struct store *s, int64_t *ret_revision, struct quoth_error *err);

@@ -57,7 +57,7 @@ static bool seal_backup(const struct vault *v, const char *id, struct bytes clea
     AUTO(buffer) struct buffer backup = {0};
     const struct seal_place place = place_of(v, id, clear);
     buffer_add(&backup, clear);
-    if (!seal(v->master, &place, plain, &backup, err) || !buffer_ok(&backup, err))
+    if (!seal_lasting(v->master, &place, plain, &backup, err) || !buffer_ok(&backup, err))
         return false;
     buffer_add(ret_backup, buffer_bytes(&backup));
     return buffer_ok(ret_backup, err);
@@ -109,7 +109,7 @@ static bool open_sealed(const struct vault *v, const char *id, struct bytes clea
     struct quoth_error why = {0};
     if (unseal(v->master, &place, sealed, ret_plain, &why))
         return true;
-    if (why.code == QUOTH_SEAL_BROKEN)
+    if (why.code == QUOTH_SEAL_BROKEN || why.code == QUOTH_SEAL_TERM)
         return refuse(err, "backup", "was altered or cut off, or another master key sealed it");
     *err = why;
     return false;

@@ -175,7 +175,7 @@ static void what_is_anothers_is_refused(void **state)
     AUTO(buffer) struct buffer of_key = {0}, of_secret = {0};
     AUTO(store) struct store *s = opened();
     const struct vault v = things_vault(s);
-    const struct master_key other_master = {{8}};
+    AUTO(master_key) struct master_key other_master = master_for_test();
     struct vault other = v;
     things_key(&v, "k", NULL);
     things_secret(&v, "k", "value");

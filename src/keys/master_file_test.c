@@ -1,6 +1,5 @@
-#include "keys/master.h"
+#include "keys/master_file.h"
 
-#include "keys/seal.h"
 #include "tests/unit.h"
 
 #include <stdio.h>
@@ -36,8 +35,8 @@ static int end(void **state)
 static void refuses(const char *path)
 {
     struct quoth_error err = {0};
-    struct master_key key = {0};
-    assert_false(master_key_read(path, state_folder, &key, &err));
+    struct master_file key = {0};
+    assert_false(master_file_read(path, state_folder, &key, &err));
     assert_int_equal(err.code, QUOTH_MASTER_KEY);
     assert_true(bytes_all_zero(BYTES_OF(key.bytes)));
     print_message("  %s\n", err.message);
@@ -47,14 +46,14 @@ static void a_key_that_was_made_is_read(void **state)
 {
     (void)state;
     struct quoth_error err = {0};
-    struct master_key key = {0}, again = {0};
-    assert_true(master_key_create(outside, state_folder, &err));
-    assert_true(master_key_read(outside, state_folder, &key, &err));
+    struct master_file key = {0}, again = {0};
+    assert_true(master_file_create(outside, state_folder, &err));
+    assert_true(master_file_read(outside, state_folder, &key, &err));
     assert_false(bytes_all_zero(BYTES_OF(key.bytes)));
-    assert_false(master_key_create(outside, state_folder, &err)); /* never written over */
+    assert_false(master_file_create(outside, state_folder, &err)); /* never written over */
     assert_int_equal(err.code, QUOTH_IO);
     err = (struct quoth_error){0};
-    assert_true(master_key_read(outside, state_folder, &again, &err));
+    assert_true(master_file_read(outside, state_folder, &again, &err));
     assert_memory_equal(key.bytes, again.bytes, sizeof key.bytes);
 }
 
@@ -62,10 +61,10 @@ static void a_key_beside_what_it_protects_is_refused(void **state)
 {
     (void)state;
     struct quoth_error err = {0};
-    assert_false(master_key_create(inside, state_folder, &err));
+    assert_false(master_file_create(inside, state_folder, &err));
     assert_int_equal(err.code, QUOTH_MASTER_KEY);
     assert_int_equal(access(inside, F_OK), -1);
-    assert_true(master_key_create(inside, "/usr", &(struct quoth_error){0}));
+    assert_true(master_file_create(inside, "/usr", &(struct quoth_error){0}));
     refuses(inside);
     assert_int_equal(symlink(inside, link_in), 0);
     refuses(link_in);
@@ -75,10 +74,10 @@ static void a_state_folder_reached_by_a_link_is_seen_through(void **state)
 {
     (void)state;
     struct quoth_error err = {0};
-    struct master_key key;
-    assert_true(master_key_create(inside, "/usr", &err));
+    struct master_file key;
+    assert_true(master_file_create(inside, "/usr", &err));
     assert_int_equal(symlink(state_folder, link_in), 0);
-    assert_false(master_key_read(inside, link_in, &key, &err));
+    assert_false(master_file_read(inside, link_in, &key, &err));
     assert_int_equal(err.code, QUOTH_MASTER_KEY);
 }
 
@@ -86,13 +85,13 @@ static void a_folder_with_a_longer_name_is_another(void **state)
 {
     (void)state;
     struct quoth_error err = {0};
-    struct master_key key;
+    struct master_file key;
     char beside[128], file[160];
     snprintf(beside, sizeof beside, "%s-keys", state_folder);
     snprintf(file, sizeof file, "%s/master.key", beside);
     assert_int_equal(mkdir(beside, 0700), 0);
-    assert_true(master_key_create(file, state_folder, &err) &&
-                master_key_read(file, state_folder, &key, &err));
+    assert_true(master_file_create(file, state_folder, &err) &&
+                master_file_read(file, state_folder, &key, &err));
     unlink(file);
     rmdir(beside);
 }
@@ -102,7 +101,7 @@ static void a_key_that_others_can_reach_is_refused(void **state)
     (void)state;
     static const mode_t modes[] = {0640, 0604, 0620, 0610, 0666};
     struct quoth_error err = {0};
-    assert_true(master_key_create(outside, state_folder, &err));
+    assert_true(master_file_create(outside, state_folder, &err));
     for (size_t i = 0; i < COUNT(modes); i++) {
         chmod(outside, modes[i]);
         refuses(outside);
@@ -113,12 +112,12 @@ static void a_credential_of_systemd_is_taken(void **state)
 {
     (void)state;
     struct quoth_error err = {0};
-    struct master_key key;
+    struct master_file key;
     if (geteuid() != 0)
         skip();
-    assert_true(master_key_create(outside, state_folder, &err));
+    assert_true(master_file_create(outside, state_folder, &err));
     chmod(outside, 0440);
-    assert_true(master_key_read(outside, state_folder, &key, &err));
+    assert_true(master_file_read(outside, state_folder, &key, &err));
     assert_int_equal(chown(outside, 0, 1), 0); /* a group of others */
     refuses(outside);
     assert_int_equal(chown(outside, 1, 0), 0);
@@ -140,41 +139,6 @@ static void what_is_no_key_is_refused(void **state)
     }
 }
 
-static void what_is_sealed_opens_in_its_place_only(void **state)
-{
-    (void)state;
-    struct quoth_error err = {0};
-    AUTO(buffer) struct buffer sealed = {0}, plain = {0};
-    const struct master_key one = {{1}}, two = {{2}};
-    const struct seal_place home = {"key", "https://a", "k", 3, BYTES_INIT("beside")};
-    const struct seal_place elsewhere[] = {
-        {"kez",  "https://a",  "k", 3, BYTES_INIT("beside")},
-        {"key",  "https://b",  "k", 3, BYTES_INIT("beside")},
-        {"key",  "https://a",  "l", 3, BYTES_INIT("beside")},
-        {"key",  "https://a",  "k", 4, BYTES_INIT("beside")},
-        {"key",  "https://a",  "k", 3, BYTES_INIT("besidf")},
-        {"keyh", "ttps://a",   "k", 3, BYTES_INIT("beside")},
-        {"key",  "https://ak", "",  3, BYTES_INIT("beside")},
-    };
-    assert_true(seal(&one, &home, BYTES_LITERAL("secret"), &sealed, &err));
-    for (size_t i = 0; i < COUNT(elsewhere); i++) {
-        struct quoth_error why = {0};
-        assert_false(unseal(&one, &elsewhere[i], buffer_bytes(&sealed), &plain, &why));
-        assert_int_equal(why.code, QUOTH_SEAL_BROKEN);
-    }
-    assert_false(unseal(&two, &home, buffer_bytes(&sealed), &plain, &err));
-    err = (struct quoth_error){0};
-    for (size_t i = 0; i < sealed.len; i++) {
-        struct quoth_error why = {0};
-        sealed.data[i] ^= 1;
-        assert_false(unseal(&one, &home, buffer_bytes(&sealed), &plain, &why));
-        sealed.data[i] ^= 1;
-    }
-    assert_int_equal(plain.len, 0);
-    assert_true(unseal(&one, &home, buffer_bytes(&sealed), &plain, &err));
-    assert_true(bytes_equal(buffer_bytes(&plain), BYTES_LITERAL("secret")));
-}
-
 #define with_folder(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
@@ -187,7 +151,6 @@ int main(void)
         with_folder(a_key_that_others_can_reach_is_refused),
         with_folder(a_credential_of_systemd_is_taken),
         with_folder(what_is_no_key_is_refused),
-        cmocka_unit_test(what_is_sealed_opens_in_its_place_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,617 @@
+#include "keys/slots.h"
+
+#include "base/file.h"
+#include "crypto/aead.h"
+#include "crypto/kdf.h"
+#include "crypto/random.h"
+#include "keys/seal.h"
+
+#include <stdio.h>
+
+#define FORM 1
+#define FORM_GONE 0
+#define SALT_SIZE 16
+#define KEYRING_HEAD_SIZE (1 + 8 + SALT_SIZE)
+#define TRIES 8 /* each is lost only to somebody else's success */
+
+static void add_part(struct buffer *to, struct bytes part)
+{
+    buffer_u64le(to, part.len);
+    buffer_add(to, part);
+}
+
+static bool out_of_range(struct quoth_error *err, const char *what, const char *why)
+{
+    return quoth_fail(err, QUOTH_STORE_BROKEN, what, QUOTH_NO_OFFSET, "%s", why);
+}
+
+/* ---- the keyring as a record */
+
+static bool keyring_key(const struct ring_place *place, struct bytes salt, struct aead_key *ret_key,
+                        struct quoth_error *err)
+{
+    return hkdf_sha256(salt, BYTES_OF(place->key), BYTES_LITERAL("quoth keyring 1"), ret_key->bytes,
+                       sizeof ret_key->bytes, err);
+}
+
+/* The head, and the version of the record. */
+static void bind_keyring(struct bytes head, int64_t version, struct buffer *to)
+{
+    add_part(to, BYTES_LITERAL(KIND_KEYRING));
+    add_part(to, head);
+    buffer_u64le(to, (uint64_t)version);
+}
+
+static bool seal_ring(const struct ring *ring, const struct ring_place *place, struct buffer *to,
+                      struct quoth_error *err)
+{
+    AUTO(aead_key) struct aead_key key = {0};
+    AUTO(buffer) struct buffer plain = {0}, aad = {0};
+    uint8_t salt[SALT_SIZE];
+    if (!random_fill(salt, sizeof salt, err) || !keyring_key(place, BYTES_OF(salt), &key, err) ||
+        !ring_write(ring, &plain, err))
+        return false;
+    buffer_u8(to, FORM);
+    buffer_u64le(to, place->generation);
+    buffer_add(to, BYTES_OF(salt));
+    bind_keyring(buffer_bytes(to), place->version, &aad);
+    return buffer_ok(to, err) && buffer_ok(&aad, err) &&
+           aead_seal(&key, buffer_bytes(&aad), buffer_bytes(&plain), to, err);
+}
+
+static bool open_ring(struct bytes sealed, const struct ring_place *place, struct ring *ret_ring,
+                      struct quoth_error *err)
+{
+    AUTO(aead_key) struct aead_key key = {0};
+    AUTO(buffer) struct buffer plain = {0}, aad = {0};
+    const struct bytes head = bytes_slice(sealed, 0, KEYRING_HEAD_SIZE);
+    bind_keyring(head, place->version, &aad);
+    return buffer_ok(&aad, err) &&
+           keyring_key(place, bytes_slice(sealed, 1 + 8, SALT_SIZE), &key, err) &&
+           aead_open(&key, buffer_bytes(&aad), bytes_slice(sealed, KEYRING_HEAD_SIZE, sealed.len),
+                     &plain, err) &&
+           ring_read(buffer_bytes(&plain), ret_ring, err);
+}
+
+struct found { /* the record as it lies there; owned */
+    struct buffer sealed;
+    int64_t version;
+    uint64_t generation;
+};
+
+static void found_clear(struct found *f)
+{
+    buffer_clear(&f->sealed);
+}
+DEFINE_AUTO_VALUE(found, struct found, found_clear)
+
+static bool find_ring(struct store *store, struct found *ret_found, struct quoth_error *err)
+{
+    if (!store_get(store, KIND_KEYRING, "", KIND_KEYRING, 0, &ret_found->version,
+                   &ret_found->sealed, err))
+        return false;
+    if (ret_found->version == 0)
+        return true;
+    struct reader r = {.in = buffer_bytes(&ret_found->sealed), .err = err};
+    const uint8_t form = reader_u8(&r, "keyring.form");
+    ret_found->generation = reader_u64le(&r, "keyring.generation");
+    (void)reader_take(&r, SALT_SIZE, "keyring.salt");
+    if (!reader_ok(&r) || form != FORM) {
+        *err = (struct quoth_error){0};
+        return out_of_range(err, KIND_KEYRING, "is none that this build knows");
+    }
+    return true;
+}
+
+bool slots_are_there(struct store *store, bool *ret_there, struct quoth_error *err)
+{
+    AUTO(found) struct found found = {0};
+    if (!find_ring(store, &found, err))
+        return false;
+    *ret_there = found.version > 0;
+    return true;
+}
+
+/* ---- a slot as a record */
+
+static bool label_of(const uint8_t store_id[RING_STORE_SIZE], const char *name, uint64_t generation,
+                     struct buffer *to, struct quoth_error *err)
+{
+    add_part(to, BYTES_LITERAL("quoth slot 1"));
+    add_part(to, (struct bytes){store_id, RING_STORE_SIZE});
+    add_part(to, bytes_of_text(name));
+    buffer_u64le(to, generation);
+    return buffer_ok(to, err);
+}
+
+static bool write_slot(struct device *d, const struct ring *ring, const struct ring_place *place,
+                       struct buffer *to, struct quoth_error *err)
+{
+    AUTO(buffer) struct buffer label = {0};
+    buffer_u8(to, FORM);
+    buffer_add(to, BYTES_OF(ring->store));
+    buffer_u64le(to, place->generation);
+    return label_of(ring->store, device_name(d), place->generation, &label, err) &&
+           device_wrap(d, buffer_bytes(&label), place->key, to, err);
+}
+
+struct slot { /* views of the record */
+    struct bytes store, wrapped;
+    uint64_t generation;
+};
+
+static bool read_slot(struct bytes from, struct slot *ret_slot, struct quoth_error *err)
+{
+    struct reader r = {.in = from, .err = err};
+    const uint8_t form = reader_u8(&r, "slot.form");
+    if (reader_ok(&r) && form == FORM_GONE)
+        return quoth_fail(err, QUOTH_SLOT_MISSING, "slot", QUOTH_NO_OFFSET, "was removed");
+    ret_slot->store = reader_take(&r, RING_STORE_SIZE, "slot.store");
+    ret_slot->generation = reader_u64le(&r, "slot.generation");
+    ret_slot->wrapped = reader_take(&r, reader_left(&r), "slot.wrapped");
+    return reader_ok(&r) &&
+           (form == FORM || out_of_range(err, "slot", "is none that this build knows"));
+}
+
+/* Opens the keyring with one device. */
+static bool open_with(struct store *store, struct device *d, const struct found *found,
+                      struct ring *ret_ring, struct ring_place *ret_place, struct quoth_error *err)
+{
+    AUTO(buffer) struct buffer value = {0}, label = {0};
+    AUTO(ring) struct ring ring = {.term_count = 0};
+    AUTO(ring_place) struct ring_place place = {found->version, found->generation, {0}};
+    struct slot slot = {.generation = 0};
+    int64_t version;
+    if (!store_get(store, KIND_SLOT, "", device_name(d), 0, &version, &value, err))
+        return false;
+    if (version == 0)
+        return quoth_fail(err, QUOTH_SLOT_MISSING, device_name(d), QUOTH_NO_OFFSET,
+                          "has no slot in this store");
+    if (!read_slot(buffer_bytes(&value), &slot, err))
+        return quoth_within(err, device_name(d));
+    if (slot.generation != found->generation)
+        return quoth_fail(err, QUOTH_SEAL_BROKEN, device_name(d), QUOTH_NO_OFFSET,
+                          "holds keyring key %llu, the keyring is sealed under %llu",
+                          (unsigned long long)slot.generation,
+                          (unsigned long long)found->generation);
+    if (!label_of(slot.store.data, device_name(d), slot.generation, &label, err) ||
+        !device_unwrap(d, buffer_bytes(&label), slot.wrapped, place.key, err) ||
+        !open_ring(buffer_bytes(&found->sealed), &place, &ring, err))
+        return false;
+    if (!bytes_equal(BYTES_OF(ring.store), slot.store) ||
+        ring_find_slot(&ring, device_name(d)) == ring.slot_count)
+        return quoth_fail(err, QUOTH_STORE_ROLLED_BACK, device_name(d), QUOTH_NO_OFFSET,
+                          "has a slot here that the keyring does not name");
+    *ret_ring = ring;
+    *ret_place = place;
+    return true;
+}
+
+/* ---- opening */
+
+static void tell(const struct slots_listener *l, const char *source, const char *what,
+                 const struct quoth_error *why)
+{
+    if (l && l->tell)
+        l->tell(l->context, source, what, why);
+}
+
+static bool is_present(const char *source, struct quoth_error *err)
+{
+    return !device_is_file(source) || file_exists(source) ||
+           quoth_fail(err, QUOTH_MASTER_KEY, source, QUOTH_NO_OFFSET,
+                      "the master key is not there");
+}
+
+static bool open_source(struct store *store, const char *source, const char *state_folder,
+                        const struct found *found, struct ring *ret_ring,
+                        struct ring_place *ret_place, struct quoth_error *err)
+{
+    AUTO(device) struct device *d = NULL;
+    return is_present(source, err) && device_open(source, state_folder, &d, err) &&
+           open_with(store, d, found, ret_ring, ret_place, err);
+}
+
+/* What each source answered, for the one that nobody of them opened. */
+static bool none_opens(const struct slots_sources *sources, const struct buffer *answers,
+                       struct quoth_error *err)
+{
+    if (sources->count == 0)
+        return quoth_fail(err, QUOTH_MASTER_KEY, "master-key", QUOTH_NO_OFFSET, "is not named");
+    return quoth_fail(err, QUOTH_MASTER_KEY, "master-key", QUOTH_NO_OFFSET,
+                      "none opens the keyring of this store: %.*s", (int)answers->len,
+                      (const char *)answers->data);
+}
+
+static bool open_any(struct store *store, const struct slots_sources *sources,
+                     const struct slots_listener *listener, const struct found *found,
+                     struct ring *ret_ring, struct ring_place *ret_place, struct quoth_error *err)
+{
+    AUTO(buffer) struct buffer answers = {0};
+    struct quoth_error first = {0};
+    for (size_t i = 0; i < sources->count; i++) {
+        struct quoth_error why = {0};
+        if (open_source(store, sources->items[i], sources->state_folder, found, ret_ring, ret_place,
+                        &why)) {
+            tell(listener, sources->items[i], "opened", NULL);
+            return true;
+        }
+        tell(listener, sources->items[i], "passed-over", &why);
+        buffer_printf(&answers, "%s%s %s", i > 0 ? "; " : "", why.where, why.message);
+        if (i == 0)
+            first = why;
+    }
+    /* what is to be done about a store or a device that does not answer is another thing */
+    if (first.code == QUOTH_STORE_UNAVAILABLE || first.code == QUOTH_USAGE ||
+        first.code == QUOTH_STORE_ROLLED_BACK ||
+        (sources->count == 1 &&
+         (first.code == QUOTH_DEVICE_UNAVAILABLE || first.code == QUOTH_DEVICE_REFUSED ||
+          first.code == QUOTH_MASTER_KEY))) {
+        *err = first;
+        return false;
+    }
+    return none_opens(sources, &answers, err);
+}
+
+bool slots_open(struct store *store, const struct slots_sources *sources,
+                const struct slots_listener *listener, struct master_key *ret_master,
+                struct quoth_error *err)
+{
+    AUTO(found) struct found found = {0};
+    AUTO(ring) struct ring ring = {.term_count = 0};
+    AUTO(ring_place) struct ring_place place = {0};
+    AUTO(master_key) struct master_key master = {NULL};
+    if (!find_ring(store, &found, err))
+        return false;
+    if (found.version == 0)
+        return quoth_fail(err, QUOTH_STORE_MISSING, "store", QUOTH_NO_OFFSET,
+                          "has no keyring: it was not initialised to the end");
+    if (!open_any(store, sources, listener, &found, &ring, &place, err) ||
+        !keyring_open(&ring, &place, &master.keyring, err) ||
+        !keyring_set_sources(master.keyring, sources->items, sources->count, sources->state_folder,
+                             err))
+        return false;
+    *ret_master = take_value(master);
+    return true;
+}
+
+bool slots_reload(struct store *store, const struct master_key *master, struct quoth_error *err)
+{
+    AUTO(found) struct found found = {0};
+    AUTO(ring) struct ring ring = {.term_count = 0};
+    AUTO(ring_place) struct ring_place place = {0};
+    AUTO(keyring_sources) struct keyring_sources own = {0};
+    if (!find_ring(store, &found, err))
+        return false;
+    keyring_get(master->keyring, &ring, &place);
+    if (found.version == place.version)
+        return true;
+    if (found.version < place.version)
+        return quoth_fail(err, QUOTH_STORE_ROLLED_BACK, KIND_KEYRING, QUOTH_NO_OFFSET,
+                          "is version %lld, this node has seen %lld", (long long)found.version,
+                          (long long)place.version);
+    const bool same_key = place.generation == found.generation;
+    place.version = found.version;
+    if (!same_key && !keyring_get_sources(master->keyring, &own, err))
+        return false;
+    const struct slots_sources sources = {own.items, own.count, own.state_folder, false};
+    if (!(same_key ? open_ring(buffer_bytes(&found.sealed), &place, &ring, err)
+                   : open_any(store, &sources, NULL, &found, &ring, &place, err)))
+        return quoth_within(err, KIND_KEYRING);
+    keyring_set(master->keyring, &ring, &place);
+    return true;
+}
+
+/* ---- changing */
+
+/* A change of the keyring: what is in it, where it lies, and the slots that change with it. */
+struct change {
+    struct store *store;
+    const struct master_key *master;
+    struct ring ring;
+    struct ring_place place;
+    struct store_put puts[RING_SLOTS_MAX + 1];
+    struct buffer values[RING_SLOTS_MAX + 1];
+    char names[RING_SLOTS_MAX][DEVICE_NAME_SIZE];
+    size_t count;
+    struct bytes absent; /* no value may begin with it */
+};
+
+static void change_clear(struct change *c)
+{
+    ring_clear(&c->ring);
+    ring_place_clear(&c->place);
+    for (size_t i = 0; i < COUNT(c->values); i++)
+        buffer_clear(&c->values[i]);
+}
+DEFINE_AUTO_VALUE(change, struct change, change_clear)
+
+/* The slot's record with its next version. */
+static bool change_slot(struct change *c, const char *name, const struct buffer *value,
+                        struct quoth_error *err)
+{
+    AUTO(buffer) struct buffer old = {0};
+    struct store_put *put = &c->puts[c->count];
+    snprintf(c->names[c->count], DEVICE_NAME_SIZE, "%s", name);
+    *put = (struct store_put){
+        .record = {.kind = KIND_SLOT,
+                   .tenant = "",
+                   .id = c->names[c->count],
+                   .value = buffer_bytes(value)}
+    };
+    if (!store_get(c->store, KIND_SLOT, "", name, 0, &put->record.version, &old, err))
+        return false;
+    put->record.version++;
+    c->count++;
+    return true;
+}
+
+static bool wrap_slot(struct change *c, struct device *d, struct quoth_error *err)
+{
+    struct buffer *value = &c->values[c->count];
+    return write_slot(d, &c->ring, &c->place, value, err) &&
+           change_slot(c, device_name(d), value, err);
+}
+
+/* Puts the keyring's next version and the slots, all or none; whoever was overtaken is told. */
+static bool change_put(struct change *c, struct quoth_error *err)
+{
+    const int64_t before = c->place.version;
+    struct buffer *value = &c->values[c->count];
+    c->place.version++;
+    if (!seal_ring(&c->ring, &c->place, value, err))
+        return false;
+    c->puts[c->count] = (struct store_put){
+        .record = {.kind = KIND_KEYRING,
+                   .tenant = "",
+                   .id = KIND_KEYRING,
+                   .version = c->place.version,
+                   .value = buffer_bytes(value)}
+    };
+    const struct store_also also = {
+        .guard_kind = KIND_KEYRING,
+        .guard_id = KIND_KEYRING,
+        .guard_version = before,
+        .absent = c->absent,
+    };
+    return store_put_also(c->store, c->puts, c->count + 1, &also, err);
+}
+
+typedef bool change_fn(struct change *c, void *context, struct quoth_error *err);
+
+static bool try_change(struct store *store, const struct master_key *master, change_fn *make,
+                       void *context, struct quoth_error *err)
+{
+    AUTO(change) struct change c = {.store = store, .master = master};
+    if (!slots_reload(store, master, err))
+        return false;
+    keyring_get(master->keyring, &c.ring, &c.place);
+    if (!make(&c, context, err) || !change_put(&c, err))
+        return false;
+    keyring_set(master->keyring, &c.ring, &c.place);
+    return true;
+}
+
+static bool change(struct store *store, const struct master_key *master, change_fn *make,
+                   void *context, struct quoth_error *err)
+{
+    struct quoth_error why = {0};
+    for (size_t i = 0; i < TRIES; i++) {
+        why = (struct quoth_error){0};
+        if (try_change(store, master, make, context, &why))
+            return true;
+        if (why.code != QUOTH_STORE_STALE && why.code != QUOTH_STORE_CONFLICT)
+            break;
+    }
+    *err = why;
+    return false;
+}
+
+/* ---- slots */
+
+static bool open_device(const struct slots_sources *sources, size_t i, struct device **ret_device,
+                        struct quoth_error *err)
+{
+    return device_open(sources->items[i], sources->state_folder, ret_device, err) &&
+           device_prepare(*ret_device, err);
+}
+
+static bool enter_slot(struct change *c, struct device *d, int64_t now, struct quoth_error *err)
+{
+    if (ring_find_slot(&c->ring, device_name(d)) < c->ring.slot_count)
+        return true;
+    if (c->ring.slot_count == RING_SLOTS_MAX)
+        return quoth_fail(err, QUOTH_KEYRING_FULL, device_name(d), QUOTH_NO_OFFSET,
+                          "there are %u slots, which is the limit", RING_SLOTS_MAX);
+    struct ring_slot *slot = &c->ring.slots[c->ring.slot_count++];
+    snprintf(slot->name, sizeof slot->name, "%s", device_name(d));
+    slot->created = now;
+    return wrap_slot(c, d, err);
+}
+
+bool slots_make(struct store *store, const struct slots_sources *sources, int64_t now,
+                struct master_key *ret_master, struct quoth_error *err)
+{
+    AUTO(master_key) struct master_key master = {NULL};
+    AUTO(change) struct change c = {.store = store};
+    if (sources->count == 0)
+        return quoth_fail(err, QUOTH_MASTER_KEY, "master-key", QUOTH_NO_OFFSET, "is not named");
+    if (!master_key_make(now, &master, err) ||
+        !keyring_set_sources(master.keyring, sources->items, sources->count, sources->state_folder,
+                             err))
+        return false;
+    keyring_get(master.keyring, &c.ring, &c.place);
+    for (size_t i = 0; i < sources->count; i++) {
+        AUTO(device) struct device *d = NULL;
+        if (!open_device(sources, i, &d, err) || !enter_slot(&c, d, now, err))
+            return false;
+    }
+    if (!change_put(&c, err))
+        return false;
+    keyring_set(master.keyring, &c.ring, &c.place);
+    *ret_master = take_value(master);
+    return true;
+}
+
+struct adding {
+    struct device *device;
+    int64_t now;
+};
+
+static bool add_slot(struct change *c, void *context, struct quoth_error *err)
+{
+    struct adding *a = context;
+    return enter_slot(c, a->device, a->now, err);
+}
+
+static bool add_source(struct store *store, const struct master_key *master,
+                       const struct slots_sources *sources, size_t i, int64_t now, bool *ret_new,
+                       struct quoth_error *err)
+{
+    AUTO(device) struct device *d = NULL;
+    AUTO(ring) struct ring ring = {.term_count = 0};
+    AUTO(ring_place) struct ring_place place = {0};
+    if ((!sources->make && !is_present(sources->items[i], err)) ||
+        !device_open(sources->items[i], sources->state_folder, &d, err))
+        return false;
+    keyring_get(master->keyring, &ring, &place);
+    *ret_new = ring_find_slot(&ring, device_name(d)) == ring.slot_count;
+    if (!*ret_new)
+        return true;
+    struct adding adding = {d, now};
+    return device_prepare(d, err) && change(store, master, add_slot, &adding, err);
+}
+
+bool slots_add(struct store *store, const struct master_key *master,
+               const struct slots_sources *sources, int64_t now,
+               const struct slots_listener *listener, struct quoth_error *err)
+{
+    for (size_t i = 0; i < sources->count; i++) {
+        struct quoth_error why = {0};
+        bool is_new = false;
+        if (!add_source(store, master, sources, i, now, &is_new, &why))
+            tell(listener, sources->items[i], "slot-not-added", &why);
+        else if (is_new)
+            tell(listener, sources->items[i], "slot-added", NULL);
+    }
+    return keyring_set_sources(master->keyring, sources->items, sources->count,
+                               sources->state_folder, err);
+}
+
+static bool remove_slot(struct change *c, void *context, struct quoth_error *err)
+{
+    const char *name = context;
+    const size_t at = ring_find_slot(&c->ring, name);
+    if (at == c->ring.slot_count)
+        return quoth_fail(err, QUOTH_SLOT_MISSING, "slot", QUOTH_NO_OFFSET,
+                          "there is none of that name");
+    if (c->ring.slot_count == 1)
+        return quoth_fail(err, QUOTH_SLOT_LAST, name, QUOTH_NO_OFFSET, "is the last slot");
+    for (size_t i = at + 1; i < c->ring.slot_count; i++)
+        c->ring.slots[i - 1] = c->ring.slots[i];
+    c->ring.slots[--c->ring.slot_count] = (struct ring_slot){.created = 0};
+    buffer_u8(&c->values[c->count], FORM_GONE);
+    return buffer_ok(&c->values[c->count], err) && change_slot(c, name, &c->values[c->count], err);
+}
+
+bool slots_remove(struct store *store, const struct master_key *master, const char *name,
+                  struct quoth_error *err)
+{
+    AUTO(text) char *copy = strdup(name);
+    if (!copy)
+        return quoth_fail(err, QUOTH_MEMORY, "slot", QUOTH_NO_OFFSET, "out of memory");
+    return change(store, master, remove_slot, copy, err);
+}
+
+/* ---- terms */
+
+struct rotating {
+    const struct slots_sources *sources;
+    const struct slots_listener *listener;
+    int64_t now;
+    struct slots_rotation done;
+};
+
+/* Wraps the new keyring key for one slot, by whichever source is its device. */
+static bool rekey_slot(struct change *c, const struct slots_sources *sources, const char *name,
+                       struct quoth_error *err)
+{
+    for (size_t i = 0; i < sources->count; i++) {
+        AUTO(device) struct device *d = NULL;
+        struct quoth_error why = {0};
+        if (device_open(sources->items[i], sources->state_folder, &d, &why) &&
+            strcmp(device_name(d), name) == 0)
+            return wrap_slot(c, d, err);
+    }
+    return quoth_fail(err, QUOTH_DEVICE_UNAVAILABLE, name, QUOTH_NO_OFFSET,
+                      "is no device of this node's settings that answers");
+}
+
+/* All slots or none: false leaves the change as it was. */
+static bool rekey(struct change *c, const struct rotating *r, struct quoth_error *err)
+{
+    AUTO(ring_place) struct ring_place old = c->place;
+    bool all = true;
+    c->place.generation++;
+    if (!random_fill(c->place.key, sizeof c->place.key, err))
+        return false;
+    for (size_t i = 0; i < c->ring.slot_count; i++) {
+        struct quoth_error why = {0};
+        if (rekey_slot(c, r->sources, c->ring.slots[i].name, &why))
+            continue;
+        tell(r->listener, c->ring.slots[i].name, "slot-not-reached", &why);
+        all = false;
+    }
+    if (all)
+        return true;
+    c->place = old;
+    for (size_t i = 0; i < c->count; i++)
+        buffer_clear(&c->values[i]);
+    buffer_clear(&c->values[c->count]);
+    c->count = 0;
+    return false;
+}
+
+static bool rotate(struct change *c, void *context, struct quoth_error *err)
+{
+    struct rotating *r = context;
+    if (!ring_add_term(&c->ring, r->now, err))
+        return false;
+    r->done = (struct slots_rotation){
+        .term = c->ring.terms[c->ring.term_count - 1].number,
+        .rekeyed = rekey(c, r, err),
+    };
+    return err->code == QUOTH_OK;
+}
+
+bool slots_rotate(struct store *store, const struct master_key *master, int64_t now,
+                  const struct slots_listener *listener, struct slots_rotation *ret_rotation,
+                  struct quoth_error *err)
+{
+    AUTO(keyring_sources) struct keyring_sources own = {0};
+    if (!keyring_get_sources(master->keyring, &own, err))
+        return false;
+    const struct slots_sources sources = {own.items, own.count, own.state_folder, false};
+    struct rotating r = {.sources = &sources, .listener = listener, .now = now};
+    if (!change(store, master, rotate, &r, err))
+        return false;
+    *ret_rotation = r.done;
+    return true;
+}
+
+bool slots_drop_term(struct store *store, const struct master_key *master, uint32_t number,
+                     struct quoth_error *err)
+{
+    uint8_t head[SEAL_SALT_AT];
+    AUTO(change) struct change c = {.store = store, .master = master};
+    seal_head(number, head);
+    if (!slots_reload(store, master, err))
+        return false;
+    keyring_get(master->keyring, &c.ring, &c.place);
+    c.absent = BYTES_OF(head);
+    ring_drop_term(&c.ring, number);
+    if (!change_put(&c, err))
+        return false;
+    keyring_set(master->keyring, &c.ring, &c.place);
+    return true;
+}
