@@ -17,23 +17,24 @@
     "{\"version\":\"1.0.0\",\"anyOf\":[{\"authority\":\"https://other.example\","                  \
     "\"anyOf\":[{\"claim\":\"x\",\"equals\":\"y\"}]}]}"
 
-static struct master_key things_keyring; /* of the store there is; things_vault sees to it */
+static struct master_key things_keyring; /* of the store there is */
 
 static inline const struct master_key *things_master(void)
 {
     return &things_keyring;
 }
 
-/* A store in which nothing is yet gets a keyring of its own. */
+/* A new store, and a keyring of its own. */
+static inline int things_begin(void **state)
+{
+    master_renew(&things_keyring);
+    return new_store(state);
+}
+
+#define with_vault(test) cmocka_unit_test_setup(test, things_begin)
+
 static inline struct vault things_vault(struct store *s)
 {
-    struct quoth_error err = {0};
-    AUTO(buffer) struct buffer value = {0};
-    int64_t watermark;
-    if (!store_get(s, "watermark", "", "watermark", 0, &watermark, &value, &err))
-        fail_msg("%s", err.message);
-    if (watermark == 0 || !things_keyring.keyring)
-        master_renew(&things_keyring);
     return (struct vault){
         .store = s, .master = things_master(), .tenant = "https://a", .retention = 7};
 }

@@ -207,11 +207,11 @@ static void a_tenant_may_demand_that_policies_stay(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        with_store(a_key_is_exportable_with_a_policy_or_neither),
-        with_store(a_policy_comes_back_byte_for_byte),
-        with_store(each_change_of_a_policy_has_a_number),
-        with_store(a_secret_may_have_a_policy),
-        with_store(a_tenant_may_demand_that_policies_stay),
+        with_vault(a_key_is_exportable_with_a_policy_or_neither),
+        with_vault(a_policy_comes_back_byte_for_byte),
+        with_vault(each_change_of_a_policy_has_a_number),
+        with_vault(a_secret_may_have_a_policy),
+        with_vault(a_tenant_may_demand_that_policies_stay),
     };
     return place_run(tests);
 }

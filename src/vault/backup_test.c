@@ -294,15 +294,15 @@ static void what_is_too_large_for_a_backup_says_so(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        with_store(everything_comes_back),
-        with_store(a_name_that_is_taken_stays),
-        with_store(an_older_policy_never_comes_back),
-        with_store(nor_when_another_had_the_name_meanwhile),
-        with_store(nor_one_that_can_be_changed_where_none_may_be),
-        with_store(what_is_not_whole_is_refused),
-        with_store(what_is_anothers_is_refused),
-        with_store(what_does_not_fit_together_is_refused),
-        with_store(what_is_too_large_for_a_backup_says_so),
+        with_vault(everything_comes_back),
+        with_vault(a_name_that_is_taken_stays),
+        with_vault(an_older_policy_never_comes_back),
+        with_vault(nor_when_another_had_the_name_meanwhile),
+        with_vault(nor_one_that_can_be_changed_where_none_may_be),
+        with_vault(what_is_not_whole_is_refused),
+        with_vault(what_is_anothers_is_refused),
+        with_vault(what_does_not_fit_together_is_refused),
+        with_vault(what_is_too_large_for_a_backup_says_so),
     };
     return place_run(tests);
 }

@@ -197,13 +197,13 @@ static void more_than_a_page_is_purged_at_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        with_store(what_is_deleted_is_gone_until_it_is_recovered),
-        with_store(what_is_purged_is_gone_for_good),
-        with_store(a_protected_one_waits_for_its_time),
-        with_store(what_was_not_recovered_in_time_is_purged),
-        with_store(what_cannot_be_recorded_is_not_done_and_keeps_nothing_else_from_it),
-        with_store(a_row_that_does_not_open_keeps_nothing_else_from_it),
-        with_store(more_than_a_page_is_purged_at_once),
+        with_vault(what_is_deleted_is_gone_until_it_is_recovered),
+        with_vault(what_is_purged_is_gone_for_good),
+        with_vault(a_protected_one_waits_for_its_time),
+        with_vault(what_was_not_recovered_in_time_is_purged),
+        with_vault(what_cannot_be_recorded_is_not_done_and_keeps_nothing_else_from_it),
+        with_vault(a_row_that_does_not_open_keeps_nothing_else_from_it),
+        with_vault(more_than_a_page_is_purged_at_once),
     };
     return place_run(tests);
 }

@@ -247,14 +247,14 @@ static void a_name_has_a_limit_of_versions(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        with_store(a_rotation_policy_leaves_a_week_at_both_ends),
-        with_store(the_standard_is_shown_where_none_was_set_and_notify_always_stays),
-        with_store(a_turn_makes_the_like_and_lets_the_old_be),
-        with_store(a_key_turns_so_long_after_it_was_made),
-        with_store(a_key_turns_so_long_before_its_end),
-        with_store(one_that_is_disabled_or_deleted_is_left_in_peace),
-        with_store(each_version_nears_its_end_once),
-        with_store(a_name_has_a_limit_of_versions),
+        with_vault(a_rotation_policy_leaves_a_week_at_both_ends),
+        with_vault(the_standard_is_shown_where_none_was_set_and_notify_always_stays),
+        with_vault(a_turn_makes_the_like_and_lets_the_old_be),
+        with_vault(a_key_turns_so_long_after_it_was_made),
+        with_vault(a_key_turns_so_long_before_its_end),
+        with_vault(one_that_is_disabled_or_deleted_is_left_in_peace),
+        with_vault(each_version_nears_its_end_once),
+        with_vault(a_name_has_a_limit_of_versions),
     };
     return place_run(tests);
 }

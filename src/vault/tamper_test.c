@@ -92,7 +92,7 @@ static void what_somebody_else_wrote_is_not_believed(void **state)
     for (size_t i = 0; i < COUNT(attacks); i++) {
         struct quoth_error err = {0};
         print_message("  %s\n", attacks[i].name);
-        new_store(state);
+        things_begin(state);
         AUTO(store) struct store *s = filled();
         const struct vault v = things_vault(s);
         must(read_key(&v, &err) && read_secret(&v, &err));
@@ -214,10 +214,10 @@ static void nothing_secret_is_ever_on_the_disk(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        with_store(what_somebody_else_wrote_is_not_believed),
-        with_store(a_broken_item_is_not_changed),
-        with_store(marks_are_not_believed),
-        with_store(nothing_secret_is_ever_on_the_disk),
+        with_vault(what_somebody_else_wrote_is_not_believed),
+        with_vault(a_broken_item_is_not_changed),
+        with_vault(marks_are_not_believed),
+        with_vault(nothing_secret_is_ever_on_the_disk),
     };
     return place_run(tests);
 }

@@ -482,20 +482,20 @@ static void names_are_listed_page_by_page(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        with_store(names_keep_their_case_and_are_compared_without),
-        with_store(other_names_are_refused),
-        with_store(what_is_not_there_is_missing),
-        with_store(attributes_are_judged_when_made_and_when_changed),
-        with_store(an_update_changes_what_it_names_and_no_more),
-        with_store(operations_follow_the_type),
-        with_store(what_may_be_done_depends_on_state_time_and_operations),
-        with_store(operations_have_the_names_of_key_ops),
-        with_store(a_secret_is_text_of_a_limited_size),
-        with_store(each_version_of_a_secret_stays),
-        with_store(a_key_that_is_brought_along_comes_back),
-        with_store(a_further_version_may_be_another_kind_of_key),
-        with_store(what_no_key_can_be_is_refused_and_leaves_nothing),
-        with_store(names_are_listed_page_by_page),
+        with_vault(names_keep_their_case_and_are_compared_without),
+        with_vault(other_names_are_refused),
+        with_vault(what_is_not_there_is_missing),
+        with_vault(attributes_are_judged_when_made_and_when_changed),
+        with_vault(an_update_changes_what_it_names_and_no_more),
+        with_vault(operations_follow_the_type),
+        with_vault(what_may_be_done_depends_on_state_time_and_operations),
+        with_vault(operations_have_the_names_of_key_ops),
+        with_vault(a_secret_is_text_of_a_limited_size),
+        with_vault(each_version_of_a_secret_stays),
+        with_vault(a_key_that_is_brought_along_comes_back),
+        with_vault(a_further_version_may_be_another_kind_of_key),
+        with_vault(what_no_key_can_be_is_refused_and_leaves_nothing),
+        with_vault(names_are_listed_page_by_page),
     };
     return place_run(tests);
 }
