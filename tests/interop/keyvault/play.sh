@@ -49,16 +49,16 @@ client java java -Djavax.net.ssl.trustStore="$STAGE/trust.p12" -Djavax.net.ssl.t
     -cp "$KEYVAULT_CLIENTS/java:$KEYVAULT_CLIENTS/java/*" keyvault.Check
 client go env SSL_CERT_FILE="$CA" "$KEYVAULT_CLIENTS/go"
 
-passed=0 failed=0
+passed=0 failed=0 skipped=0
 for language in "${clients[@]}"; do
     wait "${STAGE_PIDS[$language]}"
     grep -v '^[0-9]* passed, ' "$STAGE/$language.log"
-    if read -r p _ f _ < <(tail -1 "$STAGE/$language.log" | tr -d ,) && [[ $p$f =~ ^[0-9]+$ ]]; then
-        passed=$((passed + p)) failed=$((failed + f))
+    if read -r p _ f _ s _ < <(tail -1 "$STAGE/$language.log" | tr -d ,) && [[ $p$f$s =~ ^[0-9]+$ ]]; then
+        passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
     else
         echo "FAILED keyvault $language: did not come to its end"
         failed=$((failed + 1))
     fi
 done
 kill -0 "${STAGE_PIDS[quothd]}" 2>/dev/null || { echo "FAILED keyvault: quothd ended"; failed=$((failed + 1)); }
-echo "$passed passed, $failed failed, 0 skipped"
+echo "$passed passed, $failed failed, $skipped skipped"

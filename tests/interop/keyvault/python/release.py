@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, keywrap, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
-from vault import URL, b64url, cryptography, keys, name, public_key, refused, same, unb64url
+from vault import URL, Skipped, b64url, cryptography, keys, name, public_key, refused, same, unb64url
 
 client = keys()
 CA = os.environ["REQUESTS_CA_BUNDLE"]
@@ -126,9 +126,39 @@ def others():
     refused(HttpResponseError, "BadParameter", "AKV.SKR.1004", client.create_ec_key, name("release-none"), exportable=True)
 
 
+def members(value, at=""):
+    """The paths of all members of a JSON object."""
+    if not isinstance(value, dict):
+        return set()
+    return {at + name for name in value}.union(*(members(v, f"{at}{name}.") for name, v in value.items()))
+
+
+def answer_members(jws):
+    header, payload = (json.loads(unb64url(part)) for part in jws.split(".")[:2])
+    blob = json.loads(unb64url(payload["response"]["key"]["key"]["key_hsm"]))
+    return members({"header": header, "payload": payload, "key_hsm": blob})
+
+
+def as_recorded():
+    """The members of our answer are those of the ones that Azure gave, and of its documentation."""
+    vectors = os.environ.get("QUOTH_VECTORS")
+    if not vectors:
+        raise Skipped("QUOTH_VECTORS is not set")
+    recorded = []
+    for file in ("keyvault", "managedhsm"):
+        with open(f"{vectors}/key-release/azure-release-recordings/{file}-2021-12-21-release-response.json", encoding="utf-8") as f:
+            recorded.append(answer_members(json.load(f)["value"]))
+    key = client.create_rsa_key(name("release-recorded"), size=2048, hardware_protected=True, **RELEASABLE)
+    ours = answer_members(client.release_key(key.name, attested(), algorithm="RSA_AES_KEY_WRAP_256", nonce="nonce").value)
+    same(recorded[0] - ours, set(), "members that Key Vault has and we have not")
+    documented = {"payload.response.key.tags", "payload.response.key.release_policy.immutable", "payload.response.key.attributes.hsmPlatform"}
+    same(ours - recorded[0] - recorded[1] - documented, set(), "members that nobody knows")
+
+
 CHECKS = {
     **{f"keys are released with {a}, and used": (lambda a=a: release(a)) for a in ALGORITHMS},
     "without an algorithm, of a version, after a rotation": of_a_version,
     "a release policy comes back, and can be made immutable": immutable,
     "whom the policy does not mean gets nothing": others,
+    "the members of an answer, as recorded": as_recorded,
 }

@@ -16,6 +16,10 @@ OPTIONS = {"verify_challenge_resource": os.environ["KEYVAULT_CHECK"] == "on", "r
 CURVES = {"P-256": ec.SECP256R1(), "P-384": ec.SECP384R1(), "P-521": ec.SECP521R1(), "P-256K": ec.SECP256K1()}
 
 
+class Skipped(Exception):
+    """A check that cannot be made here; its text says why."""
+
+
 class Credential:
     """A TokenCredential: what the SDKs ask of a person's own class."""
 
