@@ -47,7 +47,7 @@ static bool refuse_unknown(const struct release_policy *p, struct json member,
                            struct quoth_error *err)
 {
     char name[64];
-    return refuse(p, SYNTAX, member, err, "unknown member \"%s\"",
+    return refuse(p, SYNTAX, member, err, "unknown member %s",
                   text_escape(name, sizeof name, json_span(json_member_name(member))));
 }
 
@@ -288,10 +288,10 @@ static bool read_root(struct release_policy *p, struct json root, struct quoth_e
         if (!json_text_is(name, "version") && !json_text_is(name, "anyOf"))
             return refuse_unknown(p, m, err);
     }
-    if (!json_member(root, "version", &version) ||
-        (!json_text_is(version, VERSION) && !json_text_is(version, VERSION_SHORT)))
-        return refuse(p, SYNTAX, json_exists(version) ? version : root, err,
-                      "the version is \"" VERSION "\"");
+    if (!json_member(root, "version", &version))
+        return refuse(p, SYNTAX, root, err, "has no version, which is \"" VERSION "\"");
+    if (!json_text_is(version, VERSION) && !json_text_is(version, VERSION_SHORT))
+        return refuse(p, SYNTAX, version, err, "is not \"" VERSION "\"");
     if (!json_member(root, "anyOf", &entries))
         return refuse(p, SYNTAX, root, err, "has no anyOf");
     return read_entries(p, entries, err);

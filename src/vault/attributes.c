@@ -176,7 +176,7 @@ static bool read_policy(const struct vault_changes *c, const struct vault_item *
     const bool only_flag = c->policy.len == 0 && item->policy.len > 0;
     buffer_add(text, only_flag ? buffer_bytes(&item->policy) : c->policy);
     if (!buffer_ok(text, err) || !release_policy_read(buffer_bytes(text), &policy, err))
-        return false;
+        return quoth_within(err, "release_policy");
     if (c->policy_type.len > 0)
         return apply_text(c->policy_type, "release_policy.contentType", type, err);
     if (only_flag)
