@@ -93,16 +93,36 @@ static void allow(char list[64], enum http_method method)
              method == HTTP_GET ? "GET, HEAD" : http_method_name(method));
 }
 
+/* Of two rows that fit, the one with more words is meant: "/keys/{name}/versions" leaves no word of its
+ * own to "/keys/{name}/{version}". A row without braces takes nothing from those that have some. */
+static size_t fewest_params(const struct http_route *const *tables, struct bytes path, bool lenient)
+{
+    size_t fewest = SIZE_MAX;
+    for (; *tables; tables++)
+        for (const struct http_route *route = *tables; route->path; route++) {
+            struct http_match match;
+            if (path_matches(route->path, path, lenient, &match) && match.param_count > 0 &&
+                match.param_count < fewest)
+                fewest = match.param_count;
+        }
+    return fewest;
+}
+
 bool http_route_find(const struct http_route *const *tables, const char *const *lenient,
                      const struct http_head *head, struct http_match *ret_match, char ret_allow[64],
                      struct quoth_error *err)
 {
     const bool is_one = is_lenient(lenient, head->path);
+    size_t fewest = 0; /* asked for once a row with braces fits */
     char allowed[64] = "";
-    for (; *tables; tables++)
-        for (const struct http_route *route = *tables; route->path; route++) {
+    for (const struct http_route *const *table = tables; *table; table++)
+        for (const struct http_route *route = *table; route->path; route++) {
             struct http_match match = {.route = route};
             if (!path_matches(route->path, head->path, is_one, &match))
+                continue;
+            if (match.param_count > 0 && fewest == 0)
+                fewest = fewest_params(tables, head->path, is_one);
+            if (match.param_count > 0 && match.param_count != fewest)
                 continue;
             if (method_matches(route->method, head->method)) {
                 *ret_match = match;

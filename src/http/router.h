@@ -37,7 +37,7 @@ struct http_match {
 /* Finds the row for a request: paths are compared without regard to case (maa.md 0, item 10), and a
  * percent sign is a character like any other. tables is a list that ends with NULL, and so is lenient:
  * names of first segments, of paths in which empty segments count for nothing ("//keys/a//" is
- * "/keys/a"); it may be NULL.
+ * "/keys/a"); it may be NULL. Where several rows with braces fit, those with the fewest do.
  * QUOTH_HTTP_ROUTE_UNKNOWN when no path fits, QUOTH_HTTP_METHOD when only the method does not;
  * ret_allow then holds the value of the Allow field. */
 bool http_route_find(const struct http_route *const *tables, const char *const *lenient,

@@ -93,11 +93,12 @@ static const struct http_route rows[] = {
      "text/plain, application/json"},
     {HTTP_GET,   "/soft/{id}/wash", HTTP_ROLE_ANYONE, 0, item, "show one", NULL},
     {HTTP_GET,               "/soft/{id}", HTTP_ROLE_ANYONE, 0, item, "show one", NULL},
-    {HTTP_GET, "/fail", HTTP_ROLE_ANYONE, 0, fail_always, "fail", NULL},
-    {HTTP_GET,            "/later", HTTP_ROLE_ANYONE, 0, later, "take time", NULL},
-    {HTTP_POST,   "/burn-unless-pressed", HTTP_ROLE_ANYONE, 1, burn_unless_pressed, "give way", NULL},
+    {HTTP_DELETE, "/soft/{id}/{part}", HTTP_ROLE_ANYONE, 0, item, "remove a part", NULL},
+    {HTTP_GET,            "/fail", HTTP_ROLE_ANYONE, 0, fail_always, "fail", NULL},
+    {HTTP_GET,   "/later", HTTP_ROLE_ANYONE, 0, later, "take time", NULL},
+    {HTTP_POST,               "/burn-unless-pressed", HTTP_ROLE_ANYONE, 1, burn_unless_pressed, "give way", NULL},
     {HTTP_POST,               "/burn", HTTP_ROLE_ANYONE, 1, burn, "hold the thread", NULL},
-    {0              },
+    {0        },
 };
 static const struct http_route *const tables[] = {rows, NULL};
 static const char *const soft[] = {"soft", NULL};

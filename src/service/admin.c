@@ -102,17 +102,24 @@ bool admin_admit(struct http_exchange *x, struct quoth_error *err)
     return good;
 }
 
+/* Not known, or without the role: nothing was begun, and the trail has their number. */
+static bool is_about_who(enum quoth_code code)
+{
+    return code == QUOTH_ADMIN_UNAUTHENTICATED || code == QUOTH_ADMIN_FORBIDDEN ||
+           code == QUOTH_VAULT_FORBIDDEN;
+}
+
 static enum http_outcome answer(struct http_exchange *x, struct quoth_error *err)
 {
     AUTO(job) struct job *j = take(x->note);
     const struct service *s = x->service;
+    const struct tenant *t = x->scope;
     if (j->done)
         return HTTP_DONE;
-    if (j->why.code == QUOTH_ADMIN_UNAUTHENTICATED) {
-        const struct tenant *t = x->scope;
+    if (j->why.code == QUOTH_ADMIN_UNAUTHENTICATED)
         attempts_failed(s->attempts, x->peer, time_now());
+    if (is_about_who(j->why.code))
         decisions_count(t->decisions, j->why.code, time_now());
-    }
     if (quoth_code_http(j->why.code) == 503)
         x->response.retry_after = RETRY_SECONDS;
     challenge(x, j->snapshot, j->why.code);

@@ -78,7 +78,7 @@ const struct setting_row setting_rows[] = {
     {"source-prefix4", "BITS", TOPIC_LIMITS, SETTING_NUMBER, START, AT(source_prefix4), "32", 1, 32, "bits of an IPv4 address that make a source"},
     {"source-prefix6", "BITS", TOPIC_LIMITS, SETTING_NUMBER, START, AT(source_prefix6), "64", 1, 128, "bits of an IPv6 address that make a source"},
     {"tenant-rate", "N", TOPIC_LIMITS, SETTING_NUMBER, TENANT, OF(rate), "0", 0, 1 << 20, "attestations per second that all sources together may ask of the tenant; 0: any number"},
-    {"body-limit", "BYTES", TOPIC_LIMITS, SETTING_NUMBER, START, AT(body_limit), "131072", 4096, 1 << 20, "longest body of an attest request"},
+    {"body-limit", "BYTES", TOPIC_LIMITS, SETTING_NUMBER, START, AT(body_limit), "131072", 4096, 8 << 20, "longest body of a request; restoring keys and secrets with many versions wants more"},
     {"header-timeout", "MS", TOPIC_LIMITS, SETTING_NUMBER, START, AT(header_timeout), "5000", 10, 600000, "for a whole request head"},
     {"body-timeout", "MS", TOPIC_LIMITS, SETTING_NUMBER, START, AT(body_timeout), "10000", 10, 600000, "for a whole body"},
     {"idle-timeout", "MS", TOPIC_LIMITS, SETTING_NUMBER, START, AT(idle_timeout), "60000", 10, 3600000, "between requests"},

@@ -74,11 +74,10 @@ static const struct openapi_schema schemas[] = {
     {"VaultVersion",    "{\"type\":\"string\",\"pattern\":\"^[0-9a-fA-F]{32}$\"}"},
     {"VaultResults",    "{\"type\":\"integer\",\"minimum\":1,\"maximum\":25}"},
     {"VaultTags",       "{\"type\":\"object\",\"maxProperties\":15,\"additionalProperties\":{\"type\":\"string\",\"maxLength\":512}}"},
-    {"VaultAttributes", "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{\"enabled\":{\"type\":\"boolean\"},"
-                        "\"nbf\":{\"type\":\"integer\",\"minimum\":0},\"exp\":{\"type\":\"integer\",\"minimum\":0},"
-                        "\"exportable\":{\"type\":\"boolean\"},\"created\":{\"type\":\"integer\"},\"updated\":{\"type\":\"integer\"},"
-                        "\"recoverableDays\":{\"type\":\"integer\"},\"recoveryLevel\":{\"type\":\"string\"},"
-                        "\"hsmPlatform\":{\"type\":\"string\"},\"attestation\":{}}}"},
+    {"VaultAttributes", "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{\"enabled\":{\"type\":[\"boolean\",\"null\"]},"
+                        "\"nbf\":{\"type\":[\"integer\",\"null\"],\"minimum\":0},\"exp\":{\"type\":[\"integer\",\"null\"],\"minimum\":0},"
+                        "\"exportable\":{\"type\":[\"boolean\",\"null\"]},\"created\":{},\"updated\":{},"
+                        "\"recoverableDays\":{},\"recoveryLevel\":{},\"hsmPlatform\":{},\"attestation\":{}}}"},
     {"KeyType",         "{\"enum\":[\"EC\",\"EC-HSM\",\"RSA\",\"RSA-HSM\",\"oct\",\"oct-HSM\"]}"},
     {"KeyCurve",        "{\"enum\":[\"P-256\",\"P-384\",\"P-521\",\"P-256K\"]}"},
     {"KeyOps",          "{\"type\":\"array\",\"items\":{\"enum\":[\"encrypt\",\"decrypt\",\"sign\",\"verify\",\"wrapKey\","
@@ -92,8 +91,8 @@ static const struct openapi_schema schemas[] = {
 
 static const struct openapi_member members[] = {
     {"KeyCreate", "kty", true, "KeyType", "In any case"},
-    {"KeyCreate", "key_size", false, "integer", "Bits: of RSA 2048, 3072 or 4096, of oct 128, 192 or 256"},
-    {"KeyCreate", "public_exponent", false, "integer", "Of RSA; odd, from 65537"},
+    {"KeyCreate", "key_size", false, "integer?", "Bits: of RSA 2048, 3072 or 4096, of oct 128, 192 or 256"},
+    {"KeyCreate", "public_exponent", false, "integer?", "Of RSA; odd, from 65537"},
     {"KeyCreate", "crv", false, "KeyCurve?", "Of EC; P-256 if it is not said"},
     {"KeyCreate", "key_ops", false, "KeyOps?", "What may be done with it; what is usual for its type if it is not said"},
     {"KeyCreate", "attributes", false, "VaultAttributes?", "What else holds"},
@@ -101,7 +100,7 @@ static const struct openapi_member members[] = {
     {"KeyCreate", "release_policy", false, "ReleasePolicy?", "Which attested programs it is given to"},
 
     {"KeyImport", "key", true, "KeyMaterial", "With its private members"},
-    {"KeyImport", "Hsm", false, "boolean", "Shown as RSA-HSM, EC-HSM or oct-HSM; no hardware is claimed"},
+    {"KeyImport", "Hsm", false, "boolean?", "Shown as RSA-HSM, EC-HSM or oct-HSM; no hardware is claimed"},
     {"KeyImport", "attributes", false, "VaultAttributes?", "What else holds"},
     {"KeyImport", "tags", false, "VaultTags?", "At most 15; given, they take the place of all there are"},
     {"KeyImport", "release_policy", false, "ReleasePolicy?", "Which attested programs it is given to"},
@@ -140,9 +139,9 @@ static const struct openapi_member members[] = {
 
     {"KeyOperation", "alg", true, "text", "One that the key has"},
     {"KeyOperation", "value", true, "base64url", "What is encrypted, decrypted, wrapped, unwrapped; of sign, the digest"},
-    {"KeyOperation", "iv", false, "base64url", "Of CBC 16 bytes; of GCM for decryption alone"},
-    {"KeyOperation", "aad", false, "base64url", "Of GCM"},
-    {"KeyOperation", "tag", false, "base64url", "Of GCM, for decryption"},
+    {"KeyOperation", "iv", false, "base64url?", "Of CBC 16 bytes; of GCM for decryption alone"},
+    {"KeyOperation", "aad", false, "base64url?", "Of GCM"},
+    {"KeyOperation", "tag", false, "base64url?", "Of GCM, for decryption"},
 
     {"KeyResult", "kid", true, "url", "The version that was used"},
     {"KeyResult", "value", true, "base64url", "The result"},
@@ -156,7 +155,7 @@ static const struct openapi_member members[] = {
 
     {"KeyVerdict", "value", true, "boolean", "Whether it is one"},
 
-    {"RotationPolicy", "id", false, "url", "Whose it is"},
+    {"RotationPolicy", "id", false, "any", "Whose it is"},
     {"RotationPolicy", "lifetimeActions", false, "LifetimeAction[]", "At most one Rotate and one Notify"},
     {"RotationPolicy", "attributes", false, "RotationAttributes?", "What else holds"},
 
@@ -169,8 +168,8 @@ static const struct openapi_member members[] = {
     {"LifetimeType", "type", true, "text", "Rotate or Notify, in any case"},
 
     {"RotationAttributes", "expiryTime", false, "duration?", "How long the versions that rotation makes are valid"},
-    {"RotationAttributes", "created", false, "integer", "Seconds since 1970"},
-    {"RotationAttributes", "updated", false, "integer", "Seconds since 1970"},
+    {"RotationAttributes", "created", false, "any", "Seconds since 1970"},
+    {"RotationAttributes", "updated", false, "any", "Seconds since 1970"},
 
     {"SecretSet", "value", true, "secret", "At most 25600 bytes"},
     {"SecretSet", "contentType", false, "text?", "At most 255 characters"},
@@ -214,8 +213,8 @@ static const struct openapi_member members[] = {
     {"Challenge", "expires", true, "integer", "Until when, in seconds since 1970"},
 
     {"ReleasePolicy", "contentType", false, "text?", "application/json; charset=utf-8 if it is not said"},
-    {"ReleasePolicy", "data", false, "base64url", "The text of the policy (docs/release-policy.md)"},
-    {"ReleasePolicy", "immutable", false, "boolean", "true: neither this nor the policy can be changed again"},
+    {"ReleasePolicy", "data", false, "base64url?", "The text of the policy (docs/release-policy.md)"},
+    {"ReleasePolicy", "immutable", false, "boolean?", "true: neither this nor the policy can be changed again"},
 
     {"VaultBackup", "value", true, "base64url", "Sealed, or random bytes"},
 

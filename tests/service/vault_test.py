@@ -281,7 +281,8 @@ def broken_escapes_reach_nobody(_, query):
 
 @each([("no such path", "GET", "/keys/ec/a/b/c", 404), ("nothing behind", "GET", "/rng", 405), ("PUT on a list", "PUT", "/keys", 405),
        ("POST on a name", "POST", "/keys/ec", 405), ("DELETE of a version", "DELETE", "/keys/ec/" + "0" * 32, 405),
-       ("GET of create", "GET", "/keys/ec/create/x", 404), ("a dot", "GET", "/keys/./ec/x", 404), ("two", "GET", "/keys/../keys/ec/x", 404),
+       ("GET of create", "GET", "/keys/ec/create", 405), ("PATCH of versions", "PATCH", "/keys/ec/versions", 405), ("GET of sign", "GET", "/keys/ec//sign", 405),
+       ("GET of create and more", "GET", "/keys/ec/create/x", 404), ("a dot", "GET", "/keys/./ec/x", 404), ("two", "GET", "/keys/../keys/ec/x", 404),
        ("create twice", "POST", "/keys/ec/create/create", 404), ("OPTIONS", "OPTIONS", "/keys", 405), ("TRACE", "TRACE", "/keys/ec", 405),
        ("POST for DELETE", "POST", "/deletedkeys/ec", 405)])
 def paths_that_there_are_not(_, method, target, status):
@@ -695,7 +696,7 @@ NOTIFY = {"trigger": {"timeBeforeExpiry": "P30D"}, "action": {"type": "Notify"}}
        ("both triggers", {"lifetimeActions": [{**ROTATE, "trigger": {"timeAfterCreate": "P90D", "timeBeforeExpiry": "P30D"}}]}),
        ("no duration", {"lifetimeActions": [{**ROTATE, "trigger": {"timeAfterCreate": "90 days"}}]}), ("too soon", {"lifetimeActions": [{**ROTATE, "trigger": {"timeAfterCreate": "P1D"}}]}),
        ("a short life", {"lifetimeActions": [], "attributes": {"expiryTime": "P1D"}}), ("no list", {"lifetimeActions": {}}), ("a list of texts", {"lifetimeActions": ["x"]}),
-       ("a number", {"attributes": {"expiryTime": 90}}), ("a long one", {"attributes": {"expiryTime": "P" + "1" * 500 + "D"}})])
+       ("an empty one", {"attributes": {"expiryTime": ""}}), ("a number", {"attributes": {"expiryTime": 90}}), ("a long one", {"attributes": {"expiryTime": "P" + "1" * 500 + "D"}})])
 def rotation_policies_that_cannot_be(_, body):
     before = good("GET", "/keys/ec/rotationpolicy")
     refused(ask("PUT", "/keys/ec/rotationpolicy" + V, body), 400, "BadParameter")

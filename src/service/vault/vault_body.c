@@ -200,11 +200,15 @@ static bool read_duration(struct json object, const char *name, char ret_text[VA
                           bool *ret_has, struct quoth_error *err)
 {
     AUTO(buffer) struct buffer text = {0};
-    if (!vault_member_text(object, name, &text, err))
+    struct json value;
+    *ret_has = vault_member(object, name, &value);
+    if (!*ret_has)
+        return true;
+    if (!json_get_text(value, &text, err))
         return false;
-    *ret_has = text.len > 0;
-    if (text.len >= VAULT_DURATION_SIZE)
-        return quoth_fail(err, QUOTH_VAULT_DURATION, name, QUOTH_NO_OFFSET, "is too long");
+    if (text.len == 0 || text.len >= VAULT_DURATION_SIZE)
+        return quoth_fail(err, QUOTH_VAULT_DURATION, name, json_offset(value), "is %s",
+                          text.len == 0 ? "empty" : "too long");
     bytes_copy((uint8_t *)ret_text, buffer_bytes(&text));
     ret_text[text.len] = '\0';
     return buffer_ok(&text, err);
