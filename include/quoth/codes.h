@@ -216,7 +216,7 @@
 /* Where the key lives that opens the keyring: a file, a PKCS #11 token, a TPM */
 #define QUOTH_CODES_DEVICE(X)                                                                      \
     X(DEVICE_UNAVAILABLE, "device.unavailable",     503, 3, "plug the token in, or start the TPM or the module that the message names; it is tried anew each time") \
-    X(DEVICE_REFUSED,     "device.refused",         500, 1, "see docs/master-key.md: the message says what the token or the TPM did not accept")
+    X(DEVICE_REFUSED,     "device.refused",         500, 1, "see docs/devices.md: the message says what the token or the TPM did not accept")
 
 /* The keyring: its terms and slots, and what they protect */
 #define QUOTH_CODES_KEYRING(X)                                                                     \

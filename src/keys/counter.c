@@ -136,9 +136,8 @@ static bool visit(const struct counter *c, struct tpm *ret_tpm, ESYS_TR *ret_ind
         return false;
     if (*ret_index == ESYS_TR_NONE || !written)
         return refuse(err,
-                      "the TPM has no such counter (any more): somebody has removed it, cleared "
-                      "the TPM, or exchanged it. Nothing shows then that the store was not put "
-                      "back; docs/master-key.md tells how to begin anew");
+                      "the TPM has no such counter (any more): it was removed or cleared, or the "
+                      "TPM exchanged, so nothing shows whether the store was put back");
     *ret_tpm = take_value(t);
     return true;
 }
