@@ -4,8 +4,8 @@
 #
 #   stage_open BUILD       makes $STAGE and sets QUOTH, QUOTHD, SECRET_SERVER, SECRET_CLIENT
 #   stage_platform         a fresh platform in $STAGE/platform, its collateral at $PCS_URL
-#   stage_verifier [ARG..] quothd for $ISSUER, trusting that platform; its CA in $CA. With $STAGE_STORE, its store
-#                          is there, and what else it keeps in a folder of its own
+#   stage_verifier [ARG..] quothd for $ISSUER, trusting that platform; its CA in $CA, its folder in $STATE: that is
+#                          $STAGE/state, or what $STAGE_STATE names there. Its store is at $STAGE_STORE, if that is set
 #   stage_server [ARG..]   secret-server in an enclave, signed by $STAGE/enclave/public.pem, at $SERVER
 #   stage_policy FILE      a release policy for programs of that signer, product 1234, on this platform
 #   stage_admin VERB...    quoth with the admin token: stage_admin key create ...
@@ -99,8 +99,8 @@ stage_platform() {
 stage_verifier() {
     VERIFIER_PORT=$(stage_free_port)
     ISSUER=https://localhost:$VERIFIER_PORT
-    STATE=$STAGE/state${STAGE_STORE:+-elsewhere}
-    VERIFIER_OPTIONS=(--state "$STATE" --master-key "$STAGE/master${STAGE_STORE:+-elsewhere}.key" ${STAGE_STORE:+--store "$STAGE_STORE"})
+    STATE=$STAGE/${STAGE_STATE:-state}
+    VERIFIER_OPTIONS=(--state "$STATE" --master-key "$STAGE/${STAGE_STATE:-master}.key" ${STAGE_STORE:+--store "$STAGE_STORE"})
     "$QUOTHD" init "${VERIFIER_OPTIONS[@]}" --issuer "$ISSUER" \
         --trust "simulated:$ROOT_SHA256" --trust-root "$ROOT_PEM" >"$STAGE/init.log" 2>&1 ||
         { cat "$STAGE/init.log" >&2; stage_fail "quothd init"; }
