@@ -157,15 +157,13 @@ bool attributes_apply(enum vault_kind kind, const struct vault_changes *c,
 
 /* ---- of the name */
 
-static bool keep_immutable(const struct vault_changes *c, const struct vault_item *item,
-                           struct quoth_error *err)
+bool attributes_keep_policy(const struct vault_changes *c, const struct vault_item *item)
 {
     const bool same = c->policy.len == 0 || bytes_equal(c->policy, buffer_bytes(&item->policy));
     const bool same_type =
         c->policy_type.len == 0 || bytes_equal(c->policy_type, buffer_bytes(&item->policy_type));
-    return (same && same_type && c->policy_immutable) ||
-           quoth_fail(err, QUOTH_VAULT_IMMUTABLE, "release_policy", QUOTH_NO_OFFSET,
-                      "AKV.SKR.1020: Immutable Key Release Policy cannot be modified.");
+    return item->policy.len > 0 && same && same_type &&
+           c->policy_immutable == item->policy_immutable;
 }
 
 /* The policy as it is to be: text and type into the buffers. */
@@ -190,18 +188,17 @@ static bool set_policy(const struct vault *v, const struct vault_changes *c, int
                        struct vault_item *item, struct quoth_error *err)
 {
     AUTO(buffer) struct buffer text = {0}, type = {0};
+    if (attributes_keep_policy(c, item))
+        return true;
     if (item->policy_immutable)
-        return keep_immutable(c, item, err);
+        return quoth_fail(err, QUOTH_VAULT_IMMUTABLE, "release_policy", QUOTH_NO_OFFSET,
+                          "AKV.SKR.1020: Immutable Key Release Policy cannot be modified.");
     if (!read_policy(c, item, &text, &type, err))
         return false;
     if (v->immutable_only && !c->policy_immutable)
         return quoth_fail(err, QUOTH_VAULT_POLICY_MUTABLE, "release_policy.immutable",
                           QUOTH_NO_OFFSET, "is not true");
-    const bool same = bytes_equal(buffer_bytes(&text), buffer_bytes(&item->policy));
-    if (same && c->policy_immutable == item->policy_immutable &&
-        bytes_equal(buffer_bytes(&type), buffer_bytes(&item->policy_type)))
-        return true;
-    if (!same && item->policy.len > 0)
+    if (item->policy.len > 0 && !bytes_equal(buffer_bytes(&text), buffer_bytes(&item->policy)))
         item->policy_since = now;
     item->policy_number++;
     item->policy_immutable = c->policy_immutable;

@@ -47,7 +47,9 @@ static const struct {
     {"made not exportable",          GUARDED, UPDATE, QUOTH_VAULT_EXPORTABLE, "AKV.SKR.1003:", {.has_exportable = true}},
     {"another policy",               GUARDED, UPDATE, QUOTH_OK,               NULL,            {POLICY(POLICY_B)}},
     {"another policy of a version",  GUARDED, UPDATE_VERSION, QUOTH_VAULT_POLICY_VERSIONED, "AKV.SKR.1016:", {POLICY(POLICY_B)}},
-    {"the same policy of a version", GUARDED, UPDATE_VERSION, QUOTH_VAULT_POLICY_VERSIONED, "AKV.SKR.1016:", {POLICY(POLICY_A)}},
+    {"the same, sent back",          GUARDED, UPDATE_VERSION, QUOTH_OK,               NULL,             {POLICY(POLICY_A)}},
+    {"the same and for ever",        GUARDED, UPDATE_VERSION, QUOTH_VAULT_POLICY_VERSIONED, "AKV.SKR.1016:", {POLICY(POLICY_A), .policy_immutable = true}},
+    {"the same with another type",   GUARDED, UPDATE_VERSION, QUOTH_VAULT_POLICY_VERSIONED, "AKV.SKR.1016:", {POLICY(POLICY_A), .policy_type = BYTES_INIT("text/plain")}},
     {"another policy, wrong",        GUARDED, UPDATE, QUOTH_RELEASE_POLICY_SYNTAX, NULL,       {POLICY("{\"version\":\"2.0.0\"}")}},
     {"for ever from now on",         GUARDED, UPDATE, QUOTH_OK,               NULL,            {.has_policy = true, .policy_immutable = true}},
 

@@ -81,7 +81,8 @@ bool vault_secret_set(const struct vault *v, struct bytes name, struct bytes val
                       struct quoth_error *err);
 
 /* Changes one version (empty: the newest), and with it, if there is a policy in changes, the policy
- * of the name: on a versionless identifier only (QUOTH_VAULT_POLICY_VERSIONED, AKV.SKR.1016). */
+ * of the name: on a versionless identifier only (QUOTH_VAULT_POLICY_VERSIONED, AKV.SKR.1016), unless
+ * it is the one that is there. */
 bool vault_update(const struct vault *v, enum vault_kind kind, struct bytes name,
                   struct bytes version, const struct vault_changes *changes, int64_t now,
                   struct vault_item *ret_item, struct quoth_error *err);
