@@ -16,27 +16,34 @@ static const char *const mark_kinds[][SHELF_MARKS] = {
 
 /* ---- reading */
 
+/* It was sealed by one of us: what cannot be read is our fault, or another build's. */
+static bool read_item(struct bytes record, struct vault_item *ret_item, struct quoth_error *err)
+{
+    struct quoth_error why = {0};
+    struct reader r = {.in = record, .err = &why};
+    if (item_read(&r, ret_item) && reader_end(&r, "item"))
+        return true;
+    return quoth_fail(
+        err,
+        why.code == QUOTH_STORE_VERSION || why.code == QUOTH_MEMORY ? why.code : QUOTH_STORE_BROKEN,
+        why.where, why.offset, "%s", why.message);
+}
+
 bool shelf_load(const struct vault *v, enum vault_kind kind, struct bytes name,
                 struct vault_item *ret_item, struct quoth_error *err)
 {
-    AUTO(vault_item) struct vault_item item = {0};
+    AUTO(vault_item) struct vault_item item = {.kind = kind};
     AUTO(buffer) struct buffer record = {0};
     char id[VAULT_NAME_MAX + 1];
     int64_t version;
-    struct reader r = {.err = err};
-    if (!vault_name_copy(name, id, err))
+    if (!vault_name_copy(name, id, err) || !vault_name_copy(name, item.name, err))
         return false;
     vault_name_fold(id);
     if (!record_load(v->store, v->master, item_kinds[kind], v->tenant, id, 0, &version, &record,
                      err))
         return false;
-    r.in = buffer_bytes(&record);
-    if (version > 0 && (!item_read(&r, &item) || !reader_end(&r, "item")))
+    if (version > 0 && !read_item(buffer_bytes(&record), &item, err))
         return quoth_within(err, item_kinds[kind]);
-    if (version == 0) {
-        item.kind = kind;
-        snprintf(item.name, sizeof item.name, "%.*s", (int)name.len, (const char *)name.data);
-    }
     item.record = version;
     *ret_item = take_value(item);
     return true;

@@ -17,7 +17,7 @@
 enum shelf_mark { SHELF_LIVE, SHELF_DELETED, SHELF_TIMED, SHELF_MARKS };
 
 /* What there is of a name, written in any case: an item that is GONE if nothing. QUOTH_VAULT_NAME,
- * QUOTH_SEAL_BROKEN. */
+ * QUOTH_SEAL_BROKEN; QUOTH_STORE_BROKEN if it opens and is no item. */
 bool shelf_load(const struct vault *v, enum vault_kind kind, struct bytes name,
                 struct vault_item *ret_item, struct quoth_error *err);
 

@@ -110,6 +110,24 @@ static void what_somebody_else_wrote_is_not_believed(void **state)
     }
 }
 
+/* By a build that has a mistake, or another form: never the fault of who asks. */
+static void what_opens_and_is_no_item_is_a_broken_store(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    AUTO(vault_item) struct vault_item item = {0};
+    AUTO(store) struct store *s = opened();
+    const struct vault v = things_vault(s);
+    struct store_record r = {.kind = "vault.key", .tenant = "https://a", .id = "k", .version = 1};
+    r.value = BYTES_LITERAL("\1\7");
+    must(record_keep(s, v.master, &r, 0, &err));
+    refused(vault_find(&v, VAULT_KEY, BYTES_LITERAL("k"), &item, &err), QUOTH_STORE_BROKEN);
+    r.version = 2;
+    r.value = BYTES_LITERAL("\2");
+    must(record_keep(s, v.master, &r, 0, &err));
+    refused(vault_find(&v, VAULT_KEY, BYTES_LITERAL("k"), &item, &err), QUOTH_STORE_VERSION);
+}
+
 static void a_broken_item_is_not_changed(void **state)
 {
     (void)state;
@@ -215,6 +233,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         with_vault(what_somebody_else_wrote_is_not_believed),
+        with_vault(what_opens_and_is_no_item_is_a_broken_store),
         with_vault(a_broken_item_is_not_changed),
         with_vault(marks_are_not_believed),
         with_vault(nothing_secret_is_ever_on_the_disk),
