@@ -41,7 +41,26 @@ for _ in $(seq 200); do grep -q '📫' "$STAGE/server.log" && break; sleep 0.05;
 grep '📫' "$STAGE/server.log" | indent
 grep -q '📫' "$STAGE/server.log" || stage_fail "the secret did not arrive"
 
-step "6. What must not work, does not"
+step "6. The key of its certificate moves into the vault, which releases it to this program and to no other"
+stage_policy "$STAGE/release.json"
+show "quoth key create secret-server --type EC --exportable --release-policy release.json"
+stage_admin key create secret-server --type EC --exportable --release-policy "$STAGE/release.json" | indent
+[ "${PIPESTATUS[0]}" = 0 ] || stage_fail "the vault made no key"
+show "quoth enclave sign enclave-vault.json; quoth enclave run secret-server (twice)"
+stage_stop server
+stage_sign_vault
+pin() { openssl s_client -connect "$SERVER" </dev/null 2>/dev/null | openssl x509 -noout -pubkey | sha256sum | cut -c1-16; }
+stage_server
+grep '🔑' "$STAGE/server.log" | indent
+first=$(pin)
+stage_stop server
+stage_server
+[ -n "$first" ] && [ "$(pin)" = "$first" ] || stage_fail "the key changed over the restart"
+echo "    Before and after a restart its certificate has the key $first..."
+client=("$SECRET_CLIENT" -a "$SERVER" --verifier "$ISSUER" --ca "$CA")
+"${client[@]}" --allow-simulated -s "$SIGNER_ID" 2>&1 | tail -1 | indent
+
+step "7. What must not work, does not"
 failures=0
 must_fail() { # SENTENCE EXIT_STATUS COMMAND...
     local sentence=$1 wanted=$2 out status
@@ -61,6 +80,11 @@ cp -r "$STAGE/enclave" "$STAGE/changed"
 size=$(stat -c %s "$STAGE/changed/secret-server")
 printf 'X' | dd of="$STAGE/changed/secret-server" bs=1 seek=$((size / 3)) conv=notrunc status=none
 must_fail "A program with one changed byte does not start:" 125 "$QUOTH" enclave run "$STAGE/changed/secret-server"
+mkdir "$STAGE/stranger" && cp "$SECRET_SERVER" "$STAGE/stranger/" && cp -r "$STAGE/enclave/ca" "$STAGE/enclave/vault-ca.pem" \
+    "$STAGE/enclave/enclave-vault.json" "$STAGE/stranger/" # the same code and settings, signed by somebody else
+(cd "$STAGE/stranger" && "$QUOTH" enclave sign enclave-vault.json >sign.log 2>&1) || stage_fail "enclave sign"
+must_fail "The same program, signed by somebody else, gets no key:" 1 env -C "$STAGE/stranger" \
+    "$QUOTH" enclave run secret-server -l 127.0.0.1:0 --verifier "$ISSUER" --ca /ca/ca.pem
 [ "$failures" = 0 ] || stage_fail "$failures of these were not refused as they should be"
 
 step "Done. docs/tutorial.md explains each step; README.md says where to go from here."

@@ -132,6 +132,7 @@ stage_policy() {
   {"claim": "x-ms-sgx-mrsigner", "equals": "$SIGNER_ID"},
   {"claim": "x-ms-sgx-product-id", "equals": 1234},
   {"claim": "x-ms-sgx-svn", "greaterOrEquals": 2},
+  {"claim": "x-quoth-challenge", "equals": true},
   {"claim": "x-quoth-simulated", "equals": true}]}]}
 JSON
 }

@@ -9,6 +9,7 @@
 
 #define TOKEN_FILE_MAX (16u << 10)
 #define VERSION "?api-version=2025-06-01"
+#define ANSWER_MAX (8u << 20) /* bytes: a backup has up to 4 MiB (docs/vault.md) */
 
 const struct option_row admin_options[] = {
     {0, "verifier",   OPT_URL | OPT_REQUIRED,  offsetof(struct admin_args, verifier),
@@ -95,7 +96,8 @@ bool admin_ask(const struct admin_args *args, const struct admin_request *reques
                                            .content_type = request->content_type,
                                            .accept = "application/json",
                                            .authorization = (const char *)bearer.data,
-                                           .body = request->body};
+                                           .body = request->body,
+                                           .max_body = ANSWER_MAX};
     if (!tls_client_open(&options, &tls, err) || !https_fetch(tls, url, &exchange, &response, err))
         return false;
     if (response.status != 200 && response.status != 204)

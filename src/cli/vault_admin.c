@@ -10,8 +10,8 @@
 
 #include <stdio.h>
 
-#define PATH_SIZE 2300 /* a next link of URL_MAX, or a name and what belongs to it */
-#define BACKUP_MAX (900u << 10)
+#define PATH_SIZE 2300        /* a next link of URL_MAX, or a name and what belongs to it */
+#define BACKUP_MAX (6u << 20) /* bytes of its text (docs/vault.md) */
 #define AT(member) offsetof(struct vault_admin_args, member)
 
 /* clang-format off */
@@ -152,7 +152,8 @@ static void write_bundle(struct buffer *to, struct json bundle)
 
 static bool read_answer(const struct buffer *answer, struct json_doc *doc, struct quoth_error *err)
 {
-    return json_parse(buffer_bytes(answer), NULL, doc, err) || quoth_within(err, "vault");
+    static const struct json_limits limits = {.max_len = 8u << 20};
+    return json_parse(buffer_bytes(answer), &limits, doc, err) || quoth_within(err, "vault");
 }
 
 bool vault_print(const struct cli *cli, const struct buffer *answer, struct quoth_error *err)

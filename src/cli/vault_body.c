@@ -1,6 +1,7 @@
 #include "cli/vault_body.h"
 
 #include "base/file.h"
+#include "base/text.h"
 #include "codec/json_write.h"
 #include "release/policy.h"
 
@@ -24,14 +25,16 @@ bool vault_policy_write(const char *file, bool immutable, struct buffer *to,
     AUTO(release_policy) struct release_policy policy = {0};
     if (!file_read(file, RELEASE_POLICY_MAX, &text, err))
         return false;
-    if (!release_policy_read(buffer_bytes(&text), &policy, err))
+    const struct bytes trimmed = text_trim(buffer_bytes(&text));
+    const bool is_signed = trimmed.len > 0 && trimmed.data[0] != '{'; /* docs/release.md */
+    if (!is_signed && !release_policy_read(buffer_bytes(&text), &policy, err))
         return quoth_within(err, file);
     json_name(to, "release_policy");
     json_object_begin(to);
     json_name(to, "contentType");
     json_cstring(to, "application/json; charset=utf-8");
     json_name(to, "data");
-    json_base64url(to, buffer_bytes(&text));
+    json_base64url(to, is_signed ? trimmed : buffer_bytes(&text));
     json_name(to, "immutable");
     json_bool(to, immutable);
     json_object_end(to);

@@ -18,8 +18,9 @@ extern const struct option_row vault_body_options[6];
 bool vault_body_write(const struct vault_body_args *a, bool exportable, struct buffer *to,
                       struct quoth_error *err);
 
-/* The member release_policy alone; the text is read as the vault will, so that a mistake is told
- * with line and column before anything is sent. */
+/* The member release_policy alone; a text is read as the vault will read it, so that a mistake is
+ * told with line and column before anything is sent. What is no JSON object is taken for a signed
+ * policy, and is the vault's to judge. */
 bool vault_policy_write(const char *file, bool immutable, struct buffer *to,
                         struct quoth_error *err);
 
