@@ -3,6 +3,8 @@
 #include "codec/base64.h"
 #include "codec/json.h"
 #include "crypto/key.h"
+#include "crypto/material.h"
+#include "tests/forge.h"
 #include "tests/key_vectors.h"
 #include "tests/unit.h"
 
@@ -69,6 +71,42 @@ static void keys_have_all_their_members(void **state)
     expect_number(json_root(&oct_doc), "k", "00010203");
 }
 
+/* What is written is the key: whoever reads the numbers gets the same PKCS #8. */
+static void the_private_numbers_are_the_key(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"n", "e", "d", "p", "q", "dp", "dq", "qi"};
+    struct quoth_error err = {0};
+    AUTO(buffer) struct buffer der = {0}, back = {0};
+    struct buffer numbers[COUNT(names)] = {0};
+    AUTO(json_doc) struct json_doc doc = {0};
+    AUTO(private_key) struct private_key *key = forge_key(KEY_TYPE_RSA_2048);
+    assert_true(private_key_to_der(key, &der, &err));
+    AUTO(text) char *json = write(QUOTH_FETCHED_RSA, buffer_bytes(&der));
+    assert_true(json && json_parse(bytes_of_text(json), NULL, &doc, &err));
+    for (size_t i = 0; i < COUNT(names); i++) {
+        struct bytes text;
+        assert_true(json_need_plain(json_root(&doc), names[i], &text, &err) &&
+                    base64url_decode(text, &numbers[i], &err));
+    }
+    const struct material_parts parts = {.type = MATERIAL_RSA,
+                                         .n = buffer_bytes(&numbers[0]),
+                                         .e = buffer_bytes(&numbers[1]),
+                                         .d = buffer_bytes(&numbers[2]),
+                                         .p = buffer_bytes(&numbers[3]),
+                                         .q = buffer_bytes(&numbers[4]),
+                                         .dp = buffer_bytes(&numbers[5]),
+                                         .dq = buffer_bytes(&numbers[6]),
+                                         .qi = buffer_bytes(&numbers[7])};
+    AUTO(material) struct material *m = NULL;
+    if (!material_from_parts(&parts, &m, &err))
+        fail_msg("%s", err.message);
+    assert_true(material_export(m, &back, &err));
+    assert_true(bytes_equal(buffer_bytes(&back), buffer_bytes(&der)));
+    for (size_t i = 0; i < COUNT(names); i++)
+        buffer_clear(&numbers[i]);
+}
+
 static void what_is_no_key_has_no_form(void **state)
 {
     (void)state;
@@ -87,6 +125,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys_have_all_their_members),
+        cmocka_unit_test(the_private_numbers_are_the_key),
         cmocka_unit_test(what_is_no_key_has_no_form),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
