@@ -8,11 +8,12 @@
 static const struct {
     const char *line, *what;
 } uses[] = {
-    {"quothd init --issuer URL [OPTION]...",     "make keys, local CA and store"     },
-    {"quothd init --add-tenant URL [OPTION]...", "add a tenant to them"              },
-    {"quothd [OPTION]...",                       "serve"                             },
-    {"quothd --check-config [OPTION]...",        "read everything, say what is wrong"},
-    {"quothd --help, quothd --version",          "tell about it"                     },
+    {"quothd init --issuer URL [OPTION]...",     "make keys, local CA and store"             },
+    {"quothd init --add-tenant URL [OPTION]...", "add a tenant to them"                      },
+    {"quothd [OPTION]...",                       "serve"                                     },
+    {"quothd --check-config [OPTION]...",        "read everything, say what is wrong"        },
+    {"quothd sidecar [OPTION]...",               "serve programs in one TEE with it (--help)"},
+    {"quothd --help, quothd --version",          "tell about it"                             },
 };
 
 static const char precedence[] =
