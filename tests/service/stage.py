@@ -136,10 +136,10 @@ class Verifier:
 
     source = ""  # the address that requests come from
 
-    def __init__(self, name, *init_options, listen="127.0.0.1:0", issuer=None, before=()):
+    def __init__(self, name, *init_options, listen="127.0.0.1:0", issuer=None, before=(), master_key=None):
         self.name = name
         self.state = path(f"{name}/state")
-        self.options = ["--state", self.state, "--master-key", path(f"{name}/keys/master.key")]
+        self.options = ["--state", self.state, "--master-key", master_key or path(f"{name}/keys/master.key")]
         self.issuer = issuer or "https://localhost:4443"
         self.listen = listen
         done = subprocess.run([*before, QUOTHD, "init", *self.options, "--issuer", self.issuer,

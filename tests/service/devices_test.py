@@ -1,0 +1,190 @@
+#!/usr/bin/env python3
+"""quothd whose master key lies in a PKCS #11 token or a TPM: devices_test.py QUOTH QUOTHD MAKE_QUOTE.
+SoftHSM2 and swtpm, each in a folder of its own; what is not installed is skipped, and said."""
+import os
+import shutil
+import socket
+import subprocess
+
+from stage import QUOTHD, Platform, Process, Verifier, until
+from harness import each, main, need, path, same
+
+MODULE = "/usr/lib/softhsm/libsofthsm2.so"
+HAS_TOKEN = os.path.exists(MODULE) and shutil.which("softhsm2-util")
+HAS_TPM = shutil.which("swtpm")
+
+platform = Platform("platform")
+COLLATERAL = platform.serve()
+QUOTE = platform.quote(b"held data")
+
+
+class Token:
+    """A PKCS #11 token in software."""
+
+    def __init__(self, name):
+        self.name, self.folder, self.pin = name, path(f"{name}/tokens"), path(f"{name}/pin", b"123456\n")
+        os.mkdir(self.folder)
+        os.chmod(self.pin, 0o600)
+        self.config = path(f"{name}/softhsm2.conf", f"directories.tokendir = {self.folder}\n".encode())
+        self.before = ["env", f"SOFTHSM2_CONF={self.config}"]
+        same(subprocess.run([*self.before, "softhsm2-util", "--init-token", "--free", "--label", "quoth",
+                             "--so-pin", "567890", "--pin", "123456"], capture_output=True).returncode,
+             0, "softhsm2-util")
+        self.source = f"pkcs11:token=quoth;object=kek?module-path={MODULE}&pin-source={self.pin}"
+
+    def pull(self):
+        os.rename(self.folder, self.folder + ".away")
+
+    def plug(self):
+        os.rename(self.folder + ".away", self.folder)
+
+
+def free_ports():
+    """Two in a row."""
+    while True:
+        with socket.socket() as one, socket.socket() as two:
+            one.bind(("127.0.0.1", 0))
+            port = one.getsockname()[1]
+            try:
+                two.bind(("127.0.0.1", port + 1))
+                return port
+            except (OSError, OverflowError):
+                pass
+
+
+class Tpm:
+    """A TPM in software. Switched off and on, its PCRs are zero again."""
+
+    before = []
+
+    def __init__(self, name, pcrs=""):
+        self.folder, self.port = path(f"{name}/tpm"), free_ports()
+        os.mkdir(self.folder)
+        self.source = f"tpm:swtpm:host=127.0.0.1,port={self.port}{pcrs}"
+        self.plug()
+
+    def plug(self):
+        self.process = subprocess.Popen(
+            ["swtpm", "socket", "--tpm2", "--tpmstate", f"dir={self.folder}", "--server",
+             f"type=tcp,port={self.port}", "--ctrl", f"type=tcp,port={self.port + 1}", "--flags",
+             "not-need-init,startup-clear"])
+        Process.started.append(self.process)
+        until(self.answers, "swtpm")
+
+    def answers(self):
+        with socket.socket() as s:
+            return s.connect_ex(("127.0.0.1", self.port + 1)) == 0
+
+    def pull(self):
+        self.process.terminate()
+        self.process.wait()
+
+
+def devices():
+    """A row for each kind that can be had here."""
+    rows = []
+    if HAS_TOKEN:
+        rows.append(("a PKCS #11 token", Token))
+    else:
+        print(f"  skipped: needs softhsm2 ({MODULE})")
+    if HAS_TPM:
+        rows.append(("a TPM", Tpm))
+        rows.append(("a TPM with PCRs", lambda name: Tpm(name, "?pcrs=sha256:7,11")))
+    else:
+        print("  skipped: needs swtpm")
+    return rows
+
+
+stages = 0
+
+
+def made(kind):
+    """A device, and a verifier that was initialised with it."""
+    global stages
+    stages += 1
+    device = kind(f"device{stages}")
+    return device, Verifier(f"with{stages}", *platform.trust(), before=device.before, master_key=device.source)
+
+
+def serves(device, verifier):
+    verifier.start("--collateral", COLLATERAL, before=device.before)
+    same(verifier.attest(QUOTE).status, 200, "attestation")
+
+
+def refuses_to_start(device, verifier, status, code, options=()):
+    """Soon, with this exit status and the text of this code; and says nothing of a PIN."""
+    done = subprocess.run([*device.before, QUOTHD, *verifier.options, "--listen", "127.0.0.1:0", *options],
+                          capture_output=True, timeout=60)
+    told = done.stderr.decode()
+    same(done.returncode, status, f"exit status ({told})")
+    need(code in told, f"does not say {code!r}: {told}")
+    need("123456" not in told and "654321" not in told, f"tells the PIN: {told}")
+
+
+@each(devices)
+def keys_open_again(_, kind):
+    device, verifier = made(kind)
+    serves(device, verifier)
+    kid = verifier.ask("GET", "/certs").json()["keys"][0]["kid"]
+    same(verifier.stop(), 0, "exit status")
+    serves(device, verifier)
+    same(verifier.ask("GET", "/certs").json()["keys"][0]["kid"], kid, "the signing key")
+    verifier.stop()
+
+
+@each(devices)
+def pulled_while_it_runs(_, kind):
+    device, verifier = made(kind)
+    serves(device, verifier)
+    device.pull()
+    same(verifier.attest(QUOTE).status, 200, "attestation without the device")
+    same(verifier.ask("GET", "/readyz").status, 200, "ready without the device")
+    verifier.stop()
+    refuses_to_start(device, verifier, 3, "")
+    device.plug()
+    serves(device, verifier)
+    verifier.stop()
+
+
+@each(devices)
+def another_device_of_that_name(_, kind):
+    """Another token with the same labels, another TPM: not the one that wrapped."""
+    device, verifier = made(kind)
+    device.pull()
+    other, _ = made(kind)
+    verifier.options[3] = other.source
+    refuses_to_start(other, verifier, 2, "master-key")
+
+
+@each(devices)
+def a_recovery_slot_opens_too(_, kind):
+    """A file as a second source gets a slot at the next start, and serves when the device is gone."""
+    device, verifier = made(kind)
+    spare = path(f"{verifier.name}/spare/master.key", os.urandom(32))
+    os.chmod(spare, 0o600)
+    verifier.options += ["--master-key", spare]
+    serves(device, verifier)
+    verifier.stop()
+    device.pull()
+    serves(device, verifier)
+    need([line for line in verifier.logged("master-key.passed-over")], "nothing is said of the device")
+    verifier.stop()
+    device.plug()
+    serves(device, verifier)
+    verifier.stop()
+
+
+@each(lambda: [("wrong", "CKR_PIN_INCORRECT", b"654321"),
+               ("empty", "does not have 1 to 255 bytes", b"")] if HAS_TOKEN else [])
+def a_pin_that_does_not_fit(_, told, content):
+    device, verifier = made(Token)
+    serves(device, verifier)
+    verifier.stop()
+    path(f"{device.name}/pin", content)
+    refuses_to_start(device, verifier, 1, told)
+    path(f"{device.name}/pin", b"123456")
+    serves(device, verifier)
+    verifier.stop()
+
+
+main()
