@@ -90,7 +90,7 @@ static inline void fake_resign(struct fake_vault *v, struct private_key *key, st
 {
     struct quoth_error err = {0};
     const struct fake_twist *t = &v->twist;
-    AUTO(buffer) struct buffer payload = {0}, changed = {0};
+    AUTO(buffer) struct buffer changed = {0};
     AUTO(json_doc) struct json_doc doc = {0};
     AUTO(jws) struct jws j = {0};
     struct bytes value;

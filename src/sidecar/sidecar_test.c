@@ -119,8 +119,8 @@ static void tokens_are_over_the_callers_data(void **state)
     AUTO(token) struct token token = {0};
     AUTO(json_doc) struct json_doc doc = {0};
     struct quoth_error err = {0};
-    struct bytes compact;
-    struct json runtime;
+    struct bytes compact = {0};
+    struct json runtime = {0};
     runtime_body("{\"keys\":[],\"mine\":true}", false, &body);
     assert_int_equal(post("/attest/maa", (const char *)body.data, &answer), 200);
     const char *json = strstr(text(&answer), "\r\n\r\n") + 4;
