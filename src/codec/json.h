@@ -1,7 +1,7 @@
 /* The one JSON reader: strict RFC 8259, bounded, in place.
  *
  * Refused, beyond what the grammar refuses: anything but white space after the value; text that is
- * not UTF-8; a byte order mark; the escape \u0000; escapes of lone surrogates; two members of one
+ * not UTF-8; a byte order mark; the escape \u0000 (unless limits say otherwise); escapes of lone surrogates; two members of one
  * object with the same name (compared after unescaping), at every depth; what exceeds the limits.
  * Numbers stay text. Errors carry the byte offset into the text. */
 #ifndef QUOTH_CODEC_JSON_H
@@ -13,6 +13,8 @@ struct json_limits {  /* zero means the default */
     size_t max_len;   /* bytes of text: 1 MiB */
     size_t max_depth; /* arrays and objects inside each other: 32; 256 is the most */
     size_t max_nodes; /* values and member names: 65536 */
+    bool nul_escapes; /* \u0000 is taken: for texts that are only handed on, and none that is
+                         compared or ends where C's do */
     bool fold_names;  /* names that are equal once ASCII letters lose their case are duplicates */
 };
 

@@ -12,7 +12,7 @@ struct parser {
     struct json_doc doc;
     size_t room, max_nodes; /* nodes that are allocated, and that may be */
     size_t depth, max_depth;
-    bool fold_names;
+    bool fold_names, nul_escapes;
     struct quoth_error *err;
 };
 
@@ -82,12 +82,14 @@ COLD static size_t scan_special(const struct parser *p, size_t at)
 {
     const struct bytes rest = bytes_slice(p->doc.text, at, SIZE_MAX);
     const char *expected = "a character of UTF-8 from U+0020 on";
-    uint32_t point;
+    uint32_t point = 1;
     size_t len = 0;
     if (rest.len > 0 && rest.data[0] == '\\')
         len = json_escape(rest, &point, &expected);
     else if (rest.len > 0 && rest.data[0] >= 0x80)
         len = text_utf8_len(rest);
+    if (point == 0 && !p->nul_escapes)
+        return refuse(p, at, "no NUL");
     return len > 0 ? at + len : refuse(p, at, rest.len ? expected : "a quote");
 }
 
@@ -323,6 +325,7 @@ bool json_parse(struct bytes text, const struct json_limits *limits, struct json
         .max_nodes = limit(l.max_nodes, DEFAULT_NODES, MOST),
         .max_depth = limit(l.max_depth, DEFAULT_DEPTH, MOST_DEPTH),
         .fold_names = l.fold_names,
+        .nul_escapes = l.nul_escapes,
         .err = err,
     };
     if (!parse(&p)) {

@@ -20,10 +20,8 @@ static int32_t code_unit(struct bytes text, size_t at)
 static size_t unicode_escape(struct bytes text, uint32_t *ret_point, const char **ret_expected)
 {
     const int32_t first = code_unit(text, 0);
-    *ret_expected = first < 0    ? "four hexadecimal digits after \\u"
-                    : first == 0 ? "no NUL"
-                                 : "a pair of surrogates";
-    if (first <= 0 || (first >= 0xDC00 && first <= 0xDFFF))
+    *ret_expected = first < 0 ? "four hexadecimal digits after \\u" : "a pair of surrogates";
+    if (first < 0 || (first >= 0xDC00 && first <= 0xDFFF))
         return 0;
     if (first < 0xD800 || first > 0xDFFF) {
         *ret_point = (uint32_t)first;

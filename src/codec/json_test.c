@@ -333,12 +333,34 @@ static void names_may_share_a_hash(void **state)
     }
 }
 
+static void a_nul_is_taken_where_limits_say_so(void **state)
+{
+    (void)state;
+    const struct json_limits limits = {.nul_escapes = true};
+    struct quoth_error err = {0};
+    AUTO(json_doc) struct json_doc doc = {0}, twice = {0};
+    AUTO(buffer) struct buffer text = {0};
+    struct json member;
+    assert_true(
+        json_parse(BYTES_LITERAL("{\"a\\u0000\":\"b\\u0000c\",\"a\":1}"), &limits, &doc, &err));
+    assert_true(json_member(json_root(&doc), "a", &member) && json_type(member) == JSON_NUMBER);
+    const struct json first = json_first(json_root(&doc));
+    json_text(first, &text);
+    assert_true(bytes_equal(buffer_bytes(&text), BYTES_LITERAL("b\0c")));
+    assert_false(json_text_is(first, "b"));
+    assert_null(json_plain(first).data);
+    assert_false(
+        json_parse(BYTES_LITERAL("{\"a\\u0000\":1,\"a\\u0000\":2}"), &limits, &twice, &err));
+    assert_int_equal(err.code, QUOTH_JSON_DUPLICATE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_rfc_8259_allows_is_read),
         cmocka_unit_test(refusals_say_what_and_where),
         cmocka_unit_test(every_place_in_a_word_is_looked_at),
+        cmocka_unit_test(a_nul_is_taken_where_limits_say_so),
         cmocka_unit_test(limits_hold_exactly),
         cmocka_unit_test(the_default_depth_is_32),
         cmocka_unit_test(names_can_be_compared_without_case),
