@@ -6,6 +6,7 @@
 #include "codec/json_write.h"
 #include "release/check.h"
 #include "release/explain.h"
+#include "release/policy_signed.h"
 
 #define CLAIMS_FILE_MAX (1u << 20)
 #define POLICY_FILE_MAX (1u << 20) /* more than the reader takes: its own words are better */
@@ -50,6 +51,14 @@ bool policy_release_hash(const struct cli *cli, const char *path, struct quoth_e
     json_hex(&out, BYTES_OF(hash.bytes));
     json_object_end(&out);
     return output_json(&out, err);
+}
+
+bool policy_release_payload(const char *path, const char *name, const char *issuer, int64_t iat,
+                            struct buffer *to, struct quoth_error *err)
+{
+    AUTO(release_policy) struct release_policy p = {0};
+    return open_file(path, &p, err) &&
+           policy_signed_payload(buffer_bytes(&p.text), name, issuer, iat, to, err);
 }
 
 static bool print_trace(const struct cli *cli, const struct release_policy *p,

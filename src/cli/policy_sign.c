@@ -1,6 +1,7 @@
 /* quoth policy sign: the JWS that changes a policy or the certificates that may sign one, as
  * services of Azure Attestation's kind take it (PUT and :reset of /policies/TYPE, :add and :remove
- * of /certificates). */
+ * of /certificates); and of a release policy, that which stands for it in a vault that wants it
+ * signed (release/policy_signed.h). */
 #include "base/file.h"
 #include "base/time.h"
 #include "cli/output.h"
@@ -12,6 +13,10 @@
 const struct option_row policy_sign_options[] = {
     {0,   "FILE",                                                      OPT_FILE,   offsetof(struct policy_sign_args, file),
      "the policy; to add or remove a signer, its certificate in PEM; of a reset, none"                                                                              },
+    {0,   "kind=attest|release",                                       OPT_CHOICE, offsetof(struct policy_sign_args, kind),
+     "what the policy is for: attestation (attest), or the release of a key or secret"                                                                              },
+    {0,   "name=keys/NAME",                                            OPT_TEXT,   offsetof(struct policy_sign_args, name),
+     "with --kind release: the key or secret (secrets/NAME) whose policy it is"                                                                                     },
     {'k', "key",                                                       OPT_FILE,   offsetof(struct policy_sign_args, key),
      "the signer's private key in PEM"                                                                                                                              },
     {'c', "cert",                                                      OPT_FILE,   offsetof(struct policy_sign_args, cert),
@@ -37,8 +42,26 @@ static bool is(const struct policy_sign_args *a, const char *operation)
     return strcmp(a->operation ? a->operation : "set", operation) == 0;
 }
 
+static bool names_something(const char *name)
+{
+    return name && (strncmp(name, "keys/", 5) == 0 || strncmp(name, "secrets/", 8) == 0) &&
+           strchr(name, '/')[1] != '\0' && !strchr(strchr(name, '/') + 1, '/');
+}
+
+static bool check_kind(const struct policy_sign_args *a, struct quoth_error *err)
+{
+    if (!policy_is_release(a->kind))
+        return !a->name || usage("--name", "is for --kind release", err);
+    if (!names_something(a->name))
+        return usage("--name", "says whose release policy it is: keys/NAME or secrets/NAME", err);
+    return (!a->operation && !a->type) ||
+           usage("--kind", "release policies have neither --operation nor --type", err);
+}
+
 static bool check_args(const struct policy_sign_args *a, struct quoth_error *err)
 {
+    if (!check_kind(a, err))
+        return false;
     if (is(a, "reset") ? a->file != NULL : a->file == NULL)
         return usage("FILE",
                      is(a, "reset") ? "is one too many: a reset has no policy"
@@ -100,6 +123,8 @@ static bool write_payload(const struct policy_sign_args *a, struct buffer *paylo
     if (!bind(a, &binding, err))
         return false;
     const struct policy_binding *b = binding.has_operation ? &binding : NULL;
+    if (policy_is_release(a->kind))
+        return policy_release_payload(a->file, a->name, a->aud, binding.iat, payload, err);
     if (is(a, "add") || is(a, "remove"))
         return write_certificate(a->file, b, payload, err);
     return a->file ? write_policy(a->file, b, payload, err)

@@ -13,11 +13,11 @@ struct policy_test_args {
 };
 
 struct policy_sign_args {
-    const char *file, *key, *cert, *operation, *aud, *type, *iat;
+    const char *file, *kind, *name, *key, *cert, *operation, *aud, *type, *iat;
     bool is_unsigned;
 };
 
-extern const struct option_row policy_sign_options[8];
+extern const struct option_row policy_sign_options[10];
 bool policy_sign_run(struct cli *cli, const void *args, struct quoth_error *err);
 
 extern const struct option_row policy_test_options[2];
@@ -49,6 +49,10 @@ bool policy_is_release(const char *kind);
 bool policy_release_check(const char *path, struct policy_finding to[POLICY_FINDINGS_MAX],
                           size_t *ret_count, struct quoth_error *err);
 bool policy_release_hash(const struct cli *cli, const char *path, struct quoth_error *err);
+
+/* Appends what is signed for the policy in a file: release/policy_signed.h. */
+bool policy_release_payload(const char *path, const char *name, const char *issuer, int64_t iat,
+                            struct buffer *to, struct quoth_error *err);
 
 /* Judges the claims in a file, as if its token were verified, and tells why. */
 bool policy_release_explain(struct cli *cli, const char *path, const char *claims,

@@ -93,6 +93,13 @@ def bindings_are_said():
     ("no such key", [POLICY, "--key", "/no/where", "--cert", RSA_CERT], 3, None),
     ("a certificate for a key", [POLICY, "--key", RSA_CERT, "--cert", RSA_CERT], 4, None),
     ("a key for a certificate", [POLICY, "--key", path("rsa.key"), "--cert", path("rsa.key")], 4, None),
+    ("a release policy of nobody", [POLICY, "--kind", "release", *RSA], 2, "--name"),
+    ("a name that is none", [POLICY, "--kind", "release", "--name", "k", *RSA], 2, "--name"),
+    ("a name with a version", [POLICY, "--kind", "release", "--name", "keys/k/1", *RSA], 2, "--name"),
+    ("a name for attestation", [POLICY, "--name", "keys/k", *RSA], 2, "--name"),
+    ("a type of a release policy", [POLICY, "--kind", "release", "--name", "keys/k", *TYPE, *RSA], 2, "--kind"),
+    ("a reset of a release policy", ["--kind", "release", "--name", "keys/k", "--operation", "reset", *RSA], 2, "--kind"),
+    ("no release policy", [POLICY, "--kind", "release", "--name", "keys/k", *RSA], 4, None),
     ("not a policy", [path("none.txt", "version=9;"), *RSA], 4, None),
 ])
 def what_is_not_signed(name, args, status, where):
@@ -101,6 +108,20 @@ def what_is_not_signed(name, args, status, where):
     error = done.json()["error"]
     need(where is None or error["where"].startswith(where), f"where: {error}")
     need(error["hint"], "no hint")
+
+
+@case
+def a_release_policy_is_signed_for_one_name():
+    text = (b'{"version":"1.0.0","anyOf":[{"authority":"https://a.example",'
+            b'"allOf":[{"claim":"a","equals":1}]}]}')
+    file = path("release.json", text)
+    token, _, payload, _ = sign(file, "--kind", "release", "--name", "keys/k", *RSA, *AUD, "--iat", "2025-07-04T10:28:44Z")
+    found = json.loads(payload)
+    same(unb64url(found.pop("ReleasePolicy")), text, "the policy")
+    same(found, {"x-quoth-type": "release", "x-quoth-name": "keys/k", "aud": AUD[1], "iat": 1751624924}, "what binds it")
+    jws = path("release.jws", token)
+    hashes = {quoth("policy", "hash", "--kind", "release", f).out for f in (file, jws)}
+    same(len(hashes), 1, "hashes of the text and of what is signed")
 
 
 @case
