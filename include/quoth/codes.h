@@ -329,6 +329,7 @@
     X(RELEASE_CHALLENGE,     "release.challenge",     403, 1, "POST /challenge for a fresh one, attest with it as nonce of the runtime data, and ask at once") \
     X(RELEASE_SUPERSEDED,    "release.token.superseded", 403, 1, "attest again: what decides has become stricter since the token was issued") \
     X(RELEASE_NOT_EXPORTABLE, "release.not-exportable", 400, 1, "only keys that were created exportable, and secrets with a release policy, are released") \
+    X(RELEASE_SIGNING,       "release.signing.unavailable", 503, 3, "the service has no key to sign its answer with; its log says why, under release.no-signer") \
     X(RELEASE_EMPTY,         "release.empty",         400, 1, "an empty secret cannot be wrapped: set a value") \
     X(RELEASE_UNSIGNED,      "release.policy.unsigned", 400, 1, "this tenant wants release policies signed by one of its policy signers; docs/release.md has the form")
 

@@ -132,6 +132,22 @@ static void block_signals(sigset_t *set)
     (void)signal(SIGPIPE, SIG_IGN);
 }
 
+static void complain(struct service *s, const char *event, const struct quoth_error *why)
+{
+    struct log_line line = log_begin(s->log, LOG_ERROR, event);
+    log_failure(&line, why);
+    log_end(&line);
+}
+
+/* What is wrong with the operator's own: all else goes on without it. */
+static void complain_of_signing(struct service *s, struct tenant *t)
+{
+    struct tenant_snapshot *snapshot = tenant_hold(t);
+    if (snapshot && !snapshot->signing)
+        complain(s, "release.no-signer", &snapshot->no_signing);
+    tenant_release(snapshot);
+}
+
 static bool announce(struct service *s, struct quoth_error *err)
 {
     AUTO(buffer) struct buffer url = {0};
@@ -144,6 +160,8 @@ static bool announce(struct service *s, struct quoth_error *err)
     log_text(&line, "trust", s->tenants[0].trusted.simulated ? "simulated" : "hardware");
     log_text(&line, "version", QUOTH_VERSION);
     log_end(&line);
+    for (size_t i = 0; i < s->tenant_count; i++)
+        complain_of_signing(s, &s->tenants[i]);
     notify("READY=1");
     return !s->config->ready_file ||
            file_write(s->config->ready_file, buffer_bytes(&url), 0644, err);
@@ -187,13 +205,6 @@ bool service_open(struct config_share *config, struct service **ret_service,
 
 /* ---- running */
 
-static void complain(struct service *s, const char *event, const struct quoth_error *why)
-{
-    struct log_line line = log_begin(s->log, LOG_ERROR, event);
-    log_failure(&line, why);
-    log_end(&line);
-}
-
 static void show_certificate(struct service *s, struct tenant *t, int64_t now)
 {
     struct quoth_error err = {0};
@@ -207,8 +218,10 @@ static void show_certificate(struct service *s, struct tenant *t, int64_t now)
 
 void service_show_certificates(struct service *s, int64_t now)
 {
-    for (size_t i = 0; i < s->tenant_count; i++)
+    for (size_t i = 0; i < s->tenant_count; i++) {
         show_certificate(s, &s->tenants[i], now);
+        complain_of_signing(s, &s->tenants[i]);
+    }
 }
 
 static void renew_leaves(struct service *s, int64_t now)

@@ -681,6 +681,54 @@ def an_authority_that_nobody_listed_is_never_asked():
     v.stop()
 
 
+def certify(name, kind, ca=None):
+    """A key with a certificate for localhost: that of a CA, or its own."""
+    key, cert = path(f"own/{name}.key", b""), path(f"own/{name}.crt", b"")
+    new = ["rsa:2048"] if kind == "rsa" else ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
+    by = ["-CA", ca[1], "-CAkey", ca[0], "-addext", "basicConstraints=critical,CA:FALSE"] if ca else []
+    subprocess.run(["openssl", "req", "-x509", "-newkey", *new, "-nodes", "-keyout", key, "-out", cert, "-days", "2",
+                    "-subj", f"/CN={name}", "-addext", "subjectAltName=DNS:localhost", *by], check=True,
+                   capture_output=True)
+    return key, cert
+
+
+@case
+def the_operator_may_bring_who_signs():
+    root = certify("root", "ec")
+    rsa, ec = certify("rsa", "rsa", root), certify("ec", "ec", root)
+    whole = {name: path(f"own/{name}.chain", read(leaf[1]) + read(root[1])) for name, leaf in (("rsa", rsa), ("ec", ec))}
+    der = lambda pem: ssl.PEM_cert_to_DER_cert(read(pem).decode())
+    v = another("own-signer")
+    make_in(v, "k", MINE)
+    local = der(os.path.join(v.state, "ca.pem"))
+
+    def signs(options, wanted, ca=None):
+        v.stop()
+        v.start("--collateral", COLLATERAL, *options)
+        v.context = ssl.create_default_context(cafile=ca or os.path.join(v.state, "ca.pem"))
+        header, _ = parts_of(release("k", token(of=v), of=v))
+        same(header["alg"], "RS256", "alg")
+        chain = [base64.b64decode(c) for c in header["x5c"]]
+        same(chain[1:], [wanted[1]], "what the chain ends with")
+        if wanted[0]:
+            same(chain[0], wanted[0], "the leaf")
+
+    signs(["--release-cert", whole["rsa"], "--release-key", rsa[0]], (der(rsa[1]), der(root[1])))
+    signs(["--tls-cert", whole["rsa"], "--tls-key", rsa[0]], (der(rsa[1]), der(root[1])), root[1])
+    signs(["--tls-cert", whole["ec"], "--tls-key", ec[0]], (None, local), root[1])  # no RSA
+    signs(["--tls-cert", rsa[1], "--tls-key", rsa[0]], (None, local), root[1])  # its root is missing
+    v.stop()
+    v.start("--collateral", COLLATERAL, "--release-cert", rsa[1], "--release-key", rsa[0])  # the same, and said so
+    v.context = ssl.create_default_context(cafile=os.path.join(v.state, "ca.pem"))
+    target = token(of=v)  # all else goes on
+    refused(release("k", target, of=v), 503, code="release.signing.unavailable")
+    need(v.logged("release.no-signer"), "the log says nothing of it")
+    checked = subprocess.run([QUOTHD, "--check-config", *v.options, "--release-cert", rsa[1], "--release-key", rsa[0]],
+                             capture_output=True)
+    need(checked.returncode == 2 and b"release-cert" in checked.stderr + checked.stdout, f"check-config: {checked}")
+    v.stop()
+
+
 @case
 def immutable_policies_may_be_demanded():
     v = another("immutable", "--release-policies", "immutable")

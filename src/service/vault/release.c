@@ -147,10 +147,8 @@ static bool may_decide(struct job *j, int64_t now, struct quoth_error *err)
     if (!follow_is_current(&s->follow, err) || !tenant_is_readable(j->x->scope, err) ||
         !service_may_sign(s, now, err))
         return false;
-    if (j->snapshot->signing)
-        return true;
-    *err = j->snapshot->no_signing;
-    return false;
+    return j->snapshot->signing || quoth_fail(err, QUOTH_RELEASE_SIGNING, "release",
+                                              QUOTH_NO_OFFSET, "nobody can sign an answer");
 }
 
 static bool authenticate(struct job *j, int64_t now, struct quoth_error *err)

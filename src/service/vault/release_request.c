@@ -56,9 +56,12 @@ static bool read_algorithm(struct json body, struct release_request *r, struct q
 bool release_request_read(struct bytes body, struct release_request *ret_request,
                           struct quoth_error *err)
 {
+    /* One client sends random bytes for a nonce, as its writer of JSON makes text of them
+     * (key-release.md 2.1). */
+    const struct json_limits limits = {.nul_escapes = true};
     AUTO(json_doc) struct json_doc doc = {0};
     AUTO(release_request) struct release_request r = {0};
-    if (!json_parse(body, NULL, &doc, err))
+    if (!json_parse(body, &limits, &doc, err))
         return false;
     const struct json root = json_root(&doc);
     if (!read_target(root, &r, err) || !read_nonce(root, &r, err) || !read_algorithm(root, &r, err))

@@ -60,6 +60,16 @@ static void each_is_read_or_refused(void **state)
     }
 }
 
+static void a_nonce_may_hold_any_character(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    AUTO(release_request) struct release_request r = {0};
+    assert_true(release_request_read(
+        BYTES_LITERAL("{\"target\":\"t\",\"nonce\":\"a\\u0000b\"}"), &r, &err));
+    assert_true(bytes_equal(buffer_bytes(&r.nonce), BYTES_LITERAL("a\0b")));
+}
+
 static void a_nonce_has_an_end(void **state)
 {
     (void)state;
@@ -79,6 +89,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_is_read_or_refused),
+        cmocka_unit_test(a_nonce_may_hold_any_character),
         cmocka_unit_test(a_nonce_has_an_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
