@@ -131,6 +131,10 @@ def certificate(name):
     return CERTIFICATES[name]
 
 
+def last_release_of(v):
+    return [line for line in trail("administration", v) if line["event"] == "KeyRelease"][-1]
+
+
 GOOD = token()
 
 # ---- what is released
@@ -816,6 +820,21 @@ def a_secret_is_released_in_the_same_way():
     refused(release("plain", GOOD, kind="secrets"), message=UNMET)
     refused(release("plain", GOOD, BEARER, kind="secrets"), 400, code="release.not-exportable")
     refused(release("none", GOOD, BEARER, kind="secrets"), 404, code="vault.secret.missing")
+
+
+@case
+def roles_outside_the_vault_learn_no_more_than_strangers():
+    v = another("outside", "--client-certificate", "reader:" + certificate("reader")[2])
+    cert, key, _ = CERTIFICATES["reader"]
+    make_in(v, "k", MINE)
+    make_in(v, "unmet", policy({"claim": "x-ms-sgx-svn", "equals": 99}, SIMULATED))
+    target = token(of=v)
+    v.context.load_cert_chain(cert, key)
+    for name in ("unmet", "never-made"):
+        same(len(refused(release(name, target, of=v), message=UNMET)["details"][0].get("found", "")), 0, "what is told")
+    need(opened(release("k", target, of=v)), "not opened")
+    need(last_release_of(v)["who"].startswith("cert:"), "who")
+    v.stop()
 
 
 @case

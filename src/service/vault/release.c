@@ -63,23 +63,24 @@ static bool tell(enum quoth_code code, const struct quoth_error *why, struct quo
 }
 
 /* A stranger learns whether the token is good, and not what there is, who gets it or what was
- * missing: a name that is not there and a policy that is not met are one answer. Who is known learns
- * it all. What is wrong with the form of the token, or with the recipient's key in it, is about the
+ * missing: a name that is not there and a policy that is not met are one answer. Who has a role in the
+ * vault, and may look at it anyway, learns it all. What is wrong with the form of the token, or with the recipient's key in it, is about the
  * request alone, and told to anybody; the latter to those whose token meets the policy. */
 static bool tell_refusal(const struct job *j, const struct quoth_error *why,
                          struct quoth_error *err)
 {
     const struct release_case *c = &j->of;
-    const struct quoth_error *besides = j->is_known ? why : NULL;
+    const bool may_know = j->is_known && (j->who.roles & ROLE_VAULT) != 0;
     const bool unavailable =
-        quoth_code_http(why->code) >= 500 && (j->is_known || why->code != QUOTH_RELEASE_PROVIDER);
-    const bool about_the_name = c->verified && !c->found && j->is_known;
+        quoth_code_http(why->code) >= 500 && (may_know || why->code != QUOTH_RELEASE_PROVIDER);
+    const bool about_the_name = c->verified && !c->found && may_know;
     const bool about_the_request = !c->read || why->code == QUOTH_RELEASE_RECIPIENT;
     if (unavailable || about_the_name || about_the_request || c->granted) {
         *err = *why;
         return false;
     }
-    return tell(c->verified ? QUOTH_RELEASE_REFUSED : QUOTH_RELEASE_UNVERIFIED, besides, err);
+    return tell(c->verified ? QUOTH_RELEASE_REFUSED : QUOTH_RELEASE_UNVERIFIED,
+                may_know ? why : NULL, err);
 }
 
 /* ---- in the pool */
