@@ -18,17 +18,17 @@
 /* Each kind and the member that its offset points at. Texts are borrowed from the command line or
  * the environment; members that are not given stay as they are (zero). */
 enum option_kind {
-    OPT_FLAG,   /* bool; takes no value */
-    OPT_TEXT,   /* const char *, not empty */
-    OPT_FILE,   /* const char *, a path; "-" is standard input or output where that makes sense */
-    OPT_FOLDER, /* const char * */
-    OPT_URL,    /* const char *, begins with https:// or http:// */
-    OPT_SOURCE, /* const char *, a path or a URL */
-    OPT_CHOICE, /* const char *, one of the choices, "text|json" */
-    OPT_UINT,   /* struct option_uint: decimal digits */
-    OPT_TIME,   /* struct option_time: RFC 3339 */
-    OPT_LIST,   /* struct option_list: may be repeated; as an operand, all that are left */
-    OPT_REST,   /* struct option_list: an operand; everything from here on, options of a program
+    OPT_FLAG,    /* bool; takes no value */
+    OPT_TEXT,    /* const char *, not empty */
+    OPT_FILE,    /* const char *, a path; "-" is standard input or output where that makes sense */
+    OPT_FOLDER,  /* const char * */
+    OPT_URL,     /* const char *, begins with https:// or http:// */
+    OPT_SOURCE,  /* const char *, a path or a URL */
+    OPT_CHOICE,  /* const char *, one of the choices, "text|json" */
+    OPT_UINT,    /* struct option_uint: decimal digits */
+    OPT_TIME,    /* struct option_time: RFC 3339 */
+    OPT_LIST,    /* struct option_list: may be repeated; as an operand, all that are left */
+    OPT_REST,    /* struct option_list: an operand; everything from here on, options of a program
                    that we start among it, is taken as it stands */
     OPT_COMMAND, /* struct option_list: an operand; what follows "--", as it stands */
     OPT_KIND_MASK = 0xFF,
