@@ -82,8 +82,9 @@ static bool change(const struct vault *v, const char *name, enum act act,
     if (act == CREATE)
         return vault_key_create(v, b, &things_oct, c, THINGS_NOW, ret_item, err);
     things_find(v, VAULT_KEY, name, &item);
-    const struct bytes version =
-        act == UPDATE ? (struct bytes){0} : bytes_of_text(item.versions[0].id);
+    struct bytes version = {0};
+    if (act == UPDATE_VERSION)
+        version = bytes_of_text(item.versions[0].id);
     return vault_update(v, VAULT_KEY, b, version, c, THINGS_NOW, ret_item, err);
 }
 
