@@ -29,7 +29,8 @@ stage_start provider python3 "$here/../provider.py" "$QUOTH" "$QUOTHD" "$KEYVAUL
 "$QUOTHD" init "${VERIFIER_OPTIONS[@]}" --issuer "$KEYVAULT_URL" \
     --trust "simulated:$ROOT_SHA256" --trust-root "$ROOT_PEM" >"$STAGE/init.log" 2>&1 || stage_fail "init: $(cat "$STAGE/init.log")"
 stage_wait provider "$KEYVAULT_TOKENS/ready"
-stage_verifier_start --rate 0 --queue-delay 0 --oidc-issuer "$(cat "$KEYVAULT_TOKENS/issuer")" --oidc-ca "$KEYVAULT_TOKENS/ca.pem"
+# no limit on waiting, so that a busy machine is not taken for a slow client
+stage_verifier_start --rate 0 --queue-delay 0 --header-timeout 60000 --body-timeout 60000 --oidc-issuer "$(cat "$KEYVAULT_TOKENS/issuer")" --oidc-ca "$KEYVAULT_TOKENS/ca.pem"
 cp "$STAGE/state/admin.token" "$KEYVAULT_TOKENS/admin"
 CA=$STAGE/state/ca.pem
 keytool -importcert -noprompt -alias quoth -file "$CA" -keystore "$STAGE/trust.p12" -storetype PKCS12 -storepass interop >/dev/null 2>&1
