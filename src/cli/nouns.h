@@ -11,6 +11,7 @@ extern const struct cli_noun cli_collateral;
 extern const struct cli_noun cli_enclave;
 extern const struct cli_noun cli_evidence;
 extern const struct cli_noun cli_issuer;
+extern const struct cli_noun cli_master;
 extern const struct cli_noun cli_key;
 extern const struct cli_noun cli_platform;
 extern const struct cli_noun cli_policy;

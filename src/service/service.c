@@ -17,6 +17,7 @@
 #define POOL_DEPTH 256
 #define TICK_US 2000000u
 #define CLOCK_KEEP_SECONDS 60
+#define RESEAL_STEPS 16u /* of a tick */
 #define TLS_RETRY_SECONDS 3600
 #define LEAVE_SECONDS 3 /* after the drain */
 
@@ -253,6 +254,26 @@ static void keep_clock(struct service *s)
         complain(s, "clock.not-kept", &err);
 }
 
+/* A part of what older terms have sealed, under the latest (keys/reseal.h). */
+static void reseal(struct service *s)
+{
+    struct quoth_error err = {0};
+    bool end = false;
+    if (!reseal_is_due(s->master))
+        return;
+    for (size_t i = 0; i < RESEAL_STEPS && !end; i++)
+        if (!reseal_step(s->state.store, s->master, &s->reseal, &end, &err)) {
+            complain(s, "master-key.not-resealed", &err);
+            return;
+        }
+    if (!end)
+        return;
+    struct log_line line = log_begin(s->log, LOG_INFO, "master-key.resealed");
+    log_number(&line, "records", (int64_t)s->reseal.resealed);
+    log_end(&line);
+    s->reseal = (struct reseal){.version = 0};
+}
+
 /* The clockwork: refreshes, the clock, the leaves of the local CAs. May block: it serves nobody. */
 static void tick(struct service *s, int64_t *kept_at)
 {
@@ -264,6 +285,7 @@ static void tick(struct service *s, int64_t *kept_at)
         *kept_at = now;
     }
     renew_leaves(s, now);
+    reseal(s);
     renew_signing(s, now);
     service_tick_administration(s, now);
     vault_clock_tick(s, now);

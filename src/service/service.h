@@ -6,6 +6,7 @@
 #include "fetch/pcs.h"
 #include "http/pool.h"
 #include "http/server.h"
+#include "keys/reseal.h"
 #include "service/attempts.h"
 #include "service/clock.h"
 #include "service/envelope.h"
@@ -24,6 +25,7 @@ struct service {
     struct state state;
     struct master_key keyring;       /* for life, in locked memory */
     const struct master_key *master; /* is keyring */
+    struct reseal reseal;            /* the clockwork's alone */
     struct tenant *tenants;          /* the first is that of requests that name none */
     size_t tenant_count;
     _Atomic tcb_status_set accept;
@@ -100,8 +102,8 @@ void service_tick_administration(struct service *s, int64_t now);
 /* The tables of the server. */
 extern const struct http_route *const service_routes[];
 extern const struct http_route attest_routes[], health_routes[], metadata_routes[],
-    openapi_routes[], signing_key_routes[], audit_routes[], policy_routes[], signer_routes[],
-    baseline_routes[], explain_routes[], vault_key_routes[], vault_operation_routes[],
-    vault_secret_routes[], release_routes[];
+    openapi_routes[], signing_key_routes[], master_routes[], audit_routes[], policy_routes[],
+    signer_routes[], baseline_routes[], explain_routes[], vault_key_routes[],
+    vault_operation_routes[], vault_secret_routes[], release_routes[];
 
 #endif

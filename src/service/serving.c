@@ -15,7 +15,7 @@
 #define SPARE_DESCRIPTORS 64 /* for files, upstreams and listeners */
 
 const struct http_route *const service_routes[] = {
-    attest_routes,       release_routes,  policy_routes, signing_key_routes, explain_routes,
+    attest_routes,       release_routes,  policy_routes, signing_key_routes, master_routes, explain_routes,
     signer_routes,       baseline_routes, audit_routes,  vault_key_routes,   vault_operation_routes,
     vault_secret_routes, metadata_routes, health_routes, openapi_routes,     NULL};
 

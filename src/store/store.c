@@ -406,12 +406,12 @@ static bool replace(struct database *db, struct replacing *r, struct quoth_error
     AUTO(statement)
     struct statement s =
         statement_begin(db,
-                        "UPDATE record SET value = $5 WHERE kind = $1 AND tenant = $2"
-                        " AND id = $3 AND version = $4 AND value = $6 RETURNING version",
+                        "UPDATE record SET value = $1 WHERE kind = $2 AND tenant = $3"
+                        " AND id = $4 AND version = $5 AND value = $6 RETURNING version",
                         err);
+    statement_blob(&s, r->record->value);
     store_name_place(&s, r->record);
     statement_int(&s, r->record->version);
-    statement_blob(&s, r->record->value);
     statement_blob(&s, r->old);
     r->replaced = statement_row(&s);
     return statement_run(&s);
