@@ -635,7 +635,7 @@ def configuration_by_file_and_variable():
     v.options = ["--config", file]
     v.start()
     v.attest(QUOTE).token()
-    until(lambda: re.search(rb"^\S+ info listening on=https://127.0.0.1:\d+ issuer=", read(v.process.log)),
+    until(lambda: re.search(rb"(?m)^\S+ info listening on=https://127.0.0.1:\d+ issuer=", read(v.process.log)),
           "a line in the log")
     v.stop()
 
