@@ -212,15 +212,15 @@ static bool open_source(struct store *store, const char *source, const char *sta
            open_with(store, d, found, ret_ring, ret_place, err);
 }
 
-/* What each source answered, for the one that nobody of them opened. */
+/* What each source answered, when none of them opens. One that does not answer now may later. */
 static bool none_opens(const struct slots_sources *sources, const struct buffer *answers,
-                       struct quoth_error *err)
+                       bool may_answer, struct quoth_error *err)
 {
     if (sources->count == 0)
         return quoth_fail(err, QUOTH_MASTER_KEY, "master-key", QUOTH_NO_OFFSET, "is not named");
-    return quoth_fail(err, QUOTH_MASTER_KEY, "master-key", QUOTH_NO_OFFSET,
-                      "none opens the keyring of this store: %.*s", (int)answers->len,
-                      (const char *)answers->data);
+    return quoth_fail(err, may_answer ? QUOTH_DEVICE_UNAVAILABLE : QUOTH_MASTER_KEY, "master-key",
+                      QUOTH_NO_OFFSET, "none opens the keyring of this store: %.*s",
+                      (int)answers->len, (const char *)answers->data);
 }
 
 static bool open_any(struct store *store, const struct slots_sources *sources,
@@ -229,6 +229,7 @@ static bool open_any(struct store *store, const struct slots_sources *sources,
 {
     AUTO(buffer) struct buffer answers = {0};
     struct quoth_error first = {0};
+    bool may_answer = false;
     for (size_t i = 0; i < sources->count; i++) {
         struct quoth_error why = {0};
         if (open_source(store, sources->items[i], sources->state_folder, found, ret_ring, ret_place,
@@ -237,6 +238,7 @@ static bool open_any(struct store *store, const struct slots_sources *sources,
             return true;
         }
         tell(listener, sources->items[i], "passed-over", &why);
+        may_answer = may_answer || why.code == QUOTH_DEVICE_UNAVAILABLE;
         buffer_printf(&answers, "%s%s %s", i > 0 ? "; " : "", why.where, why.message);
         if (i == 0)
             first = why;
@@ -250,7 +252,7 @@ static bool open_any(struct store *store, const struct slots_sources *sources,
         *err = first;
         return false;
     }
-    return none_opens(sources, &answers, err);
+    return none_opens(sources, &answers, may_answer, err);
 }
 
 bool slots_open(struct store *store, const struct slots_sources *sources,

@@ -167,9 +167,14 @@ def a_recovery_slot_opens_too(_, kind):
     verifier.stop()
     device.pull()
     serves(device, verifier)
-    need([line for line in verifier.logged("master-key.passed-over")], "nothing is said of the device")
+    need(verifier.logged("master-key.passed-over"), "nothing is said of the device")
     verifier.stop()
+    os.rename(spare, spare + ".away")
+    refuses_to_start(device, verifier, 3, "none opens the keyring")  # the device may come back
     device.plug()
+    serves(device, verifier)
+    verifier.stop()
+    os.rename(spare + ".away", spare)
     serves(device, verifier)
     verifier.stop()
 
