@@ -205,14 +205,14 @@ static bool try_check(struct store *store, const struct master_key *master, int6
     if (!store_newest(store, add_up, &a, err))
         return false;
     *ret_version = a.watermark;
+    if (a.watermark < keyring_watermark(master->keyring))
+        return rolled_back(err, "was put back while this node was running: its watermark is older");
     if (a.watermark == 0)
         return a.records == 0 || rolled_back(err, "holds records, but its watermark is gone");
     if (!store_get(store, KIND_WATERMARK, "", KIND_WATERMARK, a.watermark, &version, &sealed,
                    err) ||
         version == 0 || !open_sum(master, version, buffer_bytes(&sealed), &there, err))
         return false;
-    if (a.watermark < keyring_watermark(master->keyring))
-        return rolled_back(err, "was put back while this node was running: its watermark is older");
     if (memcmp(there.bytes, a.sum.bytes, sizeof there.bytes) != 0)
         return explain(store, &ring, &there, &a.sum, err);
     keyring_saw_watermark(master->keyring, a.watermark);
