@@ -2,8 +2,8 @@
  * and newest version of every sealed record that decides anything. It is a sealed record itself,
  * whose version grows with every put and which changes in the same transaction. A newest row that was
  * deleted, or taken back so that an older one is the newest again, gives another sum (THREATS 21).
- * A store that was put back whole has the sum of its day: that is found by a counter or a checkpoint
- * (service/rollback.h) alone. */
+ * A store that was put back whole has the sum of its day: that is seen by a process that was running
+ * meanwhile, and by no other. */
 #ifndef QUOTH_KEYS_WATERMARK_H
 #define QUOTH_KEYS_WATERMARK_H
 
