@@ -4,7 +4,7 @@ import hashlib
 import json
 import subprocess
 
-from provider import Key, openssl
+from provider import openssl
 from stage import b64url, unb64url
 from harness import path
 
@@ -93,14 +93,3 @@ def wrapped_of(payload):
             else response["secret"]["secret"]["secret_hsm"])
     inner = json.loads(unb64url(text))
     return inner, unb64url(inner["ciphertext"])
-
-
-def foreign_token(key, issuer, now, **claims):
-    """A token of another attestation service."""
-    from provider import jwt
-    header = {"alg": "ES256" if key.curve else "RS256", "typ": "JWT", "kid": key.kid}
-    payload = {"iss": issuer, "iat": now, "exp": now + 3600, **claims}
-    return jwt(header, payload, key.sign)
-
-
-__all__ = ["Key", "Recipient", "foreign_token", "kwp_unwrap", "parts_of", "wrapped_of"]

@@ -13,7 +13,7 @@ from stage import QUOTHD, VERSION, Platform, Verifier, b64url, unb64url, until
 from harness import Failed, case, main, need, path, read, same
 from provider import Key, Provider, certificate as make_certificate, hs256, jwt
 from signing import Signer, unsigned
-from recipient import Recipient, foreign_token, parts_of, wrapped_of
+from recipient import Recipient, parts_of, wrapped_of
 
 KV = "?api-version=7.4"
 UNVERIFIED = "Target environment attestation statement cannot be verified."
