@@ -2,6 +2,7 @@
 
 #include "codec/hex.h"
 #include "keys/marks.h"
+#include "service/admission.h"
 #include "service/vault/release_policies.h"
 #include "service/vault/release_token.h"
 
@@ -125,12 +126,16 @@ static bool fill_recovery(const struct release_court *court, struct json claims,
     return true;
 }
 
+/* Of the types that are served now: one that was closed since has no policy in force. */
 static bool fill_home(const struct release_court *court, struct json claims,
                       struct release_home *home, struct quoth_error *err)
 {
+    const struct tenant_snapshot *s = court->snapshot;
     for (size_t i = 0; i < ATTEST_TYPES; i++) {
-        const struct policy *policy = court->snapshot->policies[i].policy;
-        if (policy && !policy_hash(policy_source(policy), home->policy_hashes[i], err))
+        const struct policy *policy = s->policies[i].policy;
+        struct quoth_error closed = {0};
+        if (policy && admission_type(s->settings, s->policies, (enum attest_type)i, &closed) &&
+            !policy_hash(policy_source(policy), home->policy_hashes[i], err))
             return false;
     }
     return fill_recovery(court, claims, home, err);
