@@ -570,8 +570,10 @@ def a_refusal_names_the_clause_that_decided():
 @case
 def refusals_of_strangers_do_not_fill_the_disk():
     before = len(trail("decisions"))
+    begun = time.monotonic()
     for _ in range(60):
         refused(release("unmet", GOOD))
+    seconds = time.monotonic() - begun
 
     def all_told():
         lines = trail("decisions")[before:]
@@ -579,7 +581,8 @@ def refusals_of_strangers_do_not_fill_the_disk():
         return told + sum(line["total"] for line in lines if line["event"] == "refused") == 60
 
     until(all_told, "60 refusals to be told or counted", 10)
-    need(sum(line["event"] == "KeyRelease" for line in trail("decisions")[before:]) < 60, "each has a line")
+    if seconds < 4:  # ten in a second have a line each
+        need(sum(line["event"] == "KeyRelease" for line in trail("decisions")[before:]) < 60, "each has a line")
     same([line for line in trail("administration") if line["event"] == "KeyRelease"
           and line["who"] == "anonymous" and line["decision"] == "refused"], [], "in the synced stream")
 
@@ -634,6 +637,19 @@ def a_platform_that_is_denied_gets_nothing_by_an_older_token():
     v.stop()
     v.start("--collateral", COLLATERAL, "--platform-allow", "01" * 32)
     unmet(release("k", old, v.bearer, of=v), "attest.platform.not-allowed")
+    v.stop()
+
+
+@case
+def a_type_that_was_closed_gets_nothing_by_an_older_token():
+    v = another("closing")
+    make_in(v, "k", MINE)
+    old = token(of=v)
+    need(opened(release("k", old, of=v)), "before it was closed")
+    v.stop()
+    v.start("--collateral", COLLATERAL, *[x for t in ("SgxEnclave", "OpenEnclave", "TdxVm") for x in ("--closed-type", t)])
+    refused(release("k", old, of=v), message=UNMET)
+    unmet(release("k", old, v.bearer, of=v), "release.token.superseded")
     v.stop()
 
 
