@@ -58,6 +58,7 @@ struct config { /* owned: config_clear. A text that was not given is NULL unless
     struct setting_list master_key; /* where the keyring's key is wrapped (keys/device.h); never
                                        empty */
     char *store;                    /* a path or postgresql://...; never NULL */
+    char *rollback_counter;         /* NULL: none */
     char *log_format, *ready_file;
     char *add_tenant;       /* issuer that init adds to a store; NULL: init makes a new one */
     bool renew_admin_token; /* of init: nothing but a new admin token */
@@ -70,7 +71,7 @@ struct config { /* owned: config_clear. A text that was not given is NULL unless
     uint64_t collateral_grace, collateral_refresh; /* seconds */
     uint64_t store_grace;    /* seconds that a snapshot serves without its database */
     uint64_t rotation_delay; /* seconds that a new signing key is shown before it signs */
-    bool collateral_allow_older, clock_reset;
+    bool collateral_allow_older, clock_reset, rollback_accept;
     struct tenant_settings tenants[SETTING_TENANTS_MAX]; /* TENANT_FIRST, TENANT_OTHERS, then those
                                                             that the file names */
     size_t tenant_count;

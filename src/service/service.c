@@ -4,8 +4,10 @@
 #include "base/time.h"
 #include "collateral/source.h"
 #include "crypto/init.h"
+#include "keys/keyring.h"
 #include "service/notify.h"
 #include "service/reload.h"
+#include "service/rollback.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -66,6 +68,17 @@ static bool open_keyring(struct service *s, struct quoth_error *err)
            slots_add(s->state.store, s->master, &sources, s->started, &listener, err);
 }
 
+static bool raise_counter(struct service *s, bool accept, struct quoth_error *err)
+{
+    if (!s->config->rollback_counter)
+        return true;
+    if (!rollback_check(s->config->rollback_counter, accept, s->state.store, s->master, err))
+        return false;
+    s->raised_at = time_now();
+    s->raised_watermark = keyring_watermark(s->master->keyring);
+    return true;
+}
+
 static bool open_tenant(struct service *s, size_t index, struct quoth_error *err)
 {
     struct tenant *t = &s->tenants[index];
@@ -119,7 +132,8 @@ static bool open_tenants(struct service *s, struct quoth_error *err)
 
 static bool open_sealed(struct service *s, struct quoth_error *err)
 {
-    return open_keyring(s, err) && open_tenants(s, err);
+    return open_keyring(s, err) && raise_counter(s, s->config->rollback_accept, err) &&
+           open_tenants(s, err);
 }
 
 /* Signals are taken by service_run alone; threads inherit the mask. */
@@ -274,6 +288,18 @@ static void reseal(struct service *s)
     s->reseal = (struct reseal){.version = 0};
 }
 
+/* At most hourly, when something was written since. */
+static void keep_counter(struct service *s, int64_t now)
+{
+    struct quoth_error err = {0};
+    if (keyring_watermark(s->master->keyring) == s->raised_watermark ||
+        now - s->raised_at < ROLLBACK_SECONDS)
+        return;
+    s->raised_at = now; /* also after a failure: not every two seconds */
+    if (!raise_counter(s, false, &err))
+        complain(s, "rollback-counter.not-raised", &err);
+}
+
 /* The clockwork: refreshes, the clock, the leaves of the local CAs. May block: it serves nobody. */
 static void tick(struct service *s, int64_t *kept_at)
 {
@@ -287,6 +313,7 @@ static void tick(struct service *s, int64_t *kept_at)
     renew_leaves(s, now);
     reseal(s);
     renew_signing(s, now);
+    keep_counter(s, now);
     service_tick_administration(s, now);
     vault_clock_tick(s, now);
     notify("WATCHDOG=1");
@@ -334,6 +361,9 @@ void service_run(struct service *s)
     log_end(&line);
     http_server_drain(s->http, (unsigned)s->config->drain_timeout);
     keep_clock(s);
+    struct quoth_error err = {0};
+    if (!raise_counter(s, false, &err))
+        complain(s, "rollback-counter.not-raised", &err);
     leave_soon();
 }
 

@@ -43,6 +43,8 @@ struct service {
     struct follow follow;
     struct vault_clock vault_clock;
     int64_t started;
+    int64_t raised_at;        /* of the counter; the clockwork's alone, like the next */
+    int64_t raised_watermark; /* what was in the store then */
 };
 
 /* What a serving thread has of its own (PERF.md: nothing that is signed or looked up with is
