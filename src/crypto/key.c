@@ -133,7 +133,7 @@ bool private_key_from_der(struct bytes der, struct private_key **ret_key, struct
                  err);
 }
 
-static EVP_PKEY *generate_rsa(size_t bits, unsigned exponent)
+EVP_PKEY *evp_generate_rsa(unsigned bits, uint64_t exponent)
 {
     EVP_PKEY *pkey = NULL;
     AUTO(pkey_ctx) EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
@@ -151,13 +151,13 @@ static EVP_PKEY *generate(enum key_type type)
     case KEY_TYPE_P256:
         return EVP_EC_gen("P-256");
     case KEY_TYPE_RSA_2048:
-        return generate_rsa(2048, 65537);
+        return evp_generate_rsa(2048, 65537);
     case KEY_TYPE_RSA_3072:
-        return generate_rsa(3072, 65537);
+        return evp_generate_rsa(3072, 65537);
     case KEY_TYPE_RSA_4096:
-        return generate_rsa(4096, 65537);
+        return evp_generate_rsa(4096, 65537);
     case KEY_TYPE_RSA_3072_E3:
-        return generate_rsa(3072, 3);
+        return evp_generate_rsa(3072, 3);
     }
     return NULL;
 }

@@ -1,26 +1,12 @@
 #include "crypto/init.h"
 #include "crypto/material_inside.h"
+#include "crypto/openssl.h"
 #include "crypto/random.h"
 
-#include <openssl/rsa.h>
 #include <openssl/x509.h>
 
 DEFINE_AUTO(pkey, EVP_PKEY *, EVP_PKEY_free)
-DEFINE_AUTO(pkey_ctx, EVP_PKEY_CTX *, EVP_PKEY_CTX_free)
 DEFINE_AUTO(pkcs8, PKCS8_PRIV_KEY_INFO *, PKCS8_PRIV_KEY_INFO_free)
-DEFINE_AUTO(bn, BIGNUM *, BN_free)
-
-static EVP_PKEY *make_rsa(unsigned bits, uint64_t exponent)
-{
-    EVP_PKEY *pkey = NULL;
-    AUTO(pkey_ctx) EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
-    AUTO(bn) BIGNUM *e = BN_new();
-    if (!ctx || !e || BN_set_word(e, exponent) != 1 || EVP_PKEY_keygen_init(ctx) != 1 ||
-        EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, (int)bits) != 1 ||
-        EVP_PKEY_CTX_set1_rsa_keygen_pubexp(ctx, e) != 1 || EVP_PKEY_keygen(ctx, &pkey) != 1)
-        return NULL;
-    return pkey;
-}
 
 static bool store(EVP_PKEY *pkey, struct buffer *to, struct quoth_error *err)
 {
@@ -47,7 +33,7 @@ static bool generate_rsa(const struct material_spec *spec, struct buffer *to,
     if (exponent < 65537 || exponent > UINT32_MAX || exponent % 2 == 0)
         return quoth_fail(err, QUOTH_KEY_UNSUPPORTED, "public_exponent", QUOTH_NO_OFFSET,
                           "exponents are odd, from 65537, below 2^32");
-    AUTO(pkey) EVP_PKEY *pkey = make_rsa(spec->bits, exponent);
+    AUTO(pkey) EVP_PKEY *pkey = evp_generate_rsa(spec->bits, exponent);
     return store(pkey, to, err);
 }
 

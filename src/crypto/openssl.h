@@ -14,4 +14,7 @@ EVP_PKEY *private_key_evp(const struct private_key *key);
 EVP_PKEY *public_key_evp(const struct public_key *key); /* NULL unless RSA */
 X509 *x509_cert_openssl(const struct x509_cert *cert);
 
+/* A new RSA key, owned; NULL when OpenSSL fails. Takes a while. */
+EVP_PKEY *evp_generate_rsa(unsigned bits, uint64_t exponent);
+
 #endif
