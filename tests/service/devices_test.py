@@ -3,15 +3,14 @@
 SoftHSM2 and swtpm, each in a folder of its own; what is not installed is skipped, and said."""
 import os
 import shutil
-import socket
 import subprocess
 
-from stage import QUOTHD, Platform, Process, Verifier, until
+from stage import QUOTHD, Platform, Verifier
 from harness import each, main, need, path, same
+from tpm import HAS_TPM, Tpm
 
 MODULE = "/usr/lib/softhsm/libsofthsm2.so"
 HAS_TOKEN = os.path.exists(MODULE) and shutil.which("softhsm2-util")
-HAS_TPM = shutil.which("swtpm")
 
 platform = Platform("platform")
 COLLATERAL = platform.serve()
@@ -37,47 +36,6 @@ class Token:
 
     def plug(self):
         os.rename(self.folder + ".away", self.folder)
-
-
-def free_ports():
-    """Two in a row."""
-    while True:
-        with socket.socket() as one, socket.socket() as two:
-            one.bind(("127.0.0.1", 0))
-            port = one.getsockname()[1]
-            try:
-                two.bind(("127.0.0.1", port + 1))
-                return port
-            except (OSError, OverflowError):
-                pass
-
-
-class Tpm:
-    """A TPM in software. Switched off and on, its PCRs are zero again."""
-
-    before = []
-
-    def __init__(self, name, pcrs=""):
-        self.folder, self.port = path(f"{name}/tpm"), free_ports()
-        os.mkdir(self.folder)
-        self.source = f"tpm:swtpm:host=127.0.0.1,port={self.port}{pcrs}"
-        self.plug()
-
-    def plug(self):
-        self.process = subprocess.Popen(
-            ["swtpm", "socket", "--tpm2", "--tpmstate", f"dir={self.folder}", "--server",
-             f"type=tcp,port={self.port}", "--ctrl", f"type=tcp,port={self.port + 1}", "--flags",
-             "not-need-init,startup-clear"])
-        Process.started.append(self.process)
-        until(self.answers, "swtpm")
-
-    def answers(self):
-        with socket.socket() as s:
-            return s.connect_ex(("127.0.0.1", self.port + 1)) == 0
-
-    def pull(self):
-        self.process.terminate()
-        self.process.wait()
 
 
 def devices():
