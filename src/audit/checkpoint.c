@@ -55,3 +55,23 @@ bool checkpoints_read(struct json payload, struct audit_checkpoint ret_list[CHEC
     *ret_count = count;
     return true;
 }
+
+bool checkpoint_watermark(struct json payload, int64_t *ret_version, struct quoth_error *err)
+{
+    struct quoth_error inner = {0};
+    return json_need_int(payload, CHECKPOINT_WATERMARK, 1, INT64_MAX, ret_version, &inner) ||
+           quoth_fail(err, QUOTH_AUDIT_CHECKPOINT, CHECKPOINT_WATERMARK, inner.offset, "%s",
+                      inner.message);
+}
+
+bool checkpoint_token(struct bytes file, struct buffer *ret_token, struct quoth_error *err)
+{
+    AUTO(json_doc) struct json_doc doc = {0};
+    while (file.len > 0 && strchr(" \t\r\n", file.data[file.len - 1]))
+        file.len--;
+    if (file.len > 0 && file.data[0] == '{')
+        return json_parse(file, NULL, &doc, err) &&
+               json_need_text(json_root(&doc), "token", ret_token, err);
+    buffer_add(ret_token, file);
+    return buffer_ok(ret_token, err);
+}

@@ -70,11 +70,39 @@ static void what_is_no_checkpoint_is_refused(void **state)
     }
 }
 
+static void what_says_nothing_of_the_store_is_refused(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {
+        "{}",
+        "{\"x-quoth-audit\":[" ONE "]}",
+        "{\"x-quoth-watermark\":null}",
+        "{\"x-quoth-watermark\":\"7\"}",
+        "{\"x-quoth-watermark\":[7]}",
+        "{\"x-quoth-watermark\":0}",
+        "{\"x-quoth-watermark\":-7}",
+        "{\"x-quoth-watermark\":7.5}",
+        "{\"x-quoth-watermark\":9223372036854775808}",
+        "[7]",
+    };
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        struct quoth_error err = {0};
+        AUTO(json_doc) struct json_doc doc = {0};
+        int64_t version = 99;
+        print_message("  %s\n", bad[i]);
+        assert_true(json_parse(bytes_of_text(bad[i]), NULL, &doc, &err));
+        assert_false(checkpoint_watermark(json_root(&doc), &version, &err));
+        assert_int_equal(err.code, QUOTH_AUDIT_CHECKPOINT);
+        assert_int_equal(version, 99);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_reads_back),
         cmocka_unit_test(what_is_no_checkpoint_is_refused),
+        cmocka_unit_test(what_says_nothing_of_the_store_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

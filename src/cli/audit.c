@@ -6,8 +6,6 @@
 #include "cli/sheet.h"
 #include "relying/issuer_keys.h"
 
-#define CHECKPOINT_FILE_MAX (64u << 10)
-
 struct verify_args {
     struct option_list files;
     const char *checkpoint, *verifier, *ca, *keys;
@@ -23,21 +21,6 @@ static const struct option_row verify_options[] = {
     {0, "ca",         OPT_FILE,                AT(ca),         "PEM of the CA of its TLS certificate (the system's)"},
     {0, "keys",       OPT_FILE,                AT(keys),       "its key set as a file, instead of asking for it"    },
 };
-
-/* The token as it stands in the file, or in the member of the answer. */
-static bool token_of(const struct buffer *text, struct buffer *ret_token, struct quoth_error *err)
-{
-    struct bytes plain = buffer_bytes(text);
-    while (plain.len > 0 && strchr(" \t\r\n", plain.data[plain.len - 1]))
-        plain.len--;
-    if (plain.len == 0 || plain.data[0] != '{') {
-        buffer_add(ret_token, plain);
-        return buffer_ok(ret_token, err);
-    }
-    AUTO(json_doc) struct json_doc doc = {0};
-    return json_parse(plain, NULL, &doc, err) &&
-           json_need_text(json_root(&doc), "token", ret_token, err);
-}
 
 static bool check_issuer(const struct token *t, const char *verifier, struct quoth_error *err)
 {
@@ -66,7 +49,8 @@ static bool read_checkpoints(const struct verify_args *a,
     AUTO(token) struct token t = {0};
     const struct public_key *key = NULL;
     return open_keys(a, &keys, err) && file_read(a->checkpoint, CHECKPOINT_FILE_MAX, &text, err) &&
-           token_of(&text, &compact, err) && token_read(buffer_bytes(&compact), &t, err) &&
+           checkpoint_token(buffer_bytes(&text), &compact, err) &&
+           token_read(buffer_bytes(&compact), &t, err) &&
            issuer_keys_find(keys, t.kid, &key, err) && token_signed_by(&t, key, err) &&
            check_issuer(&t, a->verifier, err) &&
            checkpoints_read(json_root(&t.payload), ret_list, ret_count, err);

@@ -2,13 +2,14 @@
 
 #include "crypto/kdf.h"
 #include "keys/marks.h"
-#include "keys/seal.h"
+#include "keys/records.h"
 #include "keys/slots.h"
 
 #include <stdio.h>
 
 #define FURTHEST 8 /* versions that a record put back is looked for */
 #define TRIES 8
+#define PUT_BACK "was put back while this node was running: its watermark is older"
 
 struct sum { /* modulo 2^256, little-endian */
     uint8_t bytes[32];
@@ -112,7 +113,7 @@ bool watermark_tally(void *change, const int64_t *newest, int64_t version, struc
     AUTO(ring_place) struct ring_place ignored;
     struct sum sum = {{0}};
     if (version < keyring_watermark(c->master->keyring))
-        return rolled_back(err, "was put back while this node was running: its watermark is older");
+        return rolled_back(err, PUT_BACK);
     if (version > 0 && !open_sum(c->master, version, there, &sum, err))
         return false;
     keyring_get(c->master->keyring, &ring, &ignored);
@@ -206,7 +207,7 @@ static bool try_check(struct store *store, const struct master_key *master, int6
         return false;
     *ret_version = a.watermark;
     if (a.watermark < keyring_watermark(master->keyring))
-        return rolled_back(err, "was put back while this node was running: its watermark is older");
+        return rolled_back(err, PUT_BACK);
     if (a.watermark == 0)
         return a.records == 0 || rolled_back(err, "holds records, but its watermark is gone");
     if (!store_get(store, KIND_WATERMARK, "", KIND_WATERMARK, a.watermark, &version, &sealed,
@@ -236,4 +237,18 @@ bool watermark_check(struct store *store, const struct master_key *master, int64
     }
     return quoth_fail(err, QUOTH_STORE_UNAVAILABLE, "store", QUOTH_NO_OFFSET,
                       "was written to too much to be checked");
+}
+
+bool watermark_version(struct store *store, const struct master_key *master, int64_t *ret_version,
+                       struct quoth_error *err)
+{
+    AUTO(buffer) struct buffer sum = {0};
+    const int64_t seen = keyring_watermark(master->keyring);
+    int64_t version;
+    if (!record_load(store, master, KIND_WATERMARK, "", KIND_WATERMARK, 0, &version, &sum, err))
+        return false;
+    if (version < seen)
+        return rolled_back(err, PUT_BACK);
+    *ret_version = version;
+    return true;
 }

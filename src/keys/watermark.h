@@ -3,7 +3,8 @@
  * whose version grows with every put and which changes in the same transaction. A newest row that was
  * deleted, or taken back so that an older one is the newest again, gives another sum (THREATS 21).
  * A store that was put back whole has the sum of its day: that is seen by a process that was running
- * meanwhile, and by a counter (service/rollback.h). */
+ * meanwhile, by a counter (service/rollback.h), and by what the service has signed of its version
+ * (service/rollback_checkpoint.h). */
 #ifndef QUOTH_KEYS_WATERMARK_H
 #define QUOTH_KEYS_WATERMARK_H
 
@@ -33,5 +34,10 @@ bool watermark_tally(void *change, const int64_t *newest, int64_t version, struc
  * was put back by a few versions. *ret_version is that of the watermark; 0: nothing was ever put. */
 bool watermark_check(struct store *store, const struct master_key *master, int64_t *ret_version,
                      struct quoth_error *err);
+
+/* The version in the store at this moment, without adding up. QUOTH_STORE_ROLLED_BACK when this
+ * process has seen a later one. */
+bool watermark_version(struct store *store, const struct master_key *master, int64_t *ret_version,
+                       struct quoth_error *err);
 
 #endif

@@ -1,11 +1,13 @@
-/* GET /audit/checkpoint: what the audit trails of this tenant on this node have come to, signed, so
- * that whoever keeps it can tell later that nothing was cut off (THREATS 23). */
+/* GET /audit/checkpoint: what the audit trails of this tenant on this node have come to, and how far
+ * the store has, signed, so that whoever keeps it can tell later that nothing was cut off or put back
+ * (THREATS 21, 23). */
 #include "service/service.h"
 
 #include "audit/checkpoint.h"
 #include "base/time.h"
 #include "claims/claims.h"
 #include "crypto/random.h"
+#include "keys/watermark.h"
 #include "service/admin.h"
 #include "token/token.h"
 
@@ -19,11 +21,14 @@ static void write_stream(struct buffer *to, const struct tenant *t, const char *
     checkpoint_write(to, text, &at);
 }
 
-static bool add_claims(const struct tenant *t, struct claims *to, struct quoth_error *err)
+static bool add_claims(const struct service *s, const struct tenant *t, struct claims *to,
+                       struct quoth_error *err)
 {
     AUTO(buffer) struct buffer streams = {0};
     uint8_t id[16];
-    if (!random_fill(id, sizeof id, err))
+    int64_t watermark;
+    if (!random_fill(id, sizeof id, err) ||
+        !watermark_version(s->state.store, s->master, &watermark, err))
         return false;
     json_array_begin(&streams);
     write_stream(&streams, t, "administration", audit_checkpoint(t->administration));
@@ -33,6 +38,7 @@ static bool add_claims(const struct tenant *t, struct claims *to, struct quoth_e
     claims_add_int(to, CLAIM_FROM_SERVICE, "iat", time_now());
     claims_add_hex(to, CLAIM_FROM_SERVICE, "jti", BYTES_OF(id));
     claims_add_written(to, CLAIM_FROM_SERVICE, CHECKPOINT_CLAIM, &streams);
+    claims_add_int(to, CLAIM_FROM_SERVICE, CHECKPOINT_WATERMARK, watermark);
     return claims_ok(to, err);
 }
 
@@ -53,7 +59,8 @@ static bool checkpoint(struct http_exchange *x, const struct admin *who, struct 
     if (!claims)
         return quoth_fail(err, QUOTH_MEMORY, "checkpoint", QUOTH_NO_OFFSET, "out of memory");
     struct tenant_snapshot *snapshot = tenant_hold(t);
-    const bool good = add_claims(t, claims, err) && sign(t, snapshot, claims, &token, err);
+    const bool good =
+        add_claims(x->service, t, claims, err) && sign(t, snapshot, claims, &token, err);
     tenant_release(snapshot);
     if (!good)
         return false;
@@ -73,7 +80,7 @@ static enum http_outcome get_checkpoint(struct http_exchange *x, struct quoth_er
 }
 
 const struct http_route audit_routes[] = {
-    {HTTP_GET,     "/audit/checkpoint", ROLE_READER | ROLE_AUDITOR, 0, get_checkpoint,
+    {HTTP_GET,                    "/audit/checkpoint", ROLE_READER | ROLE_AUDITOR, 0, get_checkpoint,
      "sign what the audit trails have come to", NULL},
     {0},
 };
