@@ -58,7 +58,7 @@ struct config { /* owned: config_clear. A text that was not given is NULL unless
     struct setting_list master_key; /* where the keyring's key is wrapped (keys/device.h); never
                                        empty */
     char *store;                    /* a path or postgresql://...; never NULL */
-    char *rollback_counter;         /* NULL: none */
+    char *rollback_counter, *rollback_checkpoint; /* NULL: none */
     char *log_format, *ready_file;
     char *add_tenant;       /* issuer that init adds to a store; NULL: init makes a new one */
     bool renew_admin_token; /* of init: nothing but a new admin token */

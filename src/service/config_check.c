@@ -11,6 +11,7 @@
 #include "service/attestation_types.h"
 #include "service/client_certificate.h"
 #include "service/config_values.h"
+#include "service/rollback_checkpoint.h"
 #include "service/state.h"
 #include "service/trusted.h"
 #include "service/vault/authorities.h"
@@ -81,6 +82,12 @@ static bool check_ready_file(const struct checking *c, const char *value, struct
         return true;
     AUTO(text) char *folder = strndup(value, (size_t)(slash - value));
     return (folder && file_exists(folder)) || wrong(err, "names a folder that is not there");
+}
+
+static bool check_rollback(const struct checking *c, const char *value, struct quoth_error *err)
+{
+    (void)c;
+    return rollback_checkpoint_examine(value, err);
 }
 
 static bool check_store(const struct checking *c, const char *value, struct quoth_error *err)
@@ -214,27 +221,28 @@ static const struct {
     const char *setting;
     check_value *check;
 } checks[] = {
-    {"issuer",             check_issuer      },
-    {"listen",             check_listen      },
-    {"state",              check_state       },
-    {"master-key",         check_master_key  },
-    {"ready-file",         check_ready_file  },
-    {"store",              check_store       },
-    {"policy-signer",      check_certificates},
-    {"trust",              check_trust       },
-    {"trust-root",         check_trust_root  },
-    {"accept-status",      check_statuses    },
-    {"collateral",         check_collateral  },
-    {"platform-allow",     check_platform    },
-    {"platform-deny",      check_platform    },
-    {"closed-type",        check_type        },
-    {"oidc-issuer",        check_url         },
-    {"oidc-ca",            check_certificates},
-    {"client-certificate", check_client      },
-    {"vault-resource",     check_resource    },
-    {"tls-cert",           check_tls         },
-    {"release-authority",  check_authority   },
-    {"release-cert",       check_release     },
+    {"issuer",              check_issuer      },
+    {"listen",              check_listen      },
+    {"state",               check_state       },
+    {"master-key",          check_master_key  },
+    {"ready-file",          check_ready_file  },
+    {"store",               check_store       },
+    {"rollback-checkpoint", check_rollback    },
+    {"policy-signer",       check_certificates},
+    {"trust",               check_trust       },
+    {"trust-root",          check_trust_root  },
+    {"accept-status",       check_statuses    },
+    {"collateral",          check_collateral  },
+    {"platform-allow",      check_platform    },
+    {"platform-deny",       check_platform    },
+    {"closed-type",         check_type        },
+    {"oidc-issuer",         check_url         },
+    {"oidc-ca",             check_certificates},
+    {"client-certificate",  check_client      },
+    {"vault-resource",      check_resource    },
+    {"tls-cert",            check_tls         },
+    {"release-authority",   check_authority   },
+    {"release-cert",        check_release     },
 };
 
 /* The values of a setting, one after the other; NULL after the last. */

@@ -70,6 +70,7 @@ const struct setting_row setting_rows[] = {
     {"store-grace", "SECONDS", TOPIC_STORE, SETTING_NUMBER, START, AT(store_grace), "60", 3, 3600, "how long to serve from memory while the database does not answer"},
     {"rollback-counter", "SOURCE", TOPIC_STORE, SETTING_TEXT, START, AT(rollback_counter), NULL, 0, 0, "counter of a TPM, tpm:...?nv=0x01800001, by which a store that was put back whole is found"},
     {"rollback-accept", NULL, TOPIC_STORE, SETTING_FLAG, START, AT(rollback_accept), NULL, 0, 0, "take the store for the newest there is, whatever the counter says: once, for a new counter or after a restore"},
+    {"rollback-checkpoint", "FILE", TOPIC_STORE, SETTING_TEXT, START, AT(rollback_checkpoint), NULL, 0, 0, "answer of GET /audit/checkpoint of this service: a store older than that is refused"},
     {"rotation-delay", "SECONDS", TOPIC_STORE, SETTING_NUMBER, START, AT(rotation_delay), "600", 0, DAY, "how long a new signing key is shown before it signs"},
 
     {"workers", "N", TOPIC_LIMITS, SETTING_NUMBER, START, AT(workers), "0", 0, 256, "threads that serve; 0: one per core"},

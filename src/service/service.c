@@ -8,6 +8,7 @@
 #include "service/notify.h"
 #include "service/reload.h"
 #include "service/rollback.h"
+#include "service/rollback_checkpoint.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -57,6 +58,12 @@ struct slots_listener service_slots_listener(struct service *s)
     return (struct slots_listener){.tell = tell_source, .context = s};
 }
 
+static bool check_checkpoint(struct service *s, struct quoth_error *err)
+{
+    return !s->config->rollback_checkpoint ||
+           rollback_checkpoint_check(s->config->rollback_checkpoint, &s->state, s->master, err);
+}
+
 static bool open_keyring(struct service *s, struct quoth_error *err)
 {
     const struct config *config = s->config;
@@ -65,6 +72,7 @@ static bool open_keyring(struct service *s, struct quoth_error *err)
                                           config->state, false};
     s->master = &s->keyring;
     return state_open(config, &listener, &s->keyring, &s->state, err) &&
+           check_checkpoint(s, err) && /* before anything is put */
            slots_add(s->state.store, s->master, &sources, s->started, &listener, err);
 }
 
