@@ -197,8 +197,8 @@ static const char *const attacks[] = {
     "DELETE FROM record WHERE kind = 'policy' AND id = 'b'",
     "DELETE FROM record WHERE kind = 'policy'",
     "DELETE FROM record WHERE kind = 'watermark'",
-    "DELETE FROM record WHERE kind = 'watermark' AND version = (SELECT max(version) FROM record"
-    " WHERE kind = 'watermark')",
+    ("DELETE FROM record WHERE kind = 'watermark' AND version = (SELECT max(version) FROM record"
+     " WHERE kind = 'watermark')"),
     "UPDATE record SET id = 'c' WHERE kind = 'policy' AND id = 'b'",
 };
 

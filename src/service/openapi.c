@@ -45,12 +45,13 @@ static bool is_change(int role)
            !((unsigned)role & ~(unsigned)(ROLE_CONTRIBUTOR | ROLE_OFFICER | ROLE_POLICY));
 }
 
+/* Credentials that are shown to the vault must be good, even where none are needed. */
 static bool is_given(const struct answer *a, const struct http_route *route)
 {
+    const bool of_vault = vault_path_is(bytes_of_text(route->path));
     return a->when == ALWAYS || (a->when == WITH_BODY && route->body_limit > 0) ||
-           (a->when == WITH_ROLE && route->role != ROLE_ANYONE) ||
-           (a->when == OF_VAULT && vault_path_is(bytes_of_text(route->path))) ||
-           (a->when == OF_CHANGES && is_change(route->role));
+           (a->when == WITH_ROLE && (route->role != ROLE_ANYONE || of_vault)) ||
+           (a->when == OF_VAULT && of_vault) || (a->when == OF_CHANGES && is_change(route->role));
 }
 
 static void member(struct buffer *to, const char *name, const char *text)
