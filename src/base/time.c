@@ -156,7 +156,7 @@ int64_t time_add_months(int64_t time, int months)
     const int64_t total = d.year * 12 + d.month - 1 + months;
     if (total < 12)
         return TIME_LEAST;
-    if (total >= 10000 * 12)
+    if (total >= INT64_C(120000)) /* the year 10000 */
         return TIME_MOST;
     const int year = (int)(total / 12), month = (int)(total % 12) + 1;
     const int last = days_in_month(year, month);

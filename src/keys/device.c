@@ -15,8 +15,9 @@ struct device {
 
 static const struct device_driver *driver_of(const char *source)
 {
-    size_t i = 0;
-    while (strncmp(source, device_list[i]->scheme, strlen(device_list[i]->scheme)) != 0)
+    size_t i = 0; /* the last takes every source */
+    while (i + 1 < COUNT(device_list) &&
+           strncmp(source, device_list[i]->scheme, strlen(device_list[i]->scheme)) != 0)
         i++;
     return device_list[i];
 }

@@ -284,14 +284,14 @@ static bool copy_sources(char *const *items, size_t count, const char *state_fol
 bool keyring_set_sources(struct keyring *k, char *const *sources, size_t count,
                          const char *state_folder, struct quoth_error *err)
 {
-    AUTO(keyring_sources) struct keyring_sources old = {0};
     struct keyring_sources s;
     if (!copy_sources(sources, count, state_folder, &s, err))
         return false;
     pthread_rwlock_wrlock(&k->lock);
-    old = k->sources;
+    struct keyring_sources old = k->sources;
     k->sources = s;
     pthread_rwlock_unlock(&k->lock);
+    keyring_sources_clear(&old);
     return true;
 }
 

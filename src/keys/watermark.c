@@ -165,16 +165,16 @@ static bool look(void *context, const struct store_record *r, struct quoth_error
         return true;
     if (!hash_of(l->ring, r, r->version, &here, err))
         return false;
-    for (int64_t by = 1; by <= FURTHEST; by++) {
-        if (!hash_of(l->ring, r, r->version + by, &later, err))
+    for (int64_t by = 1; by <= FURTHEST && r->version <= INT64_MAX - by; by++) {
+        const long long from = r->version + by;
+        if (!hash_of(l->ring, r, from, &later, err))
             return false;
         subtract(&later, &here);
         if (memcmp(later.bytes, l->missing.bytes, sizeof later.bytes) != 0)
             continue;
         snprintf(l->found, sizeof l->found,
                  "%s %.80s of %.60s was put back from version %lld to %lld", r->kind, r->id,
-                 r->tenant[0] ? r->tenant : "nobody", (long long)(r->version + by),
-                 (long long)r->version);
+                 r->tenant[0] ? r->tenant : "nobody", from, (long long)r->version);
         return false;
     }
     return true;

@@ -15,9 +15,10 @@
 #define SPARE_DESCRIPTORS 64 /* for files, upstreams and listeners */
 
 const struct http_route *const service_routes[] = {
-    attest_routes,       release_routes,  policy_routes, signing_key_routes, master_routes, explain_routes,
-    signer_routes,       baseline_routes, audit_routes,  vault_key_routes,   vault_operation_routes,
-    vault_secret_routes, metadata_routes, health_routes, openapi_routes,     NULL};
+    attest_routes,   release_routes,   policy_routes,          signing_key_routes,
+    master_routes,   explain_routes,   signer_routes,          baseline_routes,
+    audit_routes,    vault_key_routes, vault_operation_routes, vault_secret_routes,
+    metadata_routes, health_routes,    openapi_routes,         NULL};
 
 bool service_view(struct http_exchange *x, const struct tenant_view **ret_view,
                   struct quoth_error *err)

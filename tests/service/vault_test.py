@@ -696,7 +696,7 @@ NOTIFY = {"trigger": {"timeBeforeExpiry": "P30D"}, "action": {"type": "Notify"}}
        ("both triggers", {"lifetimeActions": [{**ROTATE, "trigger": {"timeAfterCreate": "P90D", "timeBeforeExpiry": "P30D"}}]}),
        ("no duration", {"lifetimeActions": [{**ROTATE, "trigger": {"timeAfterCreate": "90 days"}}]}), ("too soon", {"lifetimeActions": [{**ROTATE, "trigger": {"timeAfterCreate": "P1D"}}]}),
        ("a short life", {"lifetimeActions": [], "attributes": {"expiryTime": "P1D"}}), ("no list", {"lifetimeActions": {}}), ("a list of texts", {"lifetimeActions": ["x"]}),
-       ("an empty one", {"attributes": {"expiryTime": ""}}), ("a number", {"attributes": {"expiryTime": 90}}), ("a long one", {"attributes": {"expiryTime": "P" + "1" * 500 + "D"}})])
+       ("an empty one", {"attributes": {"expiryTime": ""}}), ("a number", {"attributes": {"expiryTime": 90}}), ("no object", {"attributes": [None]}), ("a long one", {"attributes": {"expiryTime": "P" + "1" * 500 + "D"}})])
 def rotation_policies_that_cannot_be(_, body):
     before = good("GET", "/keys/ec/rotationpolicy")
     refused(ask("PUT", "/keys/ec/rotationpolicy" + V, body), 400, "BadParameter")

@@ -65,8 +65,8 @@ static void a_nonce_may_hold_any_character(void **state)
     (void)state;
     struct quoth_error err = {0};
     AUTO(release_request) struct release_request r = {0};
-    assert_true(release_request_read(
-        BYTES_LITERAL("{\"target\":\"t\",\"nonce\":\"a\\u0000b\"}"), &r, &err));
+    assert_true(release_request_read(BYTES_LITERAL("{\"target\":\"t\",\"nonce\":\"a\\u0000b\"}"),
+                                     &r, &err));
     assert_true(bytes_equal(buffer_bytes(&r.nonce), BYTES_LITERAL("a\0b")));
 }
 

@@ -268,9 +268,12 @@ bool vault_body_rotation(struct bytes body, struct vault_rotation *ret_rotation,
     if (!vault_members_parse(body, VAULT_BODY_MAX, &doc, err))
         return false;
     const struct json root = json_root(&doc);
-    if (vault_member(root, "attributes", &attributes) &&
-        !read_duration(attributes, "expiryTime", r.expiry, &has, err))
-        return false;
+    if (vault_member(root, "attributes", &attributes)) {
+        if (json_type(attributes) != JSON_OBJECT)
+            return wrong(attributes, "is no object", err);
+        if (!read_duration(attributes, "expiryTime", r.expiry, &has, err))
+            return false;
+    }
     if (vault_member(root, "lifetimeActions", &list)) {
         if (json_type(list) != JSON_ARRAY)
             return wrong(list, "is no array", err);
