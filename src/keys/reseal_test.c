@@ -229,12 +229,19 @@ static void a_store_that_goes_back_while_it_runs_is_seen(void **state)
         .kind = "policy", .tenant = "https://a", .id = "b", .version = 1};
     AUTO(store) struct store *s = opened();
     AUTO(master_key) struct master_key one = {NULL};
+    int64_t version = 0;
     made(s, 1, &one);
     keep(s, &one, "a", 1);
     keep(s, &one, "a", 2);
+    assert_true(watermark_version(s, &one, &version, &err));
+    assert_int_equal(version, 2);
     place_sql("DELETE FROM record WHERE kind IN ('policy', 'watermark') AND version = 2");
     assert_false(record_keep(s, &one, &r, 0, &err));
     assert_int_equal(err.code, QUOTH_STORE_ROLLED_BACK);
+    err = (struct quoth_error){0};
+    assert_false(watermark_version(s, &one, &version, &err)); /* nothing is signed for */
+    assert_int_equal(err.code, QUOTH_STORE_ROLLED_BACK);
+    assert_int_equal(version, 2);
 }
 
 /* Killed at any moment of rotations, it opens again with everything in it. */
