@@ -5,7 +5,9 @@
 
 #include "tests/store_things.h"
 
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
 
 #define NOW 1750000000
@@ -286,6 +288,61 @@ static void a_kill_loses_nothing(void **state)
 
 #define with_slots(test) cmocka_unit_test_setup_teardown(test, fresh, gone)
 
+/* ---- a check while others write and rotate */
+
+struct writing {
+    struct store *store;
+    const struct master_key *master;
+    atomic_bool over;
+};
+
+static void *write_on(void *writing)
+{
+    struct writing *w = writing;
+    for (int64_t version = 1; !atomic_load(&w->over); version++) {
+        keep(w->store, w->master, "busy", version);
+        if (version % 20 == 0)
+            rotate(w->store, w->master);
+        if (version % 20 == 10)
+            reseal_all(w->store, w->master);
+    }
+    return NULL;
+}
+
+static void a_check_while_others_write_finds_nothing(void **state)
+{
+    (void)state;
+    pthread_t thread;
+    AUTO(store) struct store *s = opened();
+    AUTO(master_key) struct master_key one = {NULL};
+    made(s, 1, &one);
+    struct writing w = {.store = s, .master = &one};
+    assert_int_equal(pthread_create(&thread, NULL, write_on, &w), 0);
+    for (size_t i = 0; i < 300; i++) {
+        const enum quoth_code code = checks(s, &one);
+        assert_true(code == QUOTH_OK || code == QUOTH_STORE_UNAVAILABLE);
+        assert_true(slots_reload(s, &one, &(struct quoth_error){0}));
+    }
+    atomic_store(&w.over, true);
+    pthread_join(thread, NULL);
+    assert_int_equal(checks(s, &one), QUOTH_OK);
+}
+
+/* Not one to be tried again for ever: nobody could tell it from a store that is busy. */
+static void a_watermark_of_no_term_is_broken(void **state)
+{
+    (void)state;
+    AUTO(store) struct store *s = opened();
+    AUTO(master_key) struct master_key one = {NULL};
+    made(s, 1, &one);
+    keep(s, &one, "p", 1);
+    place_sql(place.shared ? "UPDATE record SET value = overlay(value placing '\\x77000000'::bytea"
+                             " from 6) WHERE kind = 'watermark'"
+                           : "UPDATE record SET value = CAST(substr(value, 1, 5) || x'77000000' ||"
+                             " substr(value, 10) AS BLOB) WHERE kind = 'watermark'");
+    assert_int_equal(checks(s, &one), QUOTH_SEAL_BROKEN);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -296,6 +353,8 @@ int main(void)
         with_slots(what_is_missing_is_missed),
         with_slots(a_store_that_goes_back_while_it_runs_is_seen),
         with_slots(a_kill_loses_nothing),
+        with_slots(a_check_while_others_write_finds_nothing),
+        with_slots(a_watermark_of_no_term_is_broken),
     };
     return place_run(tests);
 }

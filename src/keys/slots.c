@@ -281,9 +281,9 @@ bool slots_reload(struct store *store, const struct master_key *master, struct q
     AUTO(ring) struct ring ring = {.term_count = 0};
     AUTO(ring_place) struct ring_place place = {0};
     AUTO(keyring_sources) struct keyring_sources own = {0};
+    keyring_get(master->keyring, &ring, &place); /* first: others may replace it meanwhile */
     if (!find_ring(store, &found, err))
         return false;
-    keyring_get(master->keyring, &ring, &place);
     if (found.version == place.version)
         return true;
     if (found.version < place.version)

@@ -201,12 +201,13 @@ static bool try_check(struct store *store, const struct master_key *master, int6
     AUTO(buffer) struct buffer sealed = {0};
     struct sum there;
     int64_t version;
+    const int64_t seen = keyring_watermark(master->keyring); /* before others write more */
     keyring_get(master->keyring, &ring, &ignored);
     struct adding_up a = {.ring = &ring};
     if (!store_newest(store, add_up, &a, err))
         return false;
     *ret_version = a.watermark;
-    if (a.watermark < keyring_watermark(master->keyring))
+    if (a.watermark < seen)
         return rolled_back(err, PUT_BACK);
     if (a.watermark == 0)
         return a.records == 0 || rolled_back(err, "holds records, but its watermark is gone");
@@ -223,8 +224,9 @@ static bool try_check(struct store *store, const struct master_key *master, int6
 bool watermark_check(struct store *store, const struct master_key *master, int64_t *ret_version,
                      struct quoth_error *err)
 {
+    struct quoth_error why = {0};
     for (size_t i = 0; i < TRIES; i++) {
-        struct quoth_error why = {0};
+        why = (struct quoth_error){0};
         if (try_check(store, master, ret_version, &why))
             return true;
         if (why.code == QUOTH_SEAL_TERM) {
@@ -235,6 +237,9 @@ bool watermark_check(struct store *store, const struct master_key *master, int64
             return false;
         }
     }
+    if (why.code == QUOTH_SEAL_TERM)
+        return quoth_fail(err, QUOTH_SEAL_BROKEN, KIND_WATERMARK, QUOTH_NO_OFFSET,
+                          "names a term that the keyring in the store does not have");
     return quoth_fail(err, QUOTH_STORE_UNAVAILABLE, "store", QUOTH_NO_OFFSET,
                       "was written to too much to be checked");
 }
