@@ -31,6 +31,8 @@ bool service_may_sign(struct service *s, int64_t now, struct quoth_error *err)
 
 bool service_is_ready(struct service *s, int64_t now, struct quoth_error *err)
 {
+    if (!intact_is(&s->intact, err))
+        return false;
     for (size_t i = 0; i < s->tenant_count; i++)
         if (!tenant_is_readable(&s->tenants[i], err))
             return quoth_within(err, s->tenants[i].issuer);
@@ -324,6 +326,7 @@ static void tick(struct service *s, int64_t *kept_at)
     keep_counter(s, now);
     service_tick_administration(s, now);
     vault_clock_tick(s, now);
+    intact_tick(s, now);
     notify("WATCHDOG=1");
 }
 
@@ -359,8 +362,10 @@ void service_run(struct service *s)
         const int signal = sigtimedwait(&set, NULL, &pause);
         if (signal == SIGTERM || signal == SIGINT)
             break;
-        if (signal == SIGHUP)
+        if (signal == SIGHUP) {
             service_reload(s, time_now());
+            s->intact.next = 0;
+        }
         tick(s, &kept_at);
     }
     notify("STOPPING=1");

@@ -11,6 +11,7 @@
 #include "service/clock.h"
 #include "service/envelope.h"
 #include "service/follow.h"
+#include "service/intact.h"
 #include "service/log.h"
 #include "service/metrics.h"
 #include "service/serving_tls.h"
@@ -41,6 +42,7 @@ struct service {
     struct tls_server *tls;
     struct http_server *http;
     struct follow follow;
+    struct intact intact;
     struct vault_clock vault_clock;
     int64_t started;
     int64_t raised_at;        /* of the counter; the clockwork's alone, like the next */
@@ -79,8 +81,8 @@ bool service_view(struct http_exchange *x, const struct tenant_view **ret_view,
                   struct quoth_error *err);
 
 /* The same for a decision: nothing is decided under a policy that may have changed, be it that the
- * store is silent (QUOTH_SNAPSHOT_STALE) or has something of this tenant that does not open or hold
- * (QUOTH_TENANT_UNREADABLE). */
+ * store is silent (QUOTH_SNAPSHOT_STALE), has something of this tenant that does not open or hold, or
+ * does not hold all that was put (QUOTH_TENANT_UNREADABLE). */
 bool service_view_to_decide(struct http_exchange *x, const struct tenant_view **ret_view,
                             struct quoth_error *err);
 

@@ -36,8 +36,8 @@ bool service_view_to_decide(struct http_exchange *x, const struct tenant_view **
                             struct quoth_error *err)
 {
     const struct service *s = x->service;
-    return follow_is_current(&s->follow, err) && tenant_is_readable(x->scope, err) &&
-           service_view(x, ret_view, err);
+    return intact_is(&s->intact, err) && follow_is_current(&s->follow, err) &&
+           tenant_is_readable(x->scope, err) && service_view(x, ret_view, err);
 }
 
 static bool enter_thread(void *service, size_t thread, void **ret_local, struct quoth_error *err)

@@ -145,8 +145,8 @@ static bool hand_out(struct job *j, const struct vault *v, struct quoth_error *e
 static bool may_decide(struct job *j, int64_t now, struct quoth_error *err)
 {
     struct service *s = j->x->service;
-    if (!follow_is_current(&s->follow, err) || !tenant_is_readable(j->x->scope, err) ||
-        !service_may_sign(s, now, err))
+    if (!intact_is(&s->intact, err) || !follow_is_current(&s->follow, err) ||
+        !tenant_is_readable(j->x->scope, err) || !service_may_sign(s, now, err))
         return false;
     return j->snapshot->signing || quoth_fail(err, QUOTH_RELEASE_SIGNING, "release",
                                               QUOTH_NO_OFFSET, "nobody can sign an answer");

@@ -53,12 +53,13 @@ bool vault_request_finish(struct http_exchange *x, struct quoth_error *err)
 bool vault_request_run(struct http_exchange *x, const struct admin *who, enum vault_kind kind,
                        vault_work *work, struct quoth_error *err)
 {
+    const struct service *s = x->service;
     AUTO(vault_query) struct vault_query query = {0};
-    if (!vault_query_read(x->head.target, &query, err))
+    if (!intact_is(&s->intact, err) || !vault_query_read(x->head.target, &query, err))
         return false;
     struct vault_request r = {.x = x,
                               .who = who,
-                              .vault = vault_of_tenant(x->service, x->scope),
+                              .vault = vault_of_tenant(s, x->scope),
                               .query = query,
                               .kind = kind,
                               .name = x->params[0],
