@@ -209,6 +209,7 @@ static void an_init_that_was_cut_off_can_be_repeated(void **state)
     init();
     open_with_key(&s, &key);
     state_close(&s);
+    master_key_clear(&key);
     empty_database(store_path); /* tables, and nothing in them */
     assert_false(state_open(&config, NULL, &key, &s, &empty_store));
     assert_int_equal(empty_store.code, QUOTH_STORE_MISSING);

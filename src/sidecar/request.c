@@ -28,7 +28,7 @@ static bool read_endpoint(struct json body, const char *name, struct url *ret_ur
     AUTO(buffer) struct buffer text = {0};
     if (!json_need_text(body, name, &text, err))
         return false;
-    const bool whole = memmem(text.data, text.len, "://", 3) != NULL;
+    const bool whole = text.len > 0 && memmem(text.data, text.len, "://", 3) != NULL;
     if (!whole)
         buffer_add(hold, scheme);
     buffer_add(hold, buffer_bytes(&text));
