@@ -162,6 +162,7 @@ stage_enclave() {
 
 stage_server() {
     SERVER=localhost:$(stage_free_port)
+    : >"$STAGE/server.log" # what the server before it has said counts no more
     stage_enclave server "${SERVER#*:}" "$@"
     local i
     for i in $(seq 1200); do
