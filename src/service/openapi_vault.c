@@ -80,6 +80,7 @@ static const struct openapi_schema schemas[] = {
                         "\"recoverableDays\":{},\"recoveryLevel\":{},\"hsmPlatform\":{},\"attestation\":{}}}"},
     {"KeyType",         "{\"enum\":[\"EC\",\"EC-HSM\",\"RSA\",\"RSA-HSM\",\"oct\",\"oct-HSM\"]}"},
     {"KeyCurve",        "{\"enum\":[\"P-256\",\"P-384\",\"P-521\",\"P-256K\"]}"},
+    {"LifetimeActions", "{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/LifetimeAction\"}}"},
     {"KeyOps",          "{\"type\":\"array\",\"items\":{\"enum\":[\"encrypt\",\"decrypt\",\"sign\",\"verify\",\"wrapKey\","
                         "\"unwrapKey\",\"import\",\"export\"]}}"},
     {"ReleaseWrap",     "{\"enum\":[\"CKM_RSA_AES_KEY_WRAP\",\"RSA_AES_KEY_WRAP_256\",\"RSA_AES_KEY_WRAP_384\"]}"},
@@ -156,7 +157,7 @@ static const struct openapi_member members[] = {
     {"KeyVerdict", "value", true, "boolean", "Whether it is one"},
 
     {"RotationPolicy", "id", false, "any", "Whose it is"},
-    {"RotationPolicy", "lifetimeActions", false, "LifetimeAction[]", "At most one Rotate and one Notify"},
+    {"RotationPolicy", "lifetimeActions", false, "LifetimeActions?", "At most one Rotate and one Notify"},
     {"RotationPolicy", "attributes", false, "RotationAttributes?", "What else holds"},
 
     {"LifetimeAction", "trigger", true, "LifetimeTrigger", "When"},
