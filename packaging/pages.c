@@ -2,7 +2,7 @@
 #include "cli/pages.h"
 #include "base/file.h"
 #include "cli/nouns.h"
-#include "service/config.h"
+#include "service/config/config.h"
 
 #include <stdio.h>
 

@@ -3,8 +3,8 @@
  * whose version grows with every put and which changes in the same transaction. A newest row that was
  * deleted, or taken back so that an older one is the newest again, gives another sum (THREATS 21).
  * A store that was put back whole has the sum of its day: that is seen by a process that was running
- * meanwhile, by a counter (service/rollback.h), and by what the service has signed of its version
- * (service/rollback_checkpoint.h). */
+ * meanwhile, by a counter (service/state/rollback.h), and by what the service has signed of its version
+ * (service/state/rollback_checkpoint.h). */
 #ifndef QUOTH_KEYS_WATERMARK_H
 #define QUOTH_KEYS_WATERMARK_H
 

@@ -4,8 +4,8 @@
 #include "base/time.h"
 #include "crypto/init.h"
 #include "keys/device.h"
-#include "service/config_check.h"
-#include "service/service.h"
+#include "service/config/config_check.h"
+#include "service/run/service.h"
 #include "sidecar/sidecar.h"
 
 #include <stdio.h>

@@ -3,12 +3,12 @@
  * credentials is judged on the attestation token alone. */
 #include "base/time.h"
 #include "codec/json_write.h"
-#include "service/admission.h"
-#include "service/bearer.h"
-#include "service/service.h"
+#include "service/access/bearer.h"
+#include "service/access/vault_challenge.h"
+#include "service/policies/admission.h"
+#include "service/release/release_record.h"
+#include "service/run/service.h"
 #include "service/vault/release_bundle.h"
-#include "service/vault/release_record.h"
-#include "service/vault/vault_challenge.h"
 #include "service/vault/vault_request.h"
 
 #include <stdio.h>

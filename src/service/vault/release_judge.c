@@ -2,9 +2,9 @@
 
 #include "codec/hex.h"
 #include "keys/marks.h"
-#include "service/admission.h"
+#include "service/policies/admission.h"
+#include "service/release/release_token.h"
 #include "service/vault/release_policies.h"
-#include "service/vault/release_token.h"
 
 void release_case_clear(struct release_case *c)
 {

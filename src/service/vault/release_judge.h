@@ -3,10 +3,10 @@
 #ifndef QUOTH_SERVICE_VAULT_RELEASE_JUDGE_H
 #define QUOTH_SERVICE_VAULT_RELEASE_JUDGE_H
 
-#include "service/tenant.h"
-#include "service/vault/release_decide.h"
-#include "service/vault/release_request.h"
-#include "service/vault/release_subject.h"
+#include "service/release/release_decide.h"
+#include "service/release/release_request.h"
+#include "service/release/release_subject.h"
+#include "service/tenants/tenant.h"
 
 struct release_case { /* owned: release_case_clear; cannot be copied */
     enum vault_kind kind;

@@ -4,7 +4,7 @@
 #ifndef QUOTH_SERVICE_VAULT_RELEASE_POLICIES_H
 #define QUOTH_SERVICE_VAULT_RELEASE_POLICIES_H
 
-#include "service/tenant.h"
+#include "service/tenants/tenant.h"
 #include "vault/vault.h"
 
 struct release_policy_offer { /* views */

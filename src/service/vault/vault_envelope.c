@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 #include "codec/json_write.h"
-#include "service/envelope.h"
+#include "service/run/envelope.h"
 #include "service/vault/vault_path.h"
 
 #define HELP "https://go.microsoft.com/fwlink/?linkid=2125182"

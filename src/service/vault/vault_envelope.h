@@ -1,5 +1,5 @@
 /* The body of a refusal on the vault's routes: Azure Key Vault's envelope, codes and sentences, which
- * clients look for (key-release.md 1.5), with what we know besides in "details" as service/envelope.h
+ * clients look for (key-release.md 1.5), with what we know besides in "details" as service/run/envelope.h
  * has it:
  *
  *     {"error":{"code":"Conflict","message":"...","innererror":{"code":"ObjectIsDeletedButRecoverable"},

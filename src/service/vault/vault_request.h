@@ -15,8 +15,8 @@
 #ifndef QUOTH_SERVICE_VAULT_REQUEST_H
 #define QUOTH_SERVICE_VAULT_REQUEST_H
 
-#include "service/admin.h"
-#include "service/service.h"
+#include "service/admin/admin.h"
+#include "service/run/service.h"
 #include "service/vault/vault_query.h"
 #include "vault/vault.h"
 

@@ -1,0 +1,235 @@
+#include "service/admin/admin.h"
+
+#include "base/time.h"
+#include "net/tls_server.h"
+#include "service/access/bearer.h"
+#include "service/access/vault_challenge.h"
+#include "service/run/service.h"
+#include "service/vault/vault_path.h"
+
+#include <stdio.h>
+
+#define RETRY_SECONDS 2 /* for a full pool, and a provider that does not answer */
+
+/* One administrative request, from the serving thread to the pool and back. */
+struct job {
+    struct http_exchange *x;
+    admin_work *work;
+    struct tenant_snapshot *snapshot;
+    struct buffer certificate;
+    struct credentials shown; /* views of the head and of certificate */
+    struct admin who;
+    char event[48]; /* of the change that was intended; empty: none */
+    bool intended, done;
+    struct quoth_error why; /* it is not done */
+};
+
+static void job_close(struct job *j)
+{
+    if (!j)
+        return;
+    tenant_release(j->snapshot);
+    buffer_clear(&j->certificate);
+    free(j);
+}
+DEFINE_AUTO(job, struct job *, job_close)
+
+/* ---- on the serving thread */
+
+static bool find_credentials(struct http_exchange *x, const struct tenant_snapshot *snapshot,
+                             struct buffer *certificate, struct credentials *ret_shown,
+                             struct quoth_error *err)
+{
+    struct credentials shown = {0};
+    struct bufferevent *stream = http_exchange_stream(x);
+    if (!bearer_find(&x->head, &shown.bearer, err))
+        return false;
+    if (stream && snapshot->settings->client_certificate.count > 0 &&
+        tls_server_peer_certificate(stream, certificate))
+        shown.certificate = buffer_bytes(certificate);
+    if (shown.bearer.len == 0 && shown.certificate.len == 0)
+        return quoth_fail(err, QUOTH_ADMIN_UNAUTHENTICATED, "Authorization", QUOTH_NO_OFFSET,
+                          "is missing, and there is no client certificate");
+    *ret_shown = shown;
+    return buffer_ok(certificate, err);
+}
+
+/* A source that has shown too much that was wrong waits. */
+static bool may_try(struct http_exchange *x, struct quoth_error *err)
+{
+    const struct service *s = x->service;
+    unsigned wait = 0;
+    if (attempts_may(s->attempts, x->peer, time_now(), &wait))
+        return true;
+    x->response.retry_after = wait;
+    return quoth_fail(err, QUOTH_HTTP_RATE, "Authorization", QUOTH_NO_OFFSET,
+                      "this address has shown wrong credentials too often, wait %u s", wait);
+}
+
+static bool hold(struct http_exchange *x, struct tenant_snapshot **ret_snapshot,
+                 struct quoth_error *err)
+{
+    *ret_snapshot = tenant_hold(x->scope);
+    return *ret_snapshot || quoth_fail(err, QUOTH_TENANT_UNREADABLE, "tenant", QUOTH_NO_OFFSET,
+                                       "nothing of it was loaded yet");
+}
+
+/* Who is not known is told where to become so. */
+static void challenge(struct http_exchange *x, const struct tenant_snapshot *snapshot,
+                      enum quoth_code code)
+{
+    const struct tenant *t = x->scope;
+    if (!snapshot || quoth_code_http(code) != 401)
+        return;
+    if (vault_path_is(x->head.path))
+        vault_challenge_add(t->issuer, snapshot->settings, &x->response);
+    else
+        access_challenge(snapshot->access, &x->response);
+}
+
+bool admin_admit(struct http_exchange *x, struct quoth_error *err)
+{
+    AUTO(buffer) struct buffer certificate = {0};
+    struct tenant_snapshot *snapshot = NULL;
+    struct credentials shown;
+    if (x->route->role == ROLE_ANYONE)
+        return true;
+    const bool good = may_try(x, err) && hold(x, &snapshot, err) &&
+                      find_credentials(x, snapshot, &certificate, &shown, err);
+    if (!good)
+        challenge(x, snapshot, err->code);
+    tenant_release(snapshot);
+    return good;
+}
+
+/* Not known, or without the role: nothing was begun, and the trail has their number. */
+static bool is_about_who(enum quoth_code code)
+{
+    return code == QUOTH_ADMIN_UNAUTHENTICATED || code == QUOTH_ADMIN_FORBIDDEN ||
+           code == QUOTH_VAULT_FORBIDDEN;
+}
+
+static enum http_outcome answer(struct http_exchange *x, struct quoth_error *err)
+{
+    AUTO(job) struct job *j = take(x->note);
+    const struct service *s = x->service;
+    const struct tenant *t = x->scope;
+    if (j->done)
+        return HTTP_DONE;
+    if (j->why.code == QUOTH_ADMIN_UNAUTHENTICATED)
+        attempts_failed(s->attempts, x->peer, time_now());
+    if (is_about_who(j->why.code))
+        decisions_count(t->decisions, j->why.code, time_now());
+    if (quoth_code_http(j->why.code) == 503)
+        x->response.retry_after = RETRY_SECONDS;
+    challenge(x, j->snapshot, j->why.code);
+    *err = j->why;
+    return HTTP_REFUSED;
+}
+
+/* ---- in the pool */
+
+/* Clients of the vault that are told 401 ask for another token of the same kind; 403 they take for an
+ * answer. */
+static bool forbid(const struct quoth_error *why, struct quoth_error *err)
+{
+    return quoth_mismatch(err, QUOTH_VAULT_FORBIDDEN, why->where, why->offset, why->found,
+                          why->expected);
+}
+
+static bool authenticate(struct job *j, struct quoth_error *err)
+{
+    const struct tenant_snapshot *s = j->snapshot;
+    struct quoth_error why = {0};
+    if (access_judge(s->access, &s->admin_token, &j->shown, (unsigned)j->x->route->role, time_now(),
+                     &j->who, &why))
+        return true;
+    if (why.code == QUOTH_ADMIN_FORBIDDEN && vault_path_is(j->x->head.path))
+        return forbid(&why, err);
+    *err = why;
+    return false;
+}
+
+/* How the change went. One that was made and cannot be told of is answered as a failure. */
+static void record_outcome(struct job *j)
+{
+    struct tenant *t = j->x->scope;
+    struct quoth_error err = {0};
+    char event[sizeof j->event + 8];
+    snprintf(event, sizeof event, "%s.%s", j->event, j->done ? "done" : "failed");
+    struct audit_line line = audit_begin(event, time_now());
+    audit_text(&line, "who", j->who.name);
+    audit_text(&line, "request", j->x->id);
+    audit_failure(&line, &j->why);
+    if (audit_write(t->administration, &line, &err) || !j->done)
+        return;
+    j->done = false;
+    quoth_fail(&j->why, err.code, err.where, QUOTH_NO_OFFSET,
+               "the change was made, and that cannot be recorded: %s", err.message);
+}
+
+static void run(void *arg)
+{
+    struct job *j = arg;
+    j->done = authenticate(j, &j->why) && j->work(j->x, &j->who, &j->why);
+    if (j->intended)
+        record_outcome(j);
+    http_exchange_resume(j->x, answer);
+}
+
+struct audit_line admin_line(const struct http_exchange *x, const struct admin *who,
+                             const char *event)
+{
+    struct job *j = x->note;
+    const struct http_field *client_id = http_head_find(&x->head, "x-ms-client-request-id");
+    struct audit_line line = audit_begin(event, time_now());
+    snprintf(j->event, sizeof j->event, "%s", event);
+    audit_text(&line, "who", who->name);
+    audit_text(&line, "request", x->id);
+    audit_text(&line, "peer", x->peer);
+    if (client_id)
+        audit_bytes(&line, "clientRequest", client_id->value);
+    return line;
+}
+
+bool admin_intend(struct http_exchange *x, struct audit_line *line, struct quoth_error *err)
+{
+    struct job *j = x->note;
+    const struct tenant *t = x->scope;
+    j->intended = audit_write(t->administration, line, err);
+    return j->intended;
+}
+
+/* ---- where it begins */
+
+static bool begin(struct http_exchange *x, struct job *job, struct quoth_error *err)
+{
+    const struct service *s = x->service;
+    AUTO(job) struct job *j = job;
+    if (!may_try(x, err) || !hold(x, &j->snapshot, err))
+        return false;
+    if (!find_credentials(x, j->snapshot, &j->certificate, &j->shown, err)) {
+        challenge(x, j->snapshot, err->code);
+        return false;
+    }
+    x->note = j;
+    if (!pool_submit(s->pool, run, j, err)) {
+        x->note = NULL;
+        x->response.retry_after = RETRY_SECONDS;
+        return false;
+    }
+    (void)take(j);
+    return true;
+}
+
+enum http_outcome admin_run(struct http_exchange *x, admin_work *work, struct quoth_error *err)
+{
+    struct job *j = calloc(1, sizeof *j);
+    if (!j) {
+        quoth_fail(err, QUOTH_MEMORY, "admin", QUOTH_NO_OFFSET, "out of memory");
+        return HTTP_REFUSED;
+    }
+    j->x = x;
+    j->work = work;
+    return begin(x, j, err) ? HTTP_LATER : HTTP_REFUSED;
+}
