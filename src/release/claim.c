@@ -44,6 +44,7 @@ bool release_mark_is(struct bytes name)
     return false;
 }
 
+/* A mark by its name, with any value but false. */
 static bool is_mark(struct json value)
 {
     const struct json name = json_member_name(value);
@@ -60,11 +61,32 @@ static bool is_mark(struct json value)
     return release_mark_is(text);
 }
 
+/* RFC 9711 4.2.9. */
+static bool says_disabled(struct json value)
+{
+    static const char *const words[] = {"disabled", "disabled-since-boot", "disabled-permanently",
+                                        "disabled-fully-and-permanently"};
+    for (size_t i = 0; i < COUNT(words); i++)
+        if (json_text_is(value, words[i]))
+            return true;
+    return false;
+}
+
+/* A trust domain is as open to others while it is profiled as while it is debugged, and has one word
+ * for both (dcap.md 1.6: any bit of TUD). Where it is debugged the claim beside it says so, and
+ * whoever speaks for that has spoken for the word. */
+static bool is_profiled(struct json parent, struct json value)
+{
+    struct json debug;
+    return json_text_is(json_member_name(value), "dbgstat") && !says_disabled(value) &&
+           !(json_member(parent, "tdx_td_attributes_debug", &debug) && is_mark(debug));
+}
+
 /* NOLINTNEXTLINE(misc-no-recursion): as deep as the token's reader lets it be */
 static void search(struct json parent, struct release_marks *marks)
 {
     for (struct json v = json_first(parent); json_exists(v); v = json_next(v)) {
-        if (is_mark(v)) {
+        if (is_mark(v) || is_profiled(parent, v)) {
             if (marks->count < RELEASE_MARKS_MAX)
                 marks->claims[marks->count] = v;
             marks->count++;

@@ -17,7 +17,8 @@ enum release_found {
 enum release_found release_claim_find(struct json claims, const char *path, struct json *ret_value);
 
 /* A claim, wherever it stands in the token, that says simulated or debug (THREATS 29): by the end
- * of its name, and any value but false. */
+ * of its name, and any value but false; or "dbgstat", unless it says that debugging is disabled or
+ * stands beside a tdx_td_attributes_debug that is one. */
 #define RELEASE_MARKS_MAX 6u
 
 struct release_marks {

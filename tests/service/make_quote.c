@@ -1,6 +1,6 @@
 /* A quote of a simulated platform over the SHA-256 of a file, without an enclave or a trust domain
- * around it: make_quote PLATFORM FILE [sgx|tdx|tdx-debug], to standard output. A trust domain has the
- * hash in MRCONFIGID too, as init-time data. */
+ * around it: make_quote PLATFORM FILE [sgx|tdx|tdx-debug|tdx-profiled], to standard output. A trust domain
+ * has the hash in MRCONFIGID too, as init-time data. */
 #include "base/file.h"
 #include "crypto/digest.h"
 #include "platform/platform.h"
@@ -19,10 +19,16 @@ static bool make_enclaves(struct platform *p, struct bytes report_data, struct b
     return device.quote(device.platform, &enclave, report_data, ret_quote, err);
 }
 
-static bool make_domains(struct platform *p, bool debug, struct bytes report_data,
+/* TDATTRIBUTES that say of a domain of this kind that others look into it: DEBUG, PERF_PROF. */
+static uint64_t openness_of(const char *kind)
+{
+    return strcmp(kind, "tdx-debug") == 0 ? 0x01 : strcmp(kind, "tdx-profiled") == 0 ? 0x20 : 0;
+}
+
+static bool make_domains(struct platform *p, const char *kind, struct bytes report_data,
                          struct buffer *ret_quote, struct quoth_error *err)
 {
-    struct td_identity td = {.attributes = UINT64_C(1) << 28 | debug, .xfam = 0xE7};
+    struct td_identity td = {.attributes = UINT64_C(1) << 28 | openness_of(kind), .xfam = 0xE7};
     memset(td.mr_td, 0xD1, sizeof td.mr_td);
     bytes_copy(td.mr_config_id, bytes_slice(report_data, 0, sizeof td.mr_config_id));
     return platform_td_quote(p, &td, report_data, 4, ret_quote, err);
@@ -38,9 +44,9 @@ static bool make(const char *folder, const char *path, const char *kind, struct 
         return false;
     const struct sha256 digest = sha256_of(buffer_bytes(&data));
     bytes_copy(report_data, BYTES_OF(digest.bytes));
-    return strncmp(kind, "tdx", 3) == 0 ? make_domains(p, strcmp(kind, "tdx-debug") == 0,
-                                                       BYTES_OF(report_data), ret_quote, err)
-                                        : make_enclaves(p, BYTES_OF(report_data), ret_quote, err);
+    return strncmp(kind, "tdx", 3) == 0
+               ? make_domains(p, kind, BYTES_OF(report_data), ret_quote, err)
+               : make_enclaves(p, BYTES_OF(report_data), ret_quote, err);
 }
 
 int main(int argc, char **argv)

@@ -64,11 +64,11 @@ def make_key(name, release_policy=None, kty="oct-HSM", **more):
                      "release_policy": release_policy or MINE, **more}))
 
 
-def token(data=None, kind="SgxEnclave", of=None, **more):
+def token(data=None, kind="SgxEnclave", of=None, tee=None, **more):
     """A token of this service for a program with this runtime data."""
     v = of or verifier
     held = recipient.runtime() if data is None else data
-    quote = platform.quote(held, "tdx" if kind == "TdxVm" else "sgx")
+    quote = platform.quote(held, tee or ("tdx" if kind == "TdxVm" else "sgx"))
     answer = v.post(f"/attest/{kind}{VERSION}",
                     {"quote": b64url(quote), "runtimeData": {"data": b64url(held), "dataType": "JSON"}, **more})
     return done(answer)["token"]
@@ -412,6 +412,34 @@ def the_recipient_stands_in_the_hashed_data():
         ("with its private half", {"keys": [recipient.jwk(d="AQAB")]}, 400),
         ("under the TEE", {"keys": [recipient.jwk()]}, 400),
     ])
+
+
+# ---- trust domains
+
+
+@case
+def a_trust_domain_gets_what_its_policy_says_and_no_more():
+    measured = {"claim": "tdx_mrtd", "equals": "d1" * 48}
+    debug = {"claim": "tdx_td_attributes_debug", "equals": True}
+    make_key("td", policy(measured, SIMULATED))
+    make_key("td-real", policy(measured))
+    make_key("td-debug", policy(measured, SIMULATED, debug))
+    make_key("td-any", policy(measured, SIMULATED, {"claim": "dbgstat", "exists": True}))
+    targets = {kind: token(kind="TdxVm", tee=kind) for kind in ("tdx", "tdx-debug", "tdx-profiled")}
+    need(opened(release("td", targets["tdx"])), "not opened")
+    same(last_release()["x-ms-attestation-type"], "tdxvm", "type in the record")
+    need(opened(release("td-debug", targets["tdx-debug"])), "not opened, though the policy speaks for it")
+    same(last_release()["marks"], "tdx_td_attributes_debug x-quoth-simulated", "marks in the record")
+    refused(release("td-debug", targets["tdx"]), message=UNMET)
+    refused(release("td", GOOD), message=UNMET)
+    refused(release("there", targets["tdx"]), message=UNMET)
+    for name, kind, mark in (("td-real", "tdx", "x-quoth-simulated"), ("td", "tdx-debug", "tdx_td_attributes_debug"),
+                             ("td-any", "tdx-debug", "tdx_td_attributes_debug"), ("td", "tdx-profiled", "dbgstat"),
+                             ("td-any", "tdx-profiled", "dbgstat"), ("td-debug", "tdx-profiled", "")):
+        refused(release(name, targets[kind]), message=UNMET)
+        code = "release.evidence.unfit" if mark else "release.policy.unmet"
+        detail = unmet(release(name, targets[kind], BEARER), code)
+        same(detail["target"], mark or "tdx_td_attributes_debug", f"what keeps {name} from {kind}")
 
 
 # ---- requests
