@@ -265,29 +265,54 @@ static void a_token_is_asked_for_as_ego_does(void **state)
     }
 }
 
-/* What was made before is posted as it is, but that a bare quote gets its header. */
-static void evidence_from_elsewhere_is_posted(void **state)
+#define OPEN_ENCLAVE "POST /attest/OpenEnclave?api-version=2020-10-01 HTTP/1.1\r\n"
+#define TDX_VM "POST /attest/TdxVm?api-version=2025-06-01 HTTP/1.1\r\n"
+#define OE_HEADER(len) "\1\0\0\0\2\0\0\0" len "\0\0\0\0\0\0\0"
+#define TEN_OF(c) c c c c c c c c c c
+#define FORTY_OF(c) TEN_OF(c) TEN_OF(c) TEN_OF(c) TEN_OF(c)
+#define QUOTE_3 "\3\0\2\0\0\0\0\0" FORTY_OF("q")
+#define QUOTE_4_SGX "\4\0\2\0\0\0\0\0" FORTY_OF("q")
+#define QUOTE_4_TDX "\4\0\2\0\x81\0\0\0" FORTY_OF("q")
+#define QUOTE_5_TDX "\5\0\2\0\x81\0\0\0" FORTY_OF("q")
+
+static const struct {
+    const char *name;
+    struct bytes evidence;
+    const char *line, *member;
+    struct bytes posted;
+} kinds[] = {
+    {"SGX",                   BYTES_INIT(QUOTE_3),                    OPEN_ENCLAVE, "report", BYTES_INIT(OE_HEADER("0") QUOTE_3)},
+    {"SGX in its header",     BYTES_INIT(OE_HEADER("0") QUOTE_3),     OPEN_ENCLAVE, "report",
+     BYTES_INIT(OE_HEADER("0") QUOTE_3)                                                                                         },
+    {"SGX, version 4",        BYTES_INIT(QUOTE_4_SGX),                OPEN_ENCLAVE, "report",
+     BYTES_INIT(OE_HEADER("0") QUOTE_4_SGX)                                                                                     },
+    {"TDX",                   BYTES_INIT(QUOTE_4_TDX),                TDX_VM,       "quote",  BYTES_INIT(QUOTE_4_TDX)           },
+    {"TDX, version 5",        BYTES_INIT(QUOTE_5_TDX),                TDX_VM,       "quote",  BYTES_INIT(QUOTE_5_TDX)           },
+    {"TDX in SGX's header",   BYTES_INIT(OE_HEADER("0") QUOTE_4_TDX), OPEN_ENCLAVE, "report",
+     BYTES_INIT(OE_HEADER("0") QUOTE_4_TDX)                                                                                     },
+    {"too short to be known", BYTES_INIT("\3\1quote"),                OPEN_ENCLAVE, "report",
+     BYTES_INIT(OE_HEADER("\7") "\3\1quote")                                                                                    },
+    {"nothing",               BYTES_INIT(""),                         OPEN_ENCLAVE, "report", BYTES_INIT(OE_HEADER("\0"))       },
+};
+
+/* Each kind to its route; a bare quote of SGX gets its header, the others go as they are. */
+static void evidence_goes_where_its_kind_is_judged(void **state)
 {
     (void)state;
-    static const struct {
-        const char *evidence, *posted;
-    } rows[] = {
-        {"\3\1quote",                                 "\1\0\0\0\2\0\0\0\7\0\0\0\0\0\0\0\3\1quote"},
-        {"\1\0\0\0\2\0\0\0\7\0\0\0\0\0\0\0\3\1quote", "\1\0\0\0\2\0\0\0\7\0\0\0\0\0\0\0\3\1quote"},
-    };
-    for (size_t i = 0; i < COUNT(rows); i++) {
+    for (size_t i = 0; i < COUNT(kinds); i++) {
         struct verifier v = {200, "{\"token\":\"a.b.c\"}", {0}};
         struct tls_peer peer;
         struct quoth_error err = {0};
         AUTO(text) char *token = NULL;
         AUTO(buffer) struct buffer expected = {0};
+        print_message("  %s\n", kinds[i].name);
         tls_peer_open(&peer, verify, &v, NULL);
         const struct quoth_token_request request = {
             .verifier = peer.url, .ca_file = peer.ca_file, .nonce = "n\"1", .timeout_ms = 30000};
-        const struct bytes evidence = {(const uint8_t *)rows[i].evidence, i ? 23 : 7};
-        assert_true(attester_post(evidence, &request, NULL, &token, &err));
-        buffer_text(&expected, "{\"report\":\"");
-        base64url_encode((struct bytes){(const uint8_t *)rows[i].posted, 23}, &expected);
+        assert_true(attester_post(kinds[i].evidence, &request, NULL, &token, &err));
+        assert_memory_equal(v.seen.data, kinds[i].line, strlen(kinds[i].line));
+        buffer_printf(&expected, "{\"%s\":\"", kinds[i].member);
+        base64url_encode(kinds[i].posted, &expected);
         buffer_text(&expected, "\",\"nonce\":\"n\\\"1\"}");
         assert_true(
             bytes_equal(bytes_slice(buffer_bytes(&v.seen), v.seen.len - expected.len, expected.len),
@@ -410,7 +435,7 @@ int main(void)
         cmocka_unit_test(sealing_keys_have_16_bytes_and_two_names),
         cmocka_unit_test(runtime_data_is_the_envelope),
         cmocka_unit_test(a_token_is_asked_for_as_ego_does),
-        cmocka_unit_test(evidence_from_elsewhere_is_posted),
+        cmocka_unit_test(evidence_goes_where_its_kind_is_judged),
         cmocka_unit_test(evidence_without_held_data_is_not_made),
         cmocka_unit_test(what_the_verifier_says_is_told_apart),
         cmocka_unit_test(data_of_two_meanings_is_never_attested),

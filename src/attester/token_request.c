@@ -1,27 +1,44 @@
-/* Asking a verifier for a token, as EGo's CreateAzureAttestationToken does (attester.md 3.2), but
- * over verified TLS. */
+/* Asking a verifier for a token, for SGX as EGo's CreateAzureAttestationToken does (attester.md
+ * 3.2), but over verified TLS. */
 #include "attester/attester.h"
 #include "base/text.h"
 #include "codec/base64.h"
 #include "codec/json.h"
 #include "codec/json_write.h"
+#include "tee/dcap/quote.h"
 
 #define OE_REPORT_VERSION 1u
 #define OE_REPORT_REMOTE 2u
 #define ANSWER_MAX (256u << 10) /* a token of 128 KiB and room for its wrapping */
 
-static const char route[] = "/attest/OpenEnclave?api-version=2020-10-01";
-
 /* Open Enclave's report: 16 bytes of header before the quote (attester.md 2.3). No quote begins as
  * the header does: its first two bytes are its version, 3 or more. */
-static void wrap_quote(struct bytes quote, struct buffer *to)
+static void write_report(struct buffer *to, struct bytes evidence)
 {
-    if (quote.len < 2 || bytes_u16le(quote, 0) != OE_REPORT_VERSION) {
+    if (evidence.len < 2 || bytes_u16le(evidence, 0) != OE_REPORT_VERSION) {
         buffer_u32le(to, OE_REPORT_VERSION);
         buffer_u32le(to, OE_REPORT_REMOTE);
-        buffer_u64le(to, quote.len);
+        buffer_u64le(to, evidence.len);
     }
-    buffer_add(to, quote);
+    buffer_add(to, evidence);
+}
+
+/* An attestation type of Azure's interface (maa.md 1.3): where evidence goes, and as what. */
+struct attestation_type {
+    const char *route, *member;
+    void (*write)(struct buffer *to, struct bytes evidence);
+};
+
+static const struct attestation_type open_enclave = {"/attest/OpenEnclave?api-version=2020-10-01",
+                                                     "report", write_report};
+static const struct attestation_type tdx_vm = {"/attest/TdxVm?api-version=2025-06-01", "quote",
+                                               buffer_add};
+
+/* What is no quote of TDX goes the way of SGX: it is the verifier's to judge. */
+static const struct attestation_type *type_of(struct bytes evidence)
+{
+    enum dcap_tee tee;
+    return quote_peek_tee(evidence, &tee) && tee == DCAP_TDX ? &tdx_vm : &open_enclave;
 }
 
 static void write_data(const struct quoth_token_request *request, struct buffer *to)
@@ -35,12 +52,12 @@ static void write_data(const struct quoth_token_request *request, struct buffer 
     json_object_end(to);
 }
 
-static void write_request(const struct quoth_token_request *request, const struct buffer *report,
-                          struct buffer *to)
+static void write_request(const struct quoth_token_request *request, const char *member,
+                          const struct buffer *evidence, struct buffer *to)
 {
     json_object_begin(to);
-    json_name(to, "report");
-    json_base64url(to, buffer_bytes(report));
+    json_name(to, member);
+    json_base64url(to, buffer_bytes(evidence));
     if (request->data)
         write_data(request, to);
     if (request->nonce) {
@@ -134,8 +151,9 @@ static bool take_token(const struct https_response *response, char **ret_token,
     return copy != NULL;
 }
 
-static bool post(const struct quoth_token_request *request, const struct buffer *body,
-                 struct https_response *ret_response, struct quoth_error *err)
+static bool post(const struct quoth_token_request *request, const char *route,
+                 const struct buffer *body, struct https_response *ret_response,
+                 struct quoth_error *err)
 {
     const struct tls_client_options options = {.trust = TLS_TRUST_CA, .ca_file = request->ca_file};
     const struct https_request exchange = {.method = "POST",
@@ -156,13 +174,15 @@ static bool post(const struct quoth_token_request *request, const struct buffer 
 bool attester_post(struct bytes evidence, const struct quoth_token_request *request,
                    unsigned *ret_wait_s, char **ret_token, struct quoth_error *err)
 {
-    AUTO(buffer) struct buffer report = {0}, body = {0};
+    AUTO(buffer) struct buffer posted = {0}, body = {0};
     AUTO(https_response) struct https_response response = {0};
+    const struct attestation_type *type = type_of(evidence);
     if (!check_data(request, err))
         return false;
-    wrap_quote(evidence, &report);
-    write_request(request, &report, &body);
-    if (!buffer_ok(&report, err) || !buffer_ok(&body, err) || !post(request, &body, &response, err))
+    type->write(&posted, evidence);
+    write_request(request, type->member, &posted, &body);
+    if (!buffer_ok(&posted, err) || !buffer_ok(&body, err) ||
+        !post(request, type->route, &body, &response, err))
         return false;
     if (ret_wait_s)
         *ret_wait_s = response.retry_after;
