@@ -21,19 +21,24 @@ enum quoth_data_type { QUOTH_DATA_BINARY, QUOTH_DATA_JSON };
 #define QUOTH_NONCE_MIN 16u /* bytes of a challenge */
 #define QUOTH_NONCE_MAX 64u
 
-/* Finds the TEE this program runs in, first match wins: Gramine's /dev/attestation (SGX under
- * Gramine, and the software TEE, which offers the same files). platform names one ("gramine") and
- * then nothing else is tried; NULL detects. Never falls back to something insecure:
- * QUOTH_TEE_ABSENT when there is none. Close with quoth_attester_close. */
+/* Finds the TEE this program runs in, first match wins:
+ *
+ *     "gramine"  Gramine's /dev/attestation: SGX
+ *     "tdx"      Linux's configfs-tsm, /sys/kernel/config/tsm/report: an Intel TDX guest, as root
+ *
+ * The software TEE offers both. platform names one, and then nothing else is tried; NULL detects.
+ * Never falls back to something insecure: QUOTH_TEE_ABSENT when there is none,
+ * QUOTH_EVIDENCE_FAILED when there is one that this program may not use. Close with
+ * quoth_attester_close. */
 bool quoth_attester_open(const char *platform, struct quoth_attester **ret_attester,
                          struct quoth_error *err);
 void quoth_attester_close(struct quoth_attester *a); /* accepts NULL */
 
-/* "gramine", static. */
+/* One of these names, static. */
 const char *quoth_attester_platform(const struct quoth_attester *a);
 
-/* Evidence whose report data is SHA-256(data) followed by 32 zero bytes. The evidence (an SGX
- * quote) is malloc'd: free it. */
+/* Evidence whose report data is SHA-256(data) followed by 32 zero bytes. The evidence (a quote of
+ * SGX or TDX) is malloc'd: free it. Blocks while the machine works on it: up to 30 s for TDX. */
 bool quoth_attester_evidence(struct quoth_attester *a, const uint8_t *data, size_t len,
                              uint8_t **ret_evidence, size_t *ret_len, struct quoth_error *err);
 
@@ -55,15 +60,15 @@ struct quoth_token_request {
     unsigned timeout_ms; /* 0: 10 000 */
 };
 
-/* Makes evidence over the held data, posts both to {verifier}/attest/OpenEnclave and gives the
- * token, malloc'd and NUL-terminated. A refusal by the verifier is QUOTH_ATTESTATION_REFUSED with
+/* Makes evidence over the held data, posts both to {verifier}/attest/OpenEnclave (SGX) or
+ * /attest/TdxVm (TDX) and gives the token, malloc'd and NUL-terminated. A refusal by the verifier is QUOTH_ATTESTATION_REFUSED with
  * its code and message; a verifier that does not answer is QUOTH_UNAVAILABLE, one that says that it
  * is busy QUOTH_PEER_BUSY. */
 bool quoth_attester_token(struct quoth_attester *a, const struct quoth_token_request *request,
                           char **ret_token, struct quoth_error *err);
 
 /* A key of 16 bytes that only this enclave ("mrenclave") or this signer's enclaves ("mrsigner")
- * get on this platform. Wipe it after use. */
+ * get on this platform. Wipe it after use. QUOTH_UNSUPPORTED for TEEs that have none: TDX. */
 bool quoth_attester_sealing_key(struct quoth_attester *a, const char *policy, uint8_t ret_key[16],
                                 struct quoth_error *err);
 

@@ -177,8 +177,8 @@
 
 /* The machine we run on, and asking a verifier about it */
 #define QUOTH_CODES_ATTESTER(X)                                                                    \
-    X(TEE_ABSENT,           "attester.tee.absent",     503, 3, "run inside a TEE, or start the program with: quoth enclave run") \
-    X(EVIDENCE_FAILED,      "attester.evidence.failed", 503, 3, "the message says which step failed; under Gramine its log (loader.log_level) tells more") \
+    X(TEE_ABSENT,           "attester.tee.absent",     503, 3, "run inside a TEE, or in a simulated one: quoth enclave run, quoth td run") \
+    X(EVIDENCE_FAILED,      "attester.evidence.failed", 503, 3, "the message says which step failed; under Gramine its log (loader.log_level) tells more, in a TDX guest the kernel's") \
     X(ATTESTATION_REFUSED,  "attestation.refused",     400, 1, "the verifier's reason is in the message; its log and policy tell more")
 
 /* What a relying party refuses in a token that is properly signed */

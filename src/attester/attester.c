@@ -11,26 +11,45 @@ struct quoth_attester {
 };
 
 /* In the order in which they are tried. */
-static const struct attester_driver *const drivers[] = {&attester_gramine};
+static const struct attester_driver *const drivers[] = {&attester_gramine, &attester_tdx};
 
-static bool find_driver(const char *root, const char *platform,
-                        const struct attester_driver **ret_driver, struct quoth_error *err)
+static bool passed_on(const struct quoth_error *why, struct quoth_error *err)
+{
+    return quoth_fail(err, why->code, why->where, why->offset, "%s", why->message);
+}
+
+static bool find_named(const char *root, const char *name,
+                       const struct attester_driver **ret_driver, struct quoth_error *err)
 {
     for (size_t i = 0; i < COUNT(drivers); i++) {
         struct quoth_error why = {0};
-        if (platform && strcmp(drivers[i]->name, platform) != 0)
+        if (strcmp(drivers[i]->name, name) != 0)
             continue;
-        if (drivers[i]->probe(root, &why)) {
-            *ret_driver = drivers[i];
-            return true;
-        }
-        if (platform || COUNT(drivers) == 1)
-            return quoth_fail(err, why.code, why.where, why.offset, "%s", why.message);
+        *ret_driver = drivers[i];
+        return drivers[i]->probe(root, &why) || passed_on(&why, err);
     }
-    return platform ? quoth_fail(err, QUOTH_USAGE, "attester", QUOTH_NO_OFFSET,
-                                 "there is no platform \"%s\"", platform)
-                    : quoth_fail(err, QUOTH_TEE_ABSENT, "attester", QUOTH_NO_OFFSET,
-                                 "this program runs in none of the TEEs that are known");
+    return quoth_fail(err, QUOTH_USAGE, "attester", QUOTH_NO_OFFSET, "there is no platform \"%s\"",
+                      name);
+}
+
+/* A TEE that is there and does not work is no reason to look for another. */
+static bool find_first(const char *root, const struct attester_driver **ret_driver,
+                       struct quoth_error *err)
+{
+    AUTO(buffer) struct buffer reasons = {0};
+    for (size_t i = 0; i < COUNT(drivers); i++) {
+        struct quoth_error why = {0};
+        *ret_driver = drivers[i];
+        if (drivers[i]->probe(root, &why))
+            return true;
+        if (why.code != QUOTH_TEE_ABSENT)
+            return passed_on(&why, err);
+        buffer_printf(&reasons, "%s%s: %s", i ? "; " : "", drivers[i]->name, why.message);
+    }
+    buffer_u8(&reasons, 0);
+    return buffer_ok(&reasons, err) &&
+           quoth_fail(err, QUOTH_TEE_ABSENT, "attester", QUOTH_NO_OFFSET, "%s",
+                      (const char *)reasons.data);
 }
 
 bool attester_open_with(const struct attester_driver *driver, const char *root,
@@ -53,7 +72,7 @@ bool attester_open_at(const char *root, const char *platform, struct quoth_attes
                       struct quoth_error *err)
 {
     const struct attester_driver *driver = NULL;
-    return find_driver(root, platform, &driver, err) &&
+    return (platform ? find_named(root, platform, &driver, err) : find_first(root, &driver, err)) &&
            attester_open_with(driver, root, ret_attester, err);
 }
 
@@ -74,6 +93,11 @@ void quoth_attester_close(struct quoth_attester *a)
 const char *quoth_attester_platform(const struct quoth_attester *a)
 {
     return a->driver->name;
+}
+
+bool attester_is_one_process(const struct quoth_attester *a)
+{
+    return a->driver->one_process;
 }
 
 bool attester_evidence(struct quoth_attester *a, struct bytes data, struct buffer *ret_evidence,
@@ -115,5 +139,8 @@ bool quoth_attester_sealing_key(struct quoth_attester *a, const char *policy, ui
     if (strcmp(policy, "mrenclave") != 0 && strcmp(policy, "mrsigner") != 0)
         return quoth_mismatch(err, QUOTH_USAGE, "policy", QUOTH_NO_OFFSET, policy,
                               "mrenclave or mrsigner");
+    if (!a->driver->sealing_key)
+        return quoth_fail(err, QUOTH_UNSUPPORTED, a->driver->name, QUOTH_NO_OFFSET,
+                          "has no sealing keys: keep a key in a vault, and have it released");
     return a->driver->sealing_key(a->root, policy, ret_key, err);
 }

@@ -5,12 +5,15 @@
 #include "attester/driver.h"
 #include "net/https_client.h"
 
+/* Whether the TEE is this process alone, so that even its loopback is the host's. */
+bool attester_is_one_process(const struct quoth_attester *a);
+
 /* As quoth_attester_evidence, onto an empty buffer. */
 bool attester_evidence(struct quoth_attester *a, struct bytes data, struct buffer *ret_evidence,
                        struct quoth_error *err);
 
-/* The second half of quoth_attester_token, for evidence that was made before, bare or in Open
- * Enclave's report. When the verifier is busy (QUOTH_PEER_BUSY), *ret_wait_s is how many seconds it
+/* The second half of quoth_attester_token, for evidence that was made before: a quote of SGX, bare
+ * or in Open Enclave's report, or one of TDX. When the verifier is busy (QUOTH_PEER_BUSY), *ret_wait_s is how many seconds it
  * asks for, 0 if it does not say; ret_wait_s may be NULL. */
 bool attester_post(struct bytes evidence, const struct quoth_token_request *request,
                    unsigned *ret_wait_s, char **ret_token, struct quoth_error *err);

@@ -11,17 +11,19 @@
 
 struct attester_driver {
     const char *name; /* "gramine": what quoth_attester_open takes */
-    /* Whether this machine offers it. False with err: QUOTH_TEE_ABSENT and the reason. root is put
-     * before absolute paths: "" but in tests. */
+    bool one_process; /* this TEE is the process alone: its sockets are the host's */
+    /* Whether this machine offers it. False with err: QUOTH_TEE_ABSENT and the reason, or another
+     * code where the TEE is there and cannot be used: nothing else is tried then. root is put before
+     * absolute paths: "" but in tests. */
     bool (*probe)(const char *root, struct quoth_error *err);
     /* The evidence over these 64 bytes, added to an empty buffer. */
     bool (*evidence)(const char *root, const uint8_t report_data[REPORT_DATA_SIZE],
                      struct buffer *ret_evidence, struct quoth_error *err);
     bool (*sealing_key)(const char *root, const char *policy, uint8_t ret_key[16],
-                        struct quoth_error *err);
+                        struct quoth_error *err); /* NULL: this TEE has none */
 };
 
-extern const struct attester_driver attester_gramine;
+extern const struct attester_driver attester_gramine, attester_tdx;
 
 /* For tests: an attester on a driver of the test's own, or on the known ones below another root
  * folder. The library itself takes neither from anywhere, as the host must not choose them. */

@@ -31,8 +31,8 @@ static bool probe(const char *root, struct quoth_error *err)
     AUTO(buffer) struct buffer type = {0};
     struct quoth_error inner = {0};
     if (!file_read(path_of(path, root, "attestation_type"), 64, &type, &inner))
-        return quoth_fail(err, QUOTH_TEE_ABSENT, FOLDER, QUOTH_NO_OFFSET,
-                          "this program does not run in an enclave: %s", inner.message);
+        return quoth_fail(err, QUOTH_TEE_ABSENT, FOLDER, QUOTH_NO_OFFSET, "no enclave: %s",
+                          inner.message);
     struct bytes text = buffer_bytes(&type);
     if (text.len > 0 && text.data[text.len - 1] == '\n')
         text.len--;
@@ -125,6 +125,7 @@ static bool sealing_key(const char *root, const char *policy, uint8_t ret_key[16
 
 const struct attester_driver attester_gramine = {
     .name = "gramine",
+    .one_process = true,
     .probe = probe,
     .evidence = evidence,
     .sealing_key = sealing_key,

@@ -18,13 +18,15 @@
 /* --- get --- */
 
 struct get_args {
-    const char *runtime_data, *out;
+    const char *runtime_data, *attester, *out;
 };
 
 static const struct option_row get_options[] = {
-    {'r', "runtime-data", OPT_FILE | OPT_REQUIRED, offsetof(struct get_args, runtime_data),
+    {'r', "runtime-data",  OPT_FILE | OPT_REQUIRED, offsetof(struct get_args, runtime_data),
      "data that the evidence is to carry the SHA-256 of"                            },
-    {'o', "out",          OPT_FILE,                offsetof(struct get_args, out),
+    {0,   "attester=NAME", OPT_TEXT,                offsetof(struct get_args, attester),
+     "gramine or tdx, and no other; without it, what is found"                      },
+    {'o', "out",           OPT_FILE,                offsetof(struct get_args, out),
      "write the evidence here; without it, to standard output, in hex on a terminal"},
 };
 
@@ -62,7 +64,7 @@ static bool get(struct cli *cli, const void *args, struct quoth_error *err)
     uint8_t *evidence = NULL;
     size_t len = 0;
     if (!file_read(a->runtime_data, HELD_DATA_MAX, &data, err) ||
-        !quoth_attester_open(NULL, &attester, err) ||
+        !quoth_attester_open(a->attester, &attester, err) ||
         !quoth_attester_evidence(attester, data.data, data.len, &evidence, &len, err))
         return false;
     const bool ok = write_evidence(cli, a->out, quoth_attester_platform(attester),

@@ -24,7 +24,7 @@ const struct option_row fetch_options[] = {
     {0, "ca", OPT_FILE | OPT_REQUIRED, AT(ca), "PEM of the CAs of the vault's certificates: whom to believe about keys"},
     {0, "verifier-ca=FILE", OPT_FILE, AT(verifier_ca), "PEM of the CA of the verifier's TLS certificate (that of --ca)"},
     {0, "version=ID", OPT_TEXT, AT(version), "exactly this version; without it, the newest"},
-    {0, "attester=NAME", OPT_TEXT, AT(attester), "gramine, and no other; without it, what is found"},
+    {0, "attester=NAME", OPT_TEXT, AT(attester), "gramine or tdx, and no other; without it, what is found"},
     {0, "wrap=sha384|sha256|sha1", OPT_CHOICE, AT(wrap), "hash of the RSA-OAEP that it travels under (sha384)"},
     {0, "recipient-bits=2048|3072|4096", OPT_UINT, AT(recipient_bits), "size of the key that it travels to (2048)"},
     {0, "patience=SECONDS", OPT_UINT, AT(patience), "how long to try while vault or verifier are busy (60)"},

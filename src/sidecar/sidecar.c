@@ -1,5 +1,7 @@
 #include "sidecar/sidecar.h"
 
+#include "attester/attester.h"
+
 #include "crypto/init.h"
 #include "sidecar/request.h"
 
@@ -32,11 +34,10 @@ static bool admit(void *service, struct http_exchange *x, struct quoth_error *er
 static bool check_loopback(const struct sidecar_settings *s, const struct quoth_attester *attester,
                            struct quoth_error *err)
 {
-    const char *platform = quoth_attester_platform(attester);
-    return s->open_loopback || strcmp(platform, "gramine") != 0 ||
+    return s->open_loopback || !attester_is_one_process(attester) ||
            quoth_fail(err, QUOTH_SIDECAR_LOOPBACK, "listen", QUOTH_NO_OFFSET,
                       "this TEE (%s) is one process: whoever is on its host would get the keys",
-                      platform);
+                      quoth_attester_platform(attester));
 }
 
 bool sidecar_server_open(const struct sidecar_settings *settings, struct quoth_attester *attester,

@@ -230,7 +230,8 @@ static void the_reason_of_others_is_passed_on(void **state)
     assert_int_equal(vault.challenges, 0);
 }
 
-static const struct attester_driver one_process = {.name = "gramine",
+static const struct attester_driver one_process = {.name = "fake",
+                                                   .one_process = true,
                                                    .evidence = verifier_machine_evidence};
 
 static void a_tee_of_one_process_is_no_place_for_it(void **state)
