@@ -102,7 +102,6 @@ bool file_move(const char *from, const char *to, struct quoth_error *err)
     return file_sync_folder(to, err);
 }
 
-/* Makes a folder and those above it, for this user alone. One that is there stays as it is. */
 bool file_make_folders(const char *path, struct quoth_error *err)
 {
     AUTO(text) char *copy = strdup(path);
@@ -112,9 +111,12 @@ bool file_make_folders(const char *path, struct quoth_error *err)
         if (path[i] != '/' && path[i] != '\0')
             continue;
         copy[i] = '\0';
-        if (mkdir(copy, 0700) != 0 && errno != EEXIST)
+        const bool made = mkdir(copy, 0700) == 0;
+        if (!made && errno != EEXIST)
             return quoth_fail(err, QUOTH_IO, copy, QUOTH_NO_OFFSET, "cannot be made: %s",
                               strerror(errno));
+        if (made && !file_sync_folder(copy, err))
+            return false;
         copy[i] = path[i];
     }
     return true;

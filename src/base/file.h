@@ -36,7 +36,8 @@ bool file_sync_folder(const char *path, struct quoth_error *err);
 
 bool file_exists(const char *path);
 
-/* Makes a folder and those above it, for this user alone. One that is there stays as it is. */
+/* Makes a folder and those above it, for this user alone, and makes it last. One that is there stays
+ * as it is. */
 bool file_make_folders(const char *path, struct quoth_error *err);
 
 /* "folder/name", to be freed; NULL with QUOTH_MEMORY. */

@@ -34,7 +34,8 @@ bool master_file_create(const char *path, const char *state_folder, struct quoth
     if (fd < 0)
         return quoth_fail(err, QUOTH_IO, path, QUOTH_NO_OFFSET,
                           "the master key cannot be written: %s", strerror(errno));
-    if (secret_file_check_place(&file, err) && write_key(fd, path, err))
+    if (secret_file_check_place(&file, err) && write_key(fd, path, err) &&
+        file_sync_folder(path, err))
         return true;
     unlink(path);
     return false;

@@ -4,7 +4,16 @@
 
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+static struct stat synced; /* what was synced last */
+
+/* In the place of libc's: whether it lasts is not seen otherwise. */
+int fsync(int fd)
+{
+    return fstat(fd, &synced) == 0 ? (int)syscall(SYS_fsync, fd) : -1;
+}
 
 static char folder[] = "/tmp/quoth-master-XXXXXX";
 static char state_folder[96], inside[128], outside[128], link_in[128];
@@ -55,6 +64,25 @@ static void a_key_that_was_made_is_read(void **state)
     err = (struct quoth_error){0};
     assert_true(master_file_read(outside, state_folder, &again, &err));
     assert_memory_equal(key.bytes, again.bytes, sizeof key.bytes);
+}
+
+/* A store that outlives a power cut is nothing without its master key: the file's name must be on the
+ * disk as well as its bytes, and so must the folders that were made for it. */
+static void a_key_that_was_made_lasts(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    struct stat st;
+    char below[112], deep[128];
+    assert_true(master_file_create(outside, state_folder, &err));
+    assert_int_equal(stat(folder, &st), 0);
+    assert_true(synced.st_dev == st.st_dev && synced.st_ino == st.st_ino);
+    snprintf(below, sizeof below, "%s/below", folder);
+    snprintf(deep, sizeof deep, "%s/deep", below);
+    assert_true(file_make_folders(deep, &err));
+    assert_int_equal(stat(below, &st), 0);
+    assert_true(synced.st_dev == st.st_dev && synced.st_ino == st.st_ino);
+    assert_int_equal(rmdir(deep) | rmdir(below), 0);
 }
 
 static void a_key_beside_what_it_protects_is_refused(void **state)
@@ -145,6 +173,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         with_folder(a_key_that_was_made_is_read),
+        with_folder(a_key_that_was_made_lasts),
         with_folder(a_key_beside_what_it_protects_is_refused),
         with_folder(a_state_folder_reached_by_a_link_is_seen_through),
         with_folder(a_folder_with_a_longer_name_is_another),
