@@ -60,7 +60,7 @@ static int choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *o
     return SSL_TLSEXT_ERR_OK;
 }
 
-/* Idle connections give their record buffers back, and one ticket is sent: without any, the first
+/* Idle connections give their record buffers back, wiped, and one ticket is sent: without any, the first
  * answer of a connection waits for a delayed acknowledgement. */
 static SSL_CTX *new_context(void)
 {
@@ -70,7 +70,7 @@ static SSL_CTX *new_context(void)
         !SSL_CTX_set1_groups_list(c, "X25519:P-256:P-384") || !SSL_CTX_set_num_tickets(c, 1))
         return NULL;
     SSL_CTX_set_options(c, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
-                               SSL_OP_CIPHER_SERVER_PREFERENCE);
+                               SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_CLEANSE_PLAINTEXT);
     SSL_CTX_set_mode(c, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                             SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_session_cache_mode(c, SSL_SESS_CACHE_OFF);

@@ -3,12 +3,14 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "crypto/init.h"
+#include "http/memory.h"
 #include "keys/device.h"
 #include "service/config/config_check.h"
 #include "service/run/service.h"
 #include "sidecar/sidecar.h"
 
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 
 static int say_error(const struct quoth_error *err)
@@ -89,12 +91,21 @@ static int check_config(int argc, char *const *argv)
     return quoth_code_exit(QUOTH_USAGE);
 }
 
+/* Keys and what they open are in our memory: no core file, no debugger of the same user, and nothing
+ * left behind in what is given back. */
+static void hide_memory(void)
+{
+    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    http_memory_wiped();
+}
+
 int main(int argc, char **argv)
 {
     struct quoth_error err = {0};
     AUTO(config_share) struct config_share *s = NULL;
     enum config_command command;
     setenv("TSS2_LOG", "all+none", 0); /* what a TPM refuses we say ourselves */
+    hide_memory();
     if (argc > 1 && strcmp(argv[1], "sidecar") == 0)
         return sidecar_main("quothd sidecar", argc - 2, argv + 2);
     if (is_to_check(argc, argv))
