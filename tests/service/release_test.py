@@ -546,6 +546,26 @@ def a_changed_attestation_policy_does_too():
 
 
 @case
+def the_attestation_policy_of_another_tee_does_not_stand_in():
+    """Two types may have one text, and so one hash: what counts is that of the type that judged."""
+    v = another("one-text")
+    def put(kind, text):
+        jws = "eyJhbGciOiJub25lIn0." + b64url(json.dumps({"AttestationPolicy": b64url(text.encode())}).encode()) + "."
+        done(v.ask("PUT", f"/policies/{kind}{VERSION}", jws.encode(), [v.bearer, ("Content-Type", "text/plain")]))
+    permit = "version= 1.0;authorizationrules{=> permit();};"
+    for kind in ("SgxEnclave", "OpenEnclave", "TdxVm"):
+        put(kind, permit)
+    make_in(v, "k", policy({"claim": "tdx_mrtd", "equals": "d1" * 48}, SIMULATED))
+    old = token(kind="TdxVm", of=v)
+    need(opened(release("k", old, of=v)), "while it is in force")
+    put("TdxVm", 'version= 1.0;authorizationrules{[type=="dbgstat", value=="disabled"] => permit();};')
+    unmet(release("k", old, v.bearer, of=v), "release.token.superseded")
+    refused(release("k", old, of=v), message=UNMET)
+    need(opened(release("k", token(kind="TdxVm", of=v), of=v)), "a token under the new policy")
+    v.stop()
+
+
+@case
 def a_distrusted_signing_key_releases_nothing():
     make_key("distrusted")
     old = token()

@@ -3,20 +3,25 @@
 #include "base/text.h"
 
 static const struct {
-    const char *name;
+    const char *name, *claim;
     enum attest_type sibling;
 } types[ATTEST_TYPES] = {
-    [ATTEST_SGX_ENCLAVE] = {"SgxEnclave",  ATTEST_OPEN_ENCLAVE},
-    [ATTEST_OPEN_ENCLAVE] = {"OpenEnclave", ATTEST_SGX_ENCLAVE },
-    [ATTEST_TDX_VM] = {"TdxVm",       ATTEST_TYPES       },
-    [ATTEST_SEV_SNP_VM] = {"SevSnpVm",    ATTEST_TYPES       },
-    [ATTEST_TPM] = {"Tpm",         ATTEST_TYPES       },
-    [ATTEST_AZURE_GUEST] = {"AzureGuest",  ATTEST_TYPES       },
+    [ATTEST_SGX_ENCLAVE] = {"SgxEnclave",  "sgx",      ATTEST_OPEN_ENCLAVE},
+    [ATTEST_OPEN_ENCLAVE] = {"OpenEnclave", "sgx",      ATTEST_SGX_ENCLAVE },
+    [ATTEST_TDX_VM] = {"TdxVm",       "tdxvm",    ATTEST_TYPES       },
+    [ATTEST_SEV_SNP_VM] = {"SevSnpVm",    "sevsnpvm", ATTEST_TYPES       },
+    [ATTEST_TPM] = {"Tpm",         "tpm",      ATTEST_TYPES       },
+    [ATTEST_AZURE_GUEST] = {"AzureGuest",  "azurevm",  ATTEST_TYPES       },
 };
 
 const char *attest_type_name(enum attest_type type)
 {
     return types[type].name;
+}
+
+const char *attest_type_claim(enum attest_type type)
+{
+    return types[type].claim;
 }
 
 bool attest_type_of(struct bytes name, enum attest_type *ret_type, struct quoth_error *err)

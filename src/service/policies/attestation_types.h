@@ -17,6 +17,9 @@ enum attest_type {
 /* "SgxEnclave" ...: as routes and policies name them. */
 const char *attest_type_name(enum attest_type type);
 
+/* "sgx" ...: x-ms-attestation-type of its tokens (maa.md 2.2), which siblings have in common. */
+const char *attest_type_claim(enum attest_type type);
+
 /* In any case (maa.md 0, item 10). QUOTH_ATTEST_TYPE lists those that are known. */
 bool attest_type_of(struct bytes name, enum attest_type *ret_type, struct quoth_error *err);
 

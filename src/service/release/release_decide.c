@@ -17,13 +17,16 @@ static bool superseded(const char *where, const char *what, struct quoth_error *
     return quoth_fail(err, QUOTH_RELEASE_SUPERSEDED, where, QUOTH_NO_OFFSET, "%s", what);
 }
 
+/* For the TEE that the token speaks of: two types may have one text, and so one hash. */
 static bool policy_is_in_force(const struct release_home *home, struct json claims)
 {
-    struct json hash;
-    if (!json_member(claims, "x-ms-policy-hash", &hash))
+    struct json hash, type;
+    if (!json_member(claims, "x-ms-policy-hash", &hash) ||
+        !json_member(claims, "x-ms-attestation-type", &type))
         return false;
     for (size_t i = 0; i < ATTEST_TYPES; i++)
-        if (home->policy_hashes[i][0] != '\0' && json_text_is(hash, home->policy_hashes[i]))
+        if (home->policy_hashes[i][0] != '\0' && json_text_is(hash, home->policy_hashes[i]) &&
+            json_text_is(type, attest_type_claim((enum attest_type)i)))
             return true;
     return false;
 }

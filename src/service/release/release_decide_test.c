@@ -105,7 +105,7 @@ static void headers_name_a_key_and_how(void **state)
 
 /* ---- decisions */
 
-#define HASH "\"x-ms-policy-hash\":\"in-force\","
+#define HASH "\"x-ms-attestation-type\":\"sgx\",\"x-ms-policy-hash\":\"in-force\","
 #define SGX "\"x-ms-sgx-mrsigner\":\"5151\","
 #define PLATFORM "\"x-quoth-platform-id\":\"" OTHER "\","
 #define GOOD HASH SGX PLATFORM "\"x-quoth-tcb-evaluation-number\":17,\"x-quoth-simulated\":false,"
@@ -130,6 +130,7 @@ static const struct release_home
         {
             .policy_hashes = {[ATTEST_SGX_ENCLAVE] = "older", [ATTEST_OPEN_ENCLAVE] = "in-force"}
 },
+    domains = {.policy_hashes = {[ATTEST_SGX_ENCLAVE] = "older", [ATTEST_TDX_VM] = "in-force"}},
     other_policy = {.policy_hashes = {[ATTEST_SGX_ENCLAVE] = "newer"}}, no_policy = {0},
     recovered = {.policy_hashes = {"in-force"}, .recovered_at = ISSUED + 1, .recovered_to = 18},
     recovered_to_this = {.policy_hashes = {"in-force"},
@@ -163,6 +164,17 @@ static const struct {
      QUOTH_RELEASE_SUPERSEDED                                                                                                                                                                                                                 },
     {"judged by nobody knows what",        SIGNER,                                                      SGX,                                                WITHOUT,    &open_to_all, &home,              0,
      QUOTH_RELEASE_SUPERSEDED                                                                                                                                                                                                                 },
+    {"in force for another TEE alone",     SIGNER,
+     SGX "\"x-ms-attestation-type\":\"tdxvm\",\"x-ms-policy-hash\":\"in-force\",",                                                                          WITHOUT,
+     &open_to_all,                                                                                                                                                                    &home,              0,          QUOTH_RELEASE_SUPERSEDED},
+    {"in force for this TEE alone",        SIGNER,
+     SGX "\"x-ms-attestation-type\":\"tdxvm\",\"x-ms-policy-hash\":\"in-force\",",                                                                          WITHOUT,
+     &open_to_all,                                                                                                                                                                    &domains,           0,          QUOTH_OK                },
+    {"of a TEE that is not judged here",   SIGNER,
+     SGX "\"x-ms-attestation-type\":\"sevsnpvm\",\"x-ms-policy-hash\":\"in-force\",",                                                                       WITHOUT,
+     &open_to_all,                                                                                                                                                                    &home,              0,          QUOTH_RELEASE_SUPERSEDED},
+    {"in force, and of no TEE",            SIGNER,                                                      SGX "\"x-ms-policy-hash\":\"in-force\",",           WITHOUT,
+     &open_to_all,                                                                                                                                                                    &home,              0,          QUOTH_RELEASE_SUPERSEDED},
     {"policy hash of another type",        SIGNER,                                                      SGX "\"x-ms-policy-hash\":[\"in-force\"],",         WITHOUT,
      &open_to_all,                                                                                                                                                                    &home,              0,          QUOTH_RELEASE_SUPERSEDED},
     {"an empty policy hash",               SIGNER,                                                      SGX "\"x-ms-policy-hash\":\"\",",                   WITHOUT,    &open_to_all, &home,
