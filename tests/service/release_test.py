@@ -2,6 +2,7 @@
 """Release of keys and secrets to attested programs: release_test.py QUOTH QUOTHD MAKE_QUOTE. Over real
 flows: quotes of a simulated platform, tokens of the service itself, keys of its vault."""
 import base64
+import concurrent.futures
 import hashlib
 import json
 import os
@@ -379,6 +380,30 @@ def what_this_service_signs_besides_is_no_attestation():
         refused(release("besides", result), message=UNVERIFIED)
     draft = token(draftPolicyForAttestation="version= 1.0;authorizationrules{=> permit();};")
     refused(release("besides", draft), message=UNVERIFIED)
+
+
+@case
+def what_changes_while_an_authority_is_asked_counts():
+    """A release that waits for an authority's keys is decided by what the vault holds when they are here."""
+    provider.status = 503
+    asked = len(provider.asked)
+    v = another("waiting", "--release-authority", f"{provider.issuer} {provider.ca}",
+                "--release-authority-private", "localhost")
+    make_in(v, "k", policy({"claim": "level", "equals": 3}, authority=provider.issuer))
+    make_in(v, "stays", policy({"claim": "level", "equals": 3}, authority=provider.issuer))
+    until(lambda: len(provider.asked) > asked, "the first question", 10)
+    asked = len(provider.asked)
+    provider.status, provider.delay = 200, 0.9
+    until(lambda: len(provider.asked) > asked, "the second question", 20)
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        answers = [pool.submit(release, name, signed(), of=v) for name in ("k", "stays")]
+        time.sleep(0.3)
+        done(v.ask("PATCH", "/keys/k" + KV, json.dumps({"attributes": {"enabled": False}}).encode(), [v.bearer, JSON]))
+        need(not any(a.done() for a in answers), "they did not wait")
+        refused(answers[0].result(), message=UNMET)
+        need(opened(answers[1].result()), "what stayed as it was")
+    provider.reset()
+    v.stop()
 
 
 @case

@@ -31,12 +31,15 @@ static bool find(const struct release_court *court, struct release_case *c, stru
     return c->found;
 }
 
-/* Whether the authority may be asked for keys because of this case. */
+/* Whether the authority may be asked for keys because of this case. That takes its time, and what is
+ * there may change meanwhile: it is looked for again once the token is verified. */
 static bool may_fetch(const struct release_court *court, struct release_case *c,
                       struct bytes issuer)
 {
     struct quoth_error ignored = {0}; /* told again, if anything is told of it */
-    return find(court, c, &ignored) && release_policy_names(&c->subject.policy, issuer);
+    const bool may = find(court, c, &ignored) && release_policy_names(&c->subject.policy, issuer);
+    c->found = false;
+    return may;
 }
 
 static bool is_signed(const struct release_court *court, struct release_case *c, bool *ret_is_own,
@@ -165,7 +168,7 @@ bool release_judge(const struct release_court *court, struct release_case *c,
 {
     bool is_own = false;
     int64_t issued = 0;
-    if (!verify(court, c, &is_own, &issued, err) || (!c->found && !find(court, c, err)))
+    if (!verify(court, c, &is_own, &issued, err) || !find(court, c, err))
         return false;
     c->granted = policy_will_do(court, c, err) && decide(court, is_own, issued, c, err);
     return c->granted;
