@@ -14,17 +14,6 @@
 #define BODY_MAX (1u << 20) /* at most; the setting body-limit says how much */
 #define RETRY_SECONDS 5
 
-static const struct attest_form forms[ATTEST_TYPES] = {
-    [ATTEST_SGX_ENCLAVE] = {"quote",  EVIDENCE_BARE,                "sgx"},
-    [ATTEST_OPEN_ENCLAVE] = {"report", EVIDENCE_OPEN_ENCLAVE_REPORT, "sgx"},
-    [ATTEST_TDX_VM] = {"quote",  EVIDENCE_BARE,                "tdx"},
-};
-
-const struct attest_form *attest_form_of(enum attest_type type)
-{
-    return &forms[type];
-}
-
 /* What is kept of a request while it waits for collateral. */
 struct job {
     enum attest_type type;
@@ -50,8 +39,8 @@ struct verifier_input attest_input(const struct service *s, const struct tenant 
                                    struct proofs *proofs, int64_t now)
 {
     return (struct verifier_input){
-        .form = forms[type].form,
-        .tee = forms[type].tee,
+        .form = attest_form_of(type)->form,
+        .tee = attest_form_of(type)->tee,
         .tee_input = {.evidence = buffer_bytes(&request->evidence),
                       .trust = &tenant->trusted.trust,
                       .at = now,
@@ -258,7 +247,7 @@ static enum http_outcome begin(struct http_exchange *x, enum attest_type type,
     }
     j->type = type;
     j->x = x;
-    if (!attest_request_read(x->body, forms[type].member, &j->request, err) ||
+    if (!attest_request_read(x->body, attest_form_of(type)->member, &j->request, err) ||
         !open_draft(x, j, err))
         return HTTP_REFUSED;
     x->note = j;

@@ -1,18 +1,10 @@
-/* What the routes of attestation and those that explain it have in common: how evidence of a type
- * comes, and what it is judged by. */
+/* What the routes of attestation and those that explain it have in common: what evidence is
+ * judged by, and where its collateral is kept. */
 #ifndef QUOTH_SERVICE_ATTEST_H
 #define QUOTH_SERVICE_ATTEST_H
 
 #include "service/attest/attest_request.h"
 #include "service/run/service.h"
-
-struct attest_form {
-    const char *member; /* of the body that holds the evidence: "quote" */
-    enum evidence_form form;
-    const char *tee; /* NULL: this build cannot judge evidence of this type */
-};
-
-const struct attest_form *attest_form_of(enum attest_type type);
 
 /* The verifier's input for a request to a tenant. Collateral is still missing. proofs may be NULL.
  * Borrows what it is given. */

@@ -1,7 +1,6 @@
 #include "service/policies/admission.h"
 
 #include "base/text.h"
-#include "service/attest/attest.h"
 
 static bool holds(const struct setting_list *list, struct bytes value)
 {

@@ -6,6 +6,8 @@
 #include "service/config/config.h"
 #include "service/policies/stored_policy.h"
 
+#include <stdatomic.h>
+
 /* Whether evidence of a type is judged: this build can (QUOTH_ATTEST_UNSUPPORTED), the tenant does
  * (QUOTH_ATTEST_CLOSED), and, where siblings are strict, no policy of the other type that judges the
  * same evidence is gone around by taking this one (QUOTH_ATTEST_SIBLING). policies: of all types. */

@@ -14,6 +14,12 @@ static const struct {
     [ATTEST_AZURE_GUEST] = {"AzureGuest",  "azurevm",  ATTEST_TYPES       },
 };
 
+static const struct attest_form forms[ATTEST_TYPES] = {
+    [ATTEST_SGX_ENCLAVE] = {"quote",  EVIDENCE_BARE,                "sgx"},
+    [ATTEST_OPEN_ENCLAVE] = {"report", EVIDENCE_OPEN_ENCLAVE_REPORT, "sgx"},
+    [ATTEST_TDX_VM] = {"quote",  EVIDENCE_BARE,                "tdx"},
+};
+
 const char *attest_type_name(enum attest_type type)
 {
     return types[type].name;
@@ -40,4 +46,9 @@ bool attest_type_of(struct bytes name, enum attest_type *ret_type, struct quoth_
 enum attest_type attest_type_sibling(enum attest_type type)
 {
     return types[type].sibling;
+}
+
+const struct attest_form *attest_form_of(enum attest_type type)
+{
+    return &forms[type];
 }

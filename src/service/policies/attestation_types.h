@@ -2,7 +2,7 @@
 #ifndef QUOTH_SERVICE_ATTESTATION_TYPES_H
 #define QUOTH_SERVICE_ATTESTATION_TYPES_H
 
-#include "base/bytes.h"
+#include "verifier/verifier.h"
 
 enum attest_type {
     ATTEST_SGX_ENCLAVE,
@@ -26,5 +26,14 @@ bool attest_type_of(struct bytes name, enum attest_type *ret_type, struct quoth_
 /* The other type that judges the same quotes under a policy of its own (THREATS 16); ATTEST_TYPES if
  * there is none. */
 enum attest_type attest_type_sibling(enum attest_type type);
+
+/* How evidence of the type comes, and what judges it. */
+struct attest_form {
+    const char *member; /* of the body that holds the evidence: "quote" */
+    enum evidence_form form;
+    const char *tee; /* NULL: this build cannot judge evidence of this type */
+};
+
+const struct attest_form *attest_form_of(enum attest_type type);
 
 #endif

@@ -4,6 +4,7 @@
 #define QUOTH_SERVICE_POLICY_CHANGE_H
 
 #include "policy/policy.h"
+#include "service/policies/attestation_types.h"
 #include "service/policies/signed_change.h"
 
 struct policy_standing { /* what there is */

@@ -2,6 +2,7 @@
 
 #include "crypto/x509.h"
 #include "service/policies/signer_change.h"
+#include "service/policies/stored_policy.h"
 #include "tests/forge.h"
 #include "tests/unit.h"
 

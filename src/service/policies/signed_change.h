@@ -3,7 +3,7 @@
 #ifndef QUOTH_SERVICE_SIGNED_CHANGE_H
 #define QUOTH_SERVICE_SIGNED_CHANGE_H
 
-#include "service/tenants/tenant.h"
+#include "service/policies/trust_model.h"
 #include "token/policy_jws.h"
 
 enum change_operation { CHANGE_SET, CHANGE_RESET, CHANGE_ADD, CHANGE_REMOVE };

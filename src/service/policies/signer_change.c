@@ -2,6 +2,7 @@
 
 #include "crypto/digest.h"
 #include "crypto/x509.h"
+#include "service/policies/stored_policy.h"
 
 #include <stdio.h>
 

@@ -16,7 +16,9 @@
 
 #include "codec/json.h"
 #include "keys/master.h"
-#include "service/tenants/tenant.h"
+#include "policy/policy.h"
+#include "service/policies/attestation_types.h"
+#include "service/policies/trust_model.h"
 #include "store/store.h"
 
 #define RECORD_POLICY "policy"
@@ -27,6 +29,7 @@
     200u /* older ones are forgotten; signers and what is spent never are */
 
 #define STORED_WHO_MAX 160
+#define TENANT_SIGNERS_MAX 32u
 
 /* A text member of a record, with its NUL. QUOTH_STORE_BROKEN. */
 bool stored_text(struct json object, const char *name, char *to, size_t size,
@@ -62,6 +65,17 @@ bool stored_signers_from_pem(struct bytes pem, struct stored_signers *ret_signer
                              struct quoth_error *err);
 
 /* ---- policies */
+
+/* The policy of one attestation type. */
+struct tenant_policy {
+    struct policy *policy;    /* NULL: there is none, and nothing is attested (Tpm) */
+    struct buffer jws;        /* as it was uploaded, byte for byte; of a default: unsigned */
+    struct buffer signer;     /* certificate, DER; empty unless it was signed */
+    struct buffer signer_jwk; /* the same as tokens tell it: x-ms-policy-signer */
+    int64_t version;          /* of the record; 0: none was ever set */
+    int64_t since;            /* when it was set; 0 for a default that never changed */
+    bool is_default;
+};
 
 void tenant_policy_clear(struct tenant_policy *p);
 DEFINE_AUTO_VALUE(tenant_policy, struct tenant_policy, tenant_policy_clear)

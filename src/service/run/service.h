@@ -8,15 +8,15 @@
 #include "http/server.h"
 #include "keys/reseal.h"
 #include "service/access/attempts.h"
-#include "service/run/clock.h"
 #include "service/run/envelope.h"
 #include "service/run/follow.h"
 #include "service/run/intact.h"
 #include "service/run/log.h"
 #include "service/run/metrics.h"
+#include "service/run/vault_clock.h"
+#include "service/state/clock.h"
 #include "service/state/state.h"
 #include "service/tenants/serving_tls.h"
-#include "service/vault/vault_clock.h"
 
 #define SERVICE_ANCHORS_MAX 64u /* roots of all tenants together */
 

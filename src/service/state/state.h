@@ -20,6 +20,7 @@
 #include "keys/keep.h"
 #include "keys/slots.h"
 #include "service/config/config.h"
+#include "service/policies/trust_model.h"
 
 #define STATE_ISSUER_MAX 300
 #define STATE_HOST_MAX 256
@@ -30,16 +31,6 @@ bool state_check_issuer(const char *issuer, char ret_host[STATE_HOST_MAX], struc
 
 /* Holds the folder for this process until the descriptor is closed. QUOTH_STATE_IN_USE. */
 bool state_lock(const char *folder, int *ret_fd, struct quoth_error *err);
-
-/* Who may change policies (maa.md 5). Chosen at init, for good. */
-enum trust_model {
-    MODEL_AAD,      /* whoever has the role; signed or not */
-    MODEL_ISOLATED, /* the same, and only what a trusted signer has signed */
-    MODEL_SHARED    /* nobody: the default policies hold */
-};
-
-const char *trust_model_name(enum trust_model model); /* "aad", "isolated", "shared" */
-bool trust_model_of(struct bytes name, enum trust_model *ret_model, struct quoth_error *err);
 
 #define RECORD_TENANT "tenant" /* kind and id */
 

@@ -7,7 +7,7 @@
 #include "keys/master_file.h"
 #include "keys/signing_key.h"
 #include "service/access/admin_token.h"
-#include "service/run/clock.h"
+#include "service/state/clock.h"
 #include "service/state/trusted.h"
 #include "tests/unit.h"
 

@@ -9,7 +9,7 @@
 #include "policy/policy.h"
 #include "service/access/access.h"
 #include "service/config/config_share.h"
-#include "service/policies/attestation_types.h"
+#include "service/policies/stored_policy.h"
 #include "service/release/authorities.h"
 #include "service/release/release_challenge.h"
 #include "service/release/release_signing.h"
@@ -19,19 +19,6 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
-
-#define TENANT_SIGNERS_MAX 32u
-
-/* The policy of one attestation type. */
-struct tenant_policy {
-    struct policy *policy;    /* NULL: there is none, and nothing is attested (Tpm) */
-    struct buffer jws;        /* as it was uploaded, byte for byte; of a default: unsigned */
-    struct buffer signer;     /* certificate, DER; empty unless it was signed */
-    struct buffer signer_jwk; /* the same as tokens tell it: x-ms-policy-signer */
-    int64_t version;          /* of the record; 0: none was ever set */
-    int64_t since;            /* when it was set; 0 for a default that never changed */
-    bool is_default;
-};
 
 /* All that is decided with, at one revision of the store and under one configuration. Immutable
  * once published. */

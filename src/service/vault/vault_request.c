@@ -2,21 +2,9 @@
 
 #include "base/time.h"
 #include "codec/hex.h"
+#include "service/tenants/tenant_vault.h"
 
 #include <stdio.h>
-
-struct vault vault_of_tenant(const struct service *s, struct tenant *t)
-{
-    struct vault v = {.store = s->state.store, .master = s->master, .tenant = t->issuer};
-    struct tenant_snapshot *snapshot = tenant_hold(t);
-    if (snapshot) {
-        v.retention = (unsigned)snapshot->settings->vault_retention;
-        v.purge_protected = snapshot->settings->vault_purge_protection;
-        v.immutable_only = strcmp(snapshot->settings->release_policies, "immutable") == 0;
-    }
-    tenant_release(snapshot);
-    return v;
-}
 
 /* ---- the answer */
 
@@ -59,7 +47,7 @@ bool vault_request_run(struct http_exchange *x, const struct admin *who, enum va
         return false;
     struct vault_request r = {.x = x,
                               .who = who,
-                              .vault = vault_of_tenant(s, x->scope),
+                              .vault = tenant_vault(x->scope, s->state.store, s->master),
                               .query = query,
                               .kind = kind,
                               .name = x->params[0],

@@ -20,9 +20,6 @@
 #include "service/vault/vault_query.h"
 #include "vault/vault.h"
 
-/* The vault of a tenant, as its settings are now. */
-struct vault vault_of_tenant(const struct service *s, struct tenant *t);
-
 struct vault_request {
     struct http_exchange *x;
     const struct admin *who;

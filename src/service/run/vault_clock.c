@@ -1,7 +1,8 @@
-#include "service/vault/vault_clock.h"
+#include "service/run/vault_clock.h"
 
 #include "base/time.h"
-#include "service/vault/vault_request.h"
+#include "service/run/service.h"
+#include "service/tenants/tenant_vault.h"
 
 #include <stdio.h>
 
@@ -44,7 +45,7 @@ static void run(void *arg)
     for (size_t i = 0; i < s->tenant_count; i++) {
         struct telling to = {s, &s->tenants[i]};
         struct quoth_error err = {0};
-        const struct vault v = vault_of_tenant(s, to.t);
+        const struct vault v = tenant_vault(to.t, s->state.store, s->master);
         if (!vault_tick(&v, time_now(), tell, &to, &err))
             complain(s, to.t, &err);
     }

@@ -1,4 +1,4 @@
-#include "service/run/clock.h"
+#include "service/state/clock.h"
 
 #include "base/time.h"
 
