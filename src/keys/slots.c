@@ -9,6 +9,7 @@
 
 #define FORM 1
 #define FORM_GONE 0
+#define TRIES 8 /* each is lost only to somebody else's change */
 #define SALT_SIZE 16
 #define KEYRING_HEAD_SIZE (1 + 8 + SALT_SIZE)
 
@@ -210,6 +211,17 @@ static bool open_source(struct store *store, const char *source, const char *sta
            open_with(store, d, found, ret_ring, ret_place, err);
 }
 
+/* Whether somebody has changed the keyring meanwhile: then the slots that were read may belong to the
+ * next one. */
+static bool was_overtaken(struct store *store, const struct found *found, struct quoth_error *err)
+{
+    AUTO(found) struct found now = {0};
+    struct quoth_error ignored = {0};
+    return find_ring(store, &now, &ignored) && now.version != found->version &&
+           !quoth_fail(err, QUOTH_STORE_STALE, KIND_KEYRING, QUOTH_NO_OFFSET,
+                       "was changed by another node while it was opened");
+}
+
 /* What each source answered, when none of them opens. One that does not answer now may later. */
 static bool none_opens(const struct slots_sources *sources, const struct buffer *answers,
                        bool may_answer, struct quoth_error *err)
@@ -235,6 +247,8 @@ static bool open_any(struct store *store, const struct slots_sources *sources,
             slots_tell(listener, sources->items[i], "opened", NULL);
             return true;
         }
+        if (was_overtaken(store, found, err))
+            return false;
         slots_tell(listener, sources->items[i], "passed-over", &why);
         may_answer = may_answer || why.code == QUOTH_DEVICE_UNAVAILABLE;
         buffer_printf(&answers, "%s%s %s", i > 0 ? "; " : "", why.where, why.message);
@@ -253,9 +267,10 @@ static bool open_any(struct store *store, const struct slots_sources *sources,
     return none_opens(sources, &answers, may_answer, err);
 }
 
-bool slots_open(struct store *store, const struct slots_sources *sources,
-                const struct slots_listener *listener, struct master_key *ret_master,
-                struct quoth_error *err)
+/* QUOTH_STORE_STALE: try again. */
+static bool try_open(struct store *store, const struct slots_sources *sources,
+                     const struct slots_listener *listener, struct master_key *ret_master,
+                     struct quoth_error *err)
 {
     AUTO(found) struct found found = {0};
     AUTO(ring) struct ring ring = {.term_count = 0};
@@ -275,7 +290,23 @@ bool slots_open(struct store *store, const struct slots_sources *sources,
     return true;
 }
 
-bool slots_reload(struct store *store, const struct master_key *master, struct quoth_error *err)
+bool slots_open(struct store *store, const struct slots_sources *sources,
+                const struct slots_listener *listener, struct master_key *ret_master,
+                struct quoth_error *err)
+{
+    for (size_t tries = 1;; tries++) {
+        struct quoth_error why = {0};
+        if (try_open(store, sources, listener, ret_master, &why))
+            return true;
+        if (why.code == QUOTH_STORE_STALE && tries < TRIES)
+            continue;
+        *err = why;
+        return false;
+    }
+}
+
+static bool try_reload(struct store *store, const struct master_key *master,
+                       struct quoth_error *err)
 {
     AUTO(found) struct found found = {0};
     AUTO(ring) struct ring ring = {.term_count = 0};
@@ -300,4 +331,17 @@ bool slots_reload(struct store *store, const struct master_key *master, struct q
         return quoth_within(err, KIND_KEYRING);
     keyring_set(master->keyring, &ring, &place);
     return true;
+}
+
+bool slots_reload(struct store *store, const struct master_key *master, struct quoth_error *err)
+{
+    for (size_t tries = 1;; tries++) {
+        struct quoth_error why = {0};
+        if (try_reload(store, master, &why))
+            return true;
+        if (why.code == QUOTH_STORE_STALE && tries < TRIES)
+            continue;
+        *err = why;
+        return false;
+    }
 }
