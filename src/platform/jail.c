@@ -10,7 +10,6 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -18,11 +17,10 @@
 #include "platform/image.h"
 #include "platform/jail_message.h"
 #include "platform/jail_walls.h"
+#include "platform/orphans.h"
 #include "platform/rootfs.h"
 #include "platform/served_files.h"
 #include "platform/tracee.h"
-
-#define ORPHAN_ROUNDS 1000u /* a second at least */
 
 /* What the keeper and the program know. */
 struct cell {
@@ -302,36 +300,7 @@ bool jail_open(const struct jail_plan *plan, struct jail *ret_jail, struct quoth
     return true;
 }
 
-/* The keeper's children as the kernel lists them; false if there are none. */
-static bool children_kill(pid_t keeper)
-{
-    AUTO(buffer) struct buffer list = {0};
-    struct quoth_error err = {0};
-    char path[64], *end;
-
-    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)keeper, (int)keeper);
-    if (!file_read(path, 1u << 20, &list, &err) || list.len == 0)
-        return false;
-    buffer_u8(&list, 0);
-    for (const char *at = (const char *)list.data; at;) {
-        const long child = strtol(at, &end, 10);
-        if (end == at)
-            break;
-        kill((pid_t)child, SIGKILL);
-        at = end;
-    }
-    return true;
-}
-
-/* Without a pid namespace, what a program leaves behind would outlive it, and its supervisor. Each
- * round ends a generation; the keeper inherits and buries the next. */
-static void orphans_end(pid_t keeper)
-{
-    const struct timespec moment = {.tv_nsec = 1000000};
-    for (unsigned round = 0; round < ORPHAN_ROUNDS && children_kill(keeper); round++)
-        nanosleep(&moment, NULL);
-}
-
+/* Without a pid namespace, what a program leaves behind would outlive it, and its supervisor. */
 void jail_close(struct jail *jail)
 {
     if (jail->keeper > 0) {

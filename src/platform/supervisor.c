@@ -2,18 +2,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/seccomp.h>
 #include <poll.h>
-#include <signal.h>
-#include <stddef.h>
-#include <sys/ioctl.h>
-#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/text.h"
 #include "platform/attestation_files.h"
+#include "platform/notices.h"
+#include "platform/passed_signals.h"
 #include "platform/served_files.h"
 #include "platform/tracee.h"
 
@@ -29,15 +26,7 @@ struct supervisor {
     const struct supervision *about;
     bool started; /* the one execveat has passed */
     struct process *processes;
-    struct seccomp_notif *call; /* of the size this kernel gives it */
-    size_t call_size;
-};
-
-/* What becomes of a call. */
-struct answer {
-    bool go_on;     /* the kernel carries it out */
-    int error;      /* errno for the program */
-    int descriptor; /* or a descriptor for it, ours to close */
+    struct notices notices;
 };
 
 static bool system_failed(const char *where, struct quoth_error *err)
@@ -92,14 +81,9 @@ static void explain(const struct supervisor *s, const char *path, const struct q
                 text_escape(shown, sizeof shown, bytes_of_text(path)), err->where, err->message);
 }
 
-static struct answer refused(int error)
+static struct answer opened(int fd, int flags)
 {
-    return (struct answer){.error = error, .descriptor = -1};
-}
-
-static struct answer passed(void)
-{
-    return (struct answer){.go_on = true, .descriptor = -1};
+    return (struct answer){.descriptor = fd, .close_on_exec = (flags & O_CLOEXEC) != 0};
 }
 
 /* Everything else is the kernel's affair, unless the enclave has no root of its own. */
@@ -108,11 +92,11 @@ static struct answer other_answer(const struct supervisor *s, const char *path, 
     int fd = -1;
 
     if (s->about->jail->walls & JAIL_MOUNT)
-        return passed();
+        return answer_passed();
     const int error = served_open(s->about->config, path, flags, &fd);
     if (error == SERVED_NOTHING)
-        return passed();
-    return error ? refused(error) : (struct answer){.descriptor = fd};
+        return answer_passed();
+    return error ? answer_refused(error) : opened(fd, flags);
 }
 
 static struct answer attestation_answer(struct supervisor *s, const char *path, int flags)
@@ -121,17 +105,17 @@ static struct answer attestation_answer(struct supervisor *s, const char *path, 
     int fd = -1;
     pid_t id;
 
-    if (!tracee_process((pid_t)s->call->pid, &id))
-        return refused(EACCES);
+    if (!tracee_process((pid_t)s->notices.call->pid, &id))
+        return answer_refused(EACCES);
     struct process *p = process_find(s, id);
     if (!p)
-        return refused(EMFILE);
+        return answer_refused(EMFILE);
     const int error =
         attestation_open(s->about->device, s->about->identity, &p->state, path, flags, &fd, &err);
     if (error == 0)
-        return (struct answer){.descriptor = fd};
+        return opened(fd, flags);
     explain(s, path, &err);
-    return refused(error);
+    return answer_refused(error);
 }
 
 /* The path is read once. If the program changes it meanwhile, and the call goes on, the kernel
@@ -139,22 +123,22 @@ static struct answer attestation_answer(struct supervisor *s, const char *path, 
 static struct answer open_answer(struct supervisor *s, uint64_t address, int flags)
 {
     char path[4096], normal[4096];
-    const int error = tracee_text((pid_t)s->call->pid, address, path, sizeof path);
+    const int error = tracee_text((pid_t)s->notices.call->pid, address, path, sizeof path);
 
-    /* the process may have died and its id been given to another while we read */
-    if (ioctl(s->about->jail->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &s->call->id) != 0)
-        return refused(EINTR);
+    if (!notices_waiting(&s->notices))
+        return answer_refused(EINTR);
     if (error)
-        return refused(error);
+        return answer_refused(error);
     if (!attestation_path_normal(path, normal, sizeof normal))
-        return passed();
+        return answer_passed();
     return attestation_path_guarded(normal) ? attestation_answer(s, normal, flags)
                                             : other_answer(s, normal, flags);
 }
 
-static struct answer call_answer(struct supervisor *s)
+static struct answer call_answer(void *who)
 {
-    const struct seccomp_data *call = &s->call->data;
+    struct supervisor *s = who;
+    const struct seccomp_data *call = &s->notices.call->data;
 
     switch (call->nr) {
     case SYS_open:
@@ -165,74 +149,22 @@ static struct answer call_answer(struct supervisor *s)
         return open_answer(s, call->args[0], O_CREAT | O_WRONLY | O_TRUNC);
     case SYS_execveat:
         if (s->started)
-            return refused(EPERM);
+            return answer_refused(EPERM);
         s->started = true;
-        return passed();
+        return answer_passed();
     default:
-        return refused(EPERM);
+        return answer_refused(EPERM);
     }
 }
 
-static int flags_of(const struct seccomp_data *call)
-{
-    return call->nr == SYS_open ? (int)call->args[1]
-                                : (call->nr == SYS_openat ? (int)call->args[2] : 0);
-}
-
-/* Fails only if the caller is gone or has no descriptor left; the kernel tells it the latter. */
-static void hand_over(const struct supervisor *s, int fd)
-{
-    const struct seccomp_notif_addfd add = {
-        .id = s->call->id,
-        .flags = SECCOMP_ADDFD_FLAG_SEND, /* the number it gets is the result of its call */
-        .srcfd = (uint32_t)fd,
-        .newfd_flags = (uint32_t)(flags_of(&s->call->data) & O_CLOEXEC),
-    };
-    if (ioctl(s->about->jail->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add) >= 0 || errno == ENOENT)
-        return;
-    const struct seccomp_notif_resp none = {.id = s->call->id, .error = -errno};
-    (void)!ioctl(s->about->jail->listener, SECCOMP_IOCTL_NOTIF_SEND, &none);
-}
-
-static bool call_serve(struct supervisor *s, struct quoth_error *err)
-{
-    const int listener = s->about->jail->listener;
-
-    bytes_wipe(s->call, s->call_size); /* the kernel insists on zeros */
-    if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, s->call) != 0)
-        return errno == ENOENT || errno == EINTR || system_failed("seccomp", err);
-    AUTO(fd) int descriptor = -1;
-    const struct answer answer = call_answer(s);
-    descriptor = answer.descriptor;
-    if (descriptor >= 0) {
-        hand_over(s, descriptor);
-        return true;
-    }
-    const struct seccomp_notif_resp resp = {
-        .id = s->call->id,
-        .error = answer.go_on ? 0 : -answer.error,
-        .flags = answer.go_on ? SECCOMP_USER_NOTIF_FLAG_CONTINUE : 0,
-    };
-    if (ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &resp) != 0 && errno != ENOENT)
-        return system_failed("seccomp", err);
-    return true;
-}
-
-/* What a terminal sends goes to the whole process group, the program included. */
-static void signal_pass(const struct supervisor *s, int signals)
-{
-    struct signalfd_siginfo info;
-    if (read(signals, &info, sizeof info) == sizeof info && info.ssi_code != SI_KERNEL)
-        syscall(SYS_pidfd_send_signal, s->about->jail->program, info.ssi_signo, NULL, 0);
-}
-
-static bool serve(struct supervisor *s, int signals, int *ret_wait_status, struct quoth_error *err)
+static bool serve(struct supervisor *s, const struct passed_signals *signals, int *ret_wait_status,
+                  struct quoth_error *err)
 {
     struct jail *jail = s->about->jail;
     struct pollfd waits[] = {
         {.fd = jail->control,  .events = POLLIN},
         {.fd = jail->listener, .events = POLLIN},
-        {.fd = signals,        .events = POLLIN},
+        {.fd = signals->fd,    .events = POLLIN},
     };
 
     for (;;) {
@@ -240,26 +172,13 @@ static bool serve(struct supervisor *s, int signals, int *ret_wait_status, struc
             return system_failed("poll", err);
         if (waits[0].revents)
             return jail_result(jail, ret_wait_status, err);
-        if ((waits[1].revents & POLLIN) && !call_serve(s, err))
+        if ((waits[1].revents & POLLIN) && !notices_serve(&s->notices, call_answer, s, err))
             return false;
         if (waits[1].revents & POLLHUP)
             waits[1].fd = -1; /* the program has ended; the keeper is about to say how */
         if (waits[2].revents)
-            signal_pass(s, signals);
+            passed_signals_send(signals, jail->program);
     }
-}
-
-/* Room for what the kernel writes, which may be more than we know of. */
-static bool call_room(struct supervisor *s, struct quoth_error *err)
-{
-    struct seccomp_notif_sizes sizes;
-    if (syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &sizes) != 0)
-        return system_failed("seccomp", err);
-    s->call_size = sizes.seccomp_notif > sizeof *s->call ? sizes.seccomp_notif : sizeof *s->call;
-    s->call = calloc(1, s->call_size);
-    s->processes = calloc(PROCESSES_MAX, sizeof *s->processes);
-    return (s->call && s->processes) ||
-           quoth_fail(err, QUOTH_MEMORY, "supervisor", QUOTH_NO_OFFSET, "out of memory");
 }
 
 static void supervisor_clear(struct supervisor *s)
@@ -268,28 +187,19 @@ static void supervisor_clear(struct supervisor *s)
         if (s->processes[i].id != 0)
             process_clear(&s->processes[i]);
     free(s->processes);
-    free(s->call);
+    notices_clear(&s->notices);
 }
 DEFINE_AUTO_VALUE(supervisor, struct supervisor, supervisor_clear)
 
 bool supervisor_run(const struct supervision *about, int *ret_wait_status, struct quoth_error *err)
 {
-    static const int passed_on[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
     AUTO(supervisor) struct supervisor s = {.about = about};
-    sigset_t set, before;
+    AUTO(passed_signals) struct passed_signals signals = PASSED_SIGNALS_EMPTY;
 
-    if (!call_room(&s, err))
-        return false;
-    (void)signal(SIGPIPE, SIG_IGN); /* a log that nobody reads ends no enclave */
-    sigemptyset(&set);
-    for (size_t i = 0; i < COUNT(passed_on); i++)
-        sigaddset(&set, passed_on[i]);
-    if (sigprocmask(SIG_BLOCK, &set, &before) != 0)
-        return system_failed("sigprocmask", err);
-    AUTO(fd) int signals = signalfd(-1, &set, SFD_CLOEXEC);
-    const bool ok = signals >= 0
-                        ? jail_start(about->jail, err) && serve(&s, signals, ret_wait_status, err)
-                        : system_failed("signalfd", err);
-    sigprocmask(SIG_SETMASK, &before, NULL);
-    return ok;
+    s.processes = calloc(PROCESSES_MAX, sizeof *s.processes);
+    if (!s.processes)
+        return quoth_fail(err, QUOTH_MEMORY, "supervisor", QUOTH_NO_OFFSET, "out of memory");
+    return notices_open(about->jail->listener, &s.notices, err) &&
+           passed_signals_open(false, &signals, err) && jail_start(about->jail, err) &&
+           serve(&s, &signals, ret_wait_status, err);
 }
