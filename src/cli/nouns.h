@@ -16,6 +16,7 @@ extern const struct cli_noun cli_key;
 extern const struct cli_noun cli_platform;
 extern const struct cli_noun cli_policy;
 extern const struct cli_noun cli_secret;
+extern const struct cli_noun cli_td;
 extern const struct cli_noun cli_token;
 
 #endif

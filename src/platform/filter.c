@@ -194,25 +194,57 @@ static bool unsupervised(struct quoth_error *err)
                       strerror(errno));
 }
 
-bool filter_build(const struct filter_options *options, struct buffer *ret_program,
-                  struct quoth_error *err)
+static bool available(struct quoth_error *err)
 {
     const uint32_t action = SECCOMP_RET_USER_NOTIF;
-    if (syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) != 0)
-        return unsupervised(err);
-    AUTO(filter) scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
+    return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0 || unsupervised(err);
+}
+
+static bool native(scmp_filter_ctx ctx, struct quoth_error *err)
+{
+    return (ctx && seccomp_arch_exist(ctx, SCMP_ARCH_X86_64) == 0) ||
+           quoth_fail(err, QUOTH_SANDBOX_MISSING, "seccomp", QUOTH_NO_OFFSET,
+                      "the filter is made for x86-64 only");
+}
+
+static bool write_out(scmp_filter_ctx ctx, bool failed, struct buffer *ret_program,
+                      struct quoth_error *err)
+{
     AUTO(fd) int fd = memfd_create("filter", MFD_CLOEXEC);
 
-    if (!ctx || seccomp_arch_exist(ctx, SCMP_ARCH_X86_64) != 0)
-        return quoth_fail(err, QUOTH_SANDBOX_MISSING, "seccomp", QUOTH_NO_OFFSET,
-                          "the filter is made for x86-64 only");
-    if (add_rules(ctx, options))
+    if (failed)
         return quoth_fail(err, QUOTH_SANDBOX_MISSING, "seccomp", QUOTH_NO_OFFSET,
                           "libseccomp cannot express the filter");
     if (fd < 0 || seccomp_export_bpf(ctx, fd) != 0 || lseek(fd, 0, SEEK_SET) != 0)
         return quoth_fail(err, QUOTH_SANDBOX_MISSING, "seccomp", QUOTH_NO_OFFSET,
                           "libseccomp cannot write the filter");
     return file_read_fd(fd, "filter", BPF_MAXINSNS * sizeof(struct sock_filter), ret_program, err);
+}
+
+bool filter_build(const struct filter_options *options, struct buffer *ret_program,
+                  struct quoth_error *err)
+{
+    if (!available(err))
+        return false;
+    AUTO(filter) scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
+    return native(ctx, err) && write_out(ctx, add_rules(ctx, options), ret_program, err);
+}
+
+bool filter_build_domain(struct buffer *ret_program, struct quoth_error *err)
+{
+    static const int calls[] = {
+        SCMP_SYS(open),    SCMP_SYS(openat), SCMP_SYS(openat2), SCMP_SYS(creat),    SCMP_SYS(mkdir),
+        SCMP_SYS(mkdirat), SCMP_SYS(rmdir),  SCMP_SYS(unlink),  SCMP_SYS(unlinkat),
+    };
+    if (!available(err))
+        return false;
+    AUTO(filter) scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
+    if (!native(ctx, err))
+        return false;
+    bool failed = seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ALLOW) != 0;
+    failed |= seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2) != 0;
+    failed |= add_calls(ctx, SCMP_ACT_NOTIFY, calls, COUNT(calls));
+    return write_out(ctx, failed, ret_program, err);
 }
 
 bool filter_install(struct bytes program, int *ret_listener, struct quoth_error *err)

@@ -33,4 +33,9 @@
     }
 #define MODEL_TDX_MODULE "quoth simulated TDX module"
 
+/* Trust domains: their firmware, and the features they have (x87, SSE, AVX, AVX-512, CET, AMX), as
+ * Azure's have them. */
+#define MODEL_TD_FIRMWARE "quoth simulated TD firmware"
+#define MODEL_TD_XFAM 0x618E7u
+
 #endif

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -40,6 +41,73 @@ int tracee_text(pid_t thread, uint64_t address, char *ret_text, size_t size)
         done += (size_t)got;
     }
     return ENAMETOOLONG;
+}
+
+int tracee_bytes(pid_t thread, uint64_t address, void *ret_data, size_t size)
+{
+    AUTO(fd) int memory = memory_open(thread);
+    if (memory < 0)
+        return EACCES;
+    return pread(memory, ret_data, size, (off_t)address) == (ssize_t)size ? 0 : EFAULT;
+}
+
+/* Where a link below /proc/THREAD leads. The kernel marks the name of a folder that was removed, a
+ * name that another may bear in earnest. */
+static bool link_read(pid_t thread, struct bytes name, char *ret_path, size_t size)
+{
+    static const char removed[] = " (deleted)";
+    const size_t mark = sizeof removed - 1;
+    char link[64];
+    struct stat st;
+
+    snprintf(link, sizeof link, "/proc/%d/%.*s", (int)thread, (int)name.len,
+             (const char *)name.data);
+    const ssize_t len = readlink(link, ret_path, size - 1);
+    if (len <= 0 || ret_path[0] != '/' || (size_t)len == size - 1)
+        return false;
+    ret_path[len] = '\0';
+    const bool marked = (size_t)len > mark && strcmp(ret_path + len - mark, removed) == 0;
+    return !marked || (stat(link, &st) == 0 && st.st_nlink > 0);
+}
+
+/* "cwd", "root" or "fd/N", if path begins with /proc/self/ and one of these. */
+static bool proc_link(const char *path, struct bytes *ret_name, const char **ret_rest)
+{
+    static const char *const selves[] = {"/proc/self/", "/proc/thread-self/"};
+    for (size_t i = 0; i < COUNT(selves); i++) {
+        const size_t len = strlen(selves[i]);
+        if (strncmp(path, selves[i], len) != 0)
+            continue;
+        const char *name = path + len;
+        const size_t folder = strncmp(name, "fd/", 3) == 0 ? 3 : 0;
+        const size_t end = folder + strcspn(name + folder, "/");
+        const struct bytes view = {(const uint8_t *)name, end};
+        *ret_name = view;
+        *ret_rest = name + end;
+        return (folder > 0 && end < 16) || bytes_equal(view, BYTES_LITERAL("cwd")) ||
+               bytes_equal(view, BYTES_LITERAL("root"));
+    }
+    return false;
+}
+
+bool tracee_path(pid_t thread, int folder, const char *path, char *ret_path, size_t size)
+{
+    struct bytes name = BYTES_LITERAL("cwd");
+    const char *rest = path;
+    char number[16], base[4096];
+
+    if (path[0] == '\0')
+        return false;
+    if (path[0] != '/') {
+        if (folder != AT_FDCWD) {
+            snprintf(number, sizeof number, "fd/%d", folder);
+            name = bytes_of_text(number);
+        }
+    } else if (!proc_link(path, &name, &rest)) {
+        return (size_t)snprintf(ret_path, size, "%s", path) < size;
+    }
+    return link_read(thread, name, base, sizeof base) &&
+           (size_t)snprintf(ret_path, size, "%s/%s", base, rest) < size;
 }
 
 bool tracee_process(pid_t thread, pid_t *ret_process)
