@@ -714,6 +714,27 @@ def a_platform_that_is_denied_gets_nothing_by_an_older_token():
 
 
 @case
+def a_root_that_is_trusted_no_more_gets_nothing_by_an_older_token():
+    other = Platform("distrusted-root")
+    v = Verifier("two-roots", "--trust", f"simulated:{platform.root_sha256},{other.root_sha256}",
+                 "--trust-root", platform.root, "--trust-root", other.root)
+    v.start("--collateral", COLLATERAL, "--collateral", other.serve())
+    v.bearer = ("Authorization", "Bearer " + read(os.path.join(v.state, "admin.token")).decode().strip())
+    make_in(v, "k", MINE)
+    held = recipient.runtime()
+    old = {at: done(v.attest(at.quote(held), runtimeData={"data": b64url(held), "dataType": "JSON"}))["token"]
+           for at in (platform, other)}
+    for target in old.values():
+        need(opened(release("k", target, of=v)), "while both are trusted")
+    v.stop()
+    v.start("--collateral", COLLATERAL, *platform.trust())
+    need(opened(release("k", old[platform], of=v)), "the one that stays")
+    unmet(release("k", old[other], v.bearer, of=v), "release.token.superseded")
+    refused(release("k", old[other], of=v), message=UNMET)
+    v.stop()
+
+
+@case
 def a_type_that_was_closed_gets_nothing_by_an_older_token():
     v = another("closing")
     make_in(v, "k", MINE)

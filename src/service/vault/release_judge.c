@@ -95,18 +95,24 @@ static bool policy_will_do(const struct release_court *court, const struct relea
 
 /* ---- what the tenant knows about tokens of its own */
 
-/* The root that the evidence ended in, as the token says: a built-in one is not named there. */
+/* The root that the evidence ended in, as the token says, if it is still one that is trusted: a
+ * built-in one is not named there. */
 static bool root_of(const struct trust *trust, struct json claims, struct sha256 *ret_root)
 {
-    struct json named;
+    struct json member;
     struct quoth_error ignored = {0};
-    if (json_member(claims, "x-quoth-root", &named))
-        return json_get_hex(named, ret_root->bytes, sizeof ret_root->bytes, &ignored);
-    for (size_t i = 0; i < trust->count; i++)
-        if (trust->anchors[i].class == TRUST_BUILT_IN) {
-            *ret_root = trust->anchors[i].fingerprint;
+    struct sha256 named;
+    const bool is_named = json_member(claims, "x-quoth-root", &member);
+    if (is_named && !json_get_hex(member, named.bytes, sizeof named.bytes, &ignored))
+        return false;
+    for (size_t i = 0; i < trust->count; i++) {
+        const struct trust_anchor *anchor = &trust->anchors[i];
+        if (is_named ? sha256_equal(&anchor->fingerprint, &named)
+                     : anchor->class == TRUST_BUILT_IN) {
+            *ret_root = anchor->fingerprint;
             return true;
         }
+    }
     return false;
 }
 
@@ -119,8 +125,8 @@ static bool fill_recovery(const struct release_court *court, struct json claims,
     const bool is_tdx =
         json_member(claims, "x-ms-attestation-type", &type) && json_text_is(type, "tdxvm");
     if (!root_of(court->trust, claims, &root))
-        return quoth_fail(err, QUOTH_RELEASE_TOKEN, "x-quoth-root", QUOTH_NO_OFFSET,
-                          "the token says of no root that this tenant knows that it is of it");
+        return quoth_fail(err, QUOTH_RELEASE_SUPERSEDED, "x-quoth-root", QUOTH_NO_OFFSET,
+                          "is of no root that this tenant trusts");
     if (!recovery_load(court->vault->store, court->vault->master, &root, is_tdx ? "tdx" : "sgx",
                        &recovery, err))
         return false;
