@@ -735,6 +735,19 @@ def a_root_that_is_trusted_no_more_gets_nothing_by_an_older_token():
 
 
 @case
+def a_tcb_status_that_is_accepted_no_more_gets_nothing_by_an_older_token():
+    v = another("status")
+    make_in(v, "k", MINE)
+    old = token(of=v)
+    need(opened(release("k", old, of=v)), "while it is accepted")
+    v.stop()
+    v.start("--collateral", COLLATERAL, "--accept-status", "SWHardeningNeeded")
+    unmet(release("k", old, v.bearer, of=v), "release.token.superseded")
+    refused(release("k", old, of=v), message=UNMET)
+    v.stop()
+
+
+@case
 def a_type_that_was_closed_gets_nothing_by_an_older_token():
     v = another("closing")
     make_in(v, "k", MINE)

@@ -31,6 +31,14 @@ static bool policy_is_in_force(const struct release_home *home, struct json clai
     return false;
 }
 
+static bool status_is_accepted(const struct release_home *home, struct json claims)
+{
+    struct json said;
+    enum tcb_status status;
+    return json_member(claims, "x-quoth-tcb-status", &said) &&
+           tcb_status_find(json_plain(said), &status) && tcb_status_accepted(home->accept, status);
+}
+
 /* By what the token says, and not only by when: a node that had not heard of it yet may have issued
  * one under the older information a little later. */
 static bool is_before_recovery(const struct release_home *home, struct json claims, int64_t issued)
@@ -54,6 +62,8 @@ static bool is_current(const struct release_rules *rules, struct json claims, in
     if (!policy_is_in_force(rules->home, claims))
         return superseded("x-ms-policy-hash", "is of an attestation policy that is not in force",
                           err);
+    if (!status_is_accepted(rules->home, claims))
+        return superseded("x-quoth-tcb-status", "is not accepted any more", err);
     return !is_before_recovery(rules->home, claims, issued) ||
            superseded("x-quoth-tcb-evaluation-number", "is older than the vendor's TCB recovery",
                       err);

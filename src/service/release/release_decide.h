@@ -9,12 +9,14 @@
 #include "service/config/config.h"
 #include "service/policies/attestation_types.h"
 #include "service/release/release_challenge.h"
+#include "tee/tcb.h"
 
 /* What a tenant decides with about tokens of its own, beyond what they say. */
 struct release_home {
     /* x-ms-policy-hash of the attestation policies in force; empty where there is none. A token that
      * was judged by another policy is older than a change of it, or as good as that. */
     char policy_hashes[ATTEST_TYPES][POLICY_HASH_SIZE];
+    tcb_status_set accept; /* what x-quoth-tcb-status may be now */
     /* When the vendor was seen to have raised the number of its TCB information, and to what (a TCB
      * recovery); 0: never. */
     int64_t recovered_at;

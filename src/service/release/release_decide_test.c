@@ -105,7 +105,9 @@ static void headers_name_a_key_and_how(void **state)
 
 /* ---- decisions */
 
-#define HASH "\"x-ms-attestation-type\":\"sgx\",\"x-ms-policy-hash\":\"in-force\","
+#define STATUS(name) "\"x-quoth-tcb-status\":\"" name "\","
+#define JUDGED "\"x-ms-attestation-type\":\"sgx\",\"x-ms-policy-hash\":\"in-force\","
+#define HASH JUDGED STATUS("UpToDate")
 #define SGX "\"x-ms-sgx-mrsigner\":\"5151\","
 #define PLATFORM "\"x-quoth-platform-id\":\"" OTHER "\","
 #define GOOD HASH SGX PLATFORM "\"x-quoth-tcb-evaluation-number\":17,\"x-quoth-simulated\":false,"
@@ -125,18 +127,27 @@ static const struct tenant_settings open_to_all =
                                                        (char *)(uintptr_t) "required"},
                                     asking = {.release_challenge = (char *)(uintptr_t) "policy"};
 
+#define ACCEPT .accept = TCB_ACCEPT_DEFAULT
 static const struct release_home
     home =
         {
-            .policy_hashes = {[ATTEST_SGX_ENCLAVE] = "older", [ATTEST_OPEN_ENCLAVE] = "in-force"}
+            .policy_hashes = {[ATTEST_SGX_ENCLAVE] = "older", [ATTEST_OPEN_ENCLAVE] = "in-force"},
+            ACCEPT
 },
-    domains = {.policy_hashes = {[ATTEST_SGX_ENCLAVE] = "older", [ATTEST_TDX_VM] = "in-force"}},
-    other_policy = {.policy_hashes = {[ATTEST_SGX_ENCLAVE] = "newer"}}, no_policy = {0},
-    recovered = {.policy_hashes = {"in-force"}, .recovered_at = ISSUED + 1, .recovered_to = 18},
+    domains = {.policy_hashes = {[ATTEST_SGX_ENCLAVE] = "older", [ATTEST_TDX_VM] = "in-force"},
+               ACCEPT},
+    other_policy = {.policy_hashes = {[ATTEST_SGX_ENCLAVE] = "newer"}, ACCEPT},
+    no_policy = {ACCEPT},
+    recovered = {.policy_hashes = {"in-force"},
+                 ACCEPT,
+                 .recovered_at = ISSUED + 1,
+                 .recovered_to = 18},
     recovered_to_this = {.policy_hashes = {"in-force"},
+                         ACCEPT,
                          .recovered_at = ISSUED + 1,
                          .recovered_to = 17},
-    recovered_before = {.policy_hashes = {"in-force"}, .recovered_at = ISSUED, .recovered_to = 18};
+    recovered_before = {
+        .policy_hashes = {"in-force"}, ACCEPT, .recovered_at = ISSUED, .recovered_to = 18};
 
 static const struct {
     const char *name, *conditions, *claims;
@@ -165,11 +176,13 @@ static const struct {
     {"judged by nobody knows what",        SIGNER,                                                      SGX,                                                WITHOUT,    &open_to_all, &home,              0,
      QUOTH_RELEASE_SUPERSEDED                                                                                                                                                                                                                 },
     {"in force for another TEE alone",     SIGNER,
-     SGX "\"x-ms-attestation-type\":\"tdxvm\",\"x-ms-policy-hash\":\"in-force\",",                                                                          WITHOUT,
-     &open_to_all,                                                                                                                                                                    &home,              0,          QUOTH_RELEASE_SUPERSEDED},
+     SGX STATUS(
+         "UpToDate") "\"x-ms-attestation-type\":\"tdxvm\",\"x-ms-policy-hash\":\"in-force\",",
+     WITHOUT,                                                                                                                                                           &open_to_all, &home,              0,          QUOTH_RELEASE_SUPERSEDED},
     {"in force for this TEE alone",        SIGNER,
-     SGX "\"x-ms-attestation-type\":\"tdxvm\",\"x-ms-policy-hash\":\"in-force\",",                                                                          WITHOUT,
-     &open_to_all,                                                                                                                                                                    &domains,           0,          QUOTH_OK                },
+     SGX STATUS(
+         "UpToDate") "\"x-ms-attestation-type\":\"tdxvm\",\"x-ms-policy-hash\":\"in-force\",",
+     WITHOUT,                                                                                                                                                           &open_to_all, &domains,           0,          QUOTH_OK                },
     {"of a TEE that is not judged here",   SIGNER,
      SGX "\"x-ms-attestation-type\":\"sevsnpvm\",\"x-ms-policy-hash\":\"in-force\",",                                                                       WITHOUT,
      &open_to_all,                                                                                                                                                                    &home,              0,          QUOTH_RELEASE_SUPERSEDED},
@@ -179,6 +192,16 @@ static const struct {
      &open_to_all,                                                                                                                                                                    &home,              0,          QUOTH_RELEASE_SUPERSEDED},
     {"an empty policy hash",               SIGNER,                                                      SGX "\"x-ms-policy-hash\":\"\",",                   WITHOUT,    &open_to_all, &home,
      0,                                                                                                                                                                                                               QUOTH_RELEASE_SUPERSEDED},
+    {"a status that is accepted",          SIGNER,                                                      JUDGED SGX STATUS("SWHardeningNeeded"),             WITHOUT,
+     &open_to_all,                                                                                                                                                                    &home,              0,          QUOTH_OK                },
+    {"one that is not",                    SIGNER,                                                      JUDGED SGX STATUS("OutOfDate"),                     WITHOUT,    &open_to_all, &home,              0,
+     QUOTH_RELEASE_SUPERSEDED                                                                                                                                                                                                                 },
+    {"one that never is",                  SIGNER,                                                      JUDGED SGX STATUS("Revoked"),                       WITHOUT,    &open_to_all, &home,              0,
+     QUOTH_RELEASE_SUPERSEDED                                                                                                                                                                                                                 },
+    {"one that nobody knows",              SIGNER,                                                      JUDGED SGX STATUS("uptodate"),                      WITHOUT,    &open_to_all, &home,
+     0,                                                                                                                                                                                                               QUOTH_RELEASE_SUPERSEDED},
+    {"no status",                          SIGNER,                                                      JUDGED SGX,                                         WITHOUT,    &open_to_all, &home,              0,          QUOTH_RELEASE_SUPERSEDED},
+    {"no status, of another authority",    SIGNER,                                                      SGX,                                                WITHOUT,    &open_to_all, NULL,               0,          QUOTH_OK                },
     {"before a TCB recovery",              SIGNER,                                                      GOOD,                                               WITHOUT,    &open_to_all, &recovered,         0,
      QUOTH_RELEASE_SUPERSEDED                                                                                                                                                                                                                 },
     {"before it, by the newer number",     SIGNER,                                                      GOOD,                                               WITHOUT,    &open_to_all, &recovered_to_this, 0,

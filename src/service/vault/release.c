@@ -164,12 +164,13 @@ static bool authenticate(struct job *j, int64_t now, struct quoth_error *err)
 
 static bool release(struct job *j, struct quoth_error *err)
 {
-    const struct service *service = j->x->service;
+    struct service *s = j->x->service;
     const struct tenant *t = j->x->scope;
     const int64_t now = time_now();
     struct quoth_error why = {0}, unrecorded = {0};
-    const struct vault v = tenant_vault(j->x->scope, service->state.store, service->master);
-    const struct release_court court = {j->snapshot, &t->trusted.trust, &v, now};
+    const struct vault v = tenant_vault(j->x->scope, s->state.store, s->master);
+    const struct release_court court = {j->snapshot, &t->trusted.trust, atomic_load(&s->accept), &v,
+                                        now};
     if (!authenticate(j, now, err) || !vault_query_read(j->x->head.target, &j->query, err) ||
         !release_request_read(j->x->body, &j->of.request, err) || !may_decide(j, now, err))
         return false;

@@ -154,7 +154,7 @@ static bool decide(const struct release_court *court, bool is_own, int64_t issue
                    struct release_case *c, struct quoth_error *err)
 {
     const struct json claims = json_root(&c->token.payload);
-    struct release_home home = {0};
+    struct release_home home = {.accept = court->accept};
     if (is_own && !fill_home(court, claims, &home, err))
         return false;
     const struct release_rules rules = {

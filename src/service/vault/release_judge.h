@@ -31,6 +31,7 @@ DEFINE_AUTO_VALUE(release_case, struct release_case, release_case_clear)
 struct release_court { /* by whose word; borrowed */
     const struct tenant_snapshot *snapshot;
     const struct trust *trust; /* of the tenant */
+    tcb_status_set accept;     /* statuses that pass */
     const struct vault *vault;
     int64_t now;
 };
