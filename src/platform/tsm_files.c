@@ -256,6 +256,14 @@ int tsm_open(struct tsm_report *report, const char *path, int flags, int *ret_fd
 
 /* --- making and removing --- */
 
+/* Removing what an item has inside: reason for an attribute. */
+static int inside(const struct tsm_item *item, const char *rest, int reason)
+{
+    if (!item || strchr(rest, '/'))
+        return TSM_KERNEL; /* which does not find the folder */
+    return attribute_find(rest) != TSM_ATTRIBUTE_COUNT ? reason : ENOENT;
+}
+
 int tsm_mkdir(struct tsm_report *report, const char *path, const char **ret_name)
 {
     const struct place place = place_of(path);
@@ -264,10 +272,8 @@ int tsm_mkdir(struct tsm_report *report, const char *path, const char **ret_name
     if (place.item.len == 0)
         return EEXIST;
     if (place.rest) {
-        if (!item)
-            return ENOENT;
-        if (strchr(place.rest, '/'))
-            return TSM_KERNEL; /* ENOTDIR or ENOENT */
+        if (!item || strchr(place.rest, '/'))
+            return TSM_KERNEL; /* which does not find the folder */
         return attribute_find(place.rest) != TSM_ATTRIBUTE_COUNT ? EEXIST : EPERM;
     }
     if (item)
@@ -289,8 +295,10 @@ int tsm_rmdir(struct tsm_report *report, const char *path, const char **ret_name
 
     if (place.item.len == 0)
         return EPERM; /* the folder is the subsystem's */
-    if (!item || place.rest)
-        return TSM_KERNEL; /* ENOENT, or ENOTDIR */
+    if (place.rest)
+        return inside(item, place.rest, ENOTDIR);
+    if (!item)
+        return ENOENT;
     item_clear(item);
     *ret_name = (const char *)place.item.data;
     return 0;
@@ -299,12 +307,9 @@ int tsm_rmdir(struct tsm_report *report, const char *path, const char **ret_name
 int tsm_unlink(struct tsm_report *report, const char *path)
 {
     const struct place place = place_of(path);
+    const struct tsm_item *item = place.item.len > 0 ? item_find(report, place.item) : NULL;
 
-    if (place.item.len == 0)
-        return EISDIR;
-    if (!item_find(report, place.item))
-        return TSM_KERNEL; /* ENOENT */
-    if (!place.rest)
-        return EISDIR;
-    return attribute_find(place.rest) != TSM_ATTRIBUTE_COUNT ? EPERM : TSM_KERNEL;
+    if (place.rest)
+        return inside(item, place.rest, EPERM);
+    return item || place.item.len == 0 ? EISDIR : ENOENT;
 }
