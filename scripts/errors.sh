@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 cat <<'TEXT'
 # Error codes
 
-Every refusal has a stable code. It appears in the `details` of an HTTP error, in `error.code` of `--output json`, and in
+Every refusal has a stable code. It appears in the `details` of an HTTP error, in `error.code` of `--output json`, behind `code:` on standard error, and in
 [`<quoth/codes.h>`](../include/quoth/codes.h), from which this page is printed (`scripts/errors.sh`). Exit statuses of the command: 1 refused, 2 wrong usage,
 3 something needed is unavailable, 4 the input is malformed. An HTTP 5xx is our own fault or a missing source, never bad evidence.
 

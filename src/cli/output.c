@@ -17,8 +17,8 @@ static void error_text(const struct quoth_error *err)
     else if (err->offset != QUOTH_NO_OFFSET)
         fprintf(stderr, "%sbyte %zu", err->where[0] ? ", " : "", err->offset);
     const bool placed = err->where[0] || err->line || err->offset != QUOTH_NO_OFFSET;
-    fprintf(stderr, "%s%s\nhint: %s\n", placed ? ": " : "", err->message,
-            quoth_code_hint(err->code));
+    fprintf(stderr, "%s%s\nhint: %s\ncode: %s\n", placed ? ": " : "", err->message,
+            quoth_code_hint(err->code), quoth_code_dotted(err->code));
 }
 
 void output_error(const struct cli *cli, const struct quoth_error *err)

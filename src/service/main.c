@@ -16,7 +16,8 @@
 static int say_error(const struct quoth_error *err)
 {
     fprintf(stderr, "quothd: %s%s%s\n", err->where, err->where[0] ? ": " : "", err->message);
-    fprintf(stderr, "hint: %s\n", quoth_code_hint(err->code));
+    fprintf(stderr, "hint: %s\ncode: %s\n", quoth_code_hint(err->code),
+            quoth_code_dotted(err->code));
     return quoth_code_exit(err->code);
 }
 

@@ -107,8 +107,9 @@ static bool serve(const struct sidecar_settings *settings, struct quoth_error *e
 
 static int say(const char *command, const struct quoth_error *err)
 {
-    fprintf(stderr, "%s: %s%s%s\nhint: %s\n", command, err->where, err->where[0] ? ": " : "",
-            err->message, quoth_code_hint(err->code));
+    fprintf(stderr, "%s: %s%s%s\nhint: %s\ncode: %s\n", command, err->where,
+            err->where[0] ? ": " : "", err->message, quoth_code_hint(err->code),
+            quoth_code_dotted(err->code));
     return quoth_code_exit(err->code);
 }
 

@@ -273,7 +273,7 @@ def wrong_usage(name, args):
     result = quoth(*args)
     same(result.status, 2, f"exit status ({result.err.strip()})")
     same(result.out, b"", "standard output")
-    need(result.err.startswith("quoth: ") and "\nhint: " in result.err, result.err)
+    need(result.err.startswith("quoth: ") and "\nhint: " in result.err and "\ncode: " in result.err, result.err)
     if "--output" not in args and args[-1] != "--collateral":
         said = quoth(*args, "--output=json")
         same((said.status, list(said.json())), (2, ["error"]), "with --output=json")
@@ -313,7 +313,7 @@ def text_is_for_people():
     result = quoth("evidence", "verify", QUOTE, "--collateral", GOOD, "--at", AT)
     same(result.status, 1, result.err)
     need(result.out.startswith(b"refused") and b"FAIL  pck.root" in result.out, result.out[:200])
-    need(result.err.startswith("quoth: ") and "\nhint: " in result.err, result.err)
+    need(result.err.startswith("quoth: ") and "\nhint: " in result.err and "\ncode: " in result.err, result.err)
 
 
 @each([

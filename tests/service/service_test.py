@@ -380,18 +380,20 @@ def hardware_refuses_simulated_evidence_and_says_why():
 made = Verifier("made", *TRUST)
 
 
-@each([("not initialised", ["--state", path("nowhere")], 3, "quothd init"),
-       ("another issuer", [*made.options, "--issuer", "https://other.example"], 2, "expected"),
-       ("the folder is in use", [*verifier.options, "--listen", "127.0.0.1:0"], 3, "another process"),
-       ("master key of another", ["--state", made.state, "--master-key", path("short.key", b"x" * 31)], 2, "32 bytes"),
-       ("unknown option", ["--isuer", "x"], 2, "not an option"),
-       ("unknown status", [*made.options, "--accept-status", "Fine"], 2, "Fine"),
-       ("Revoked", [*made.options, "--accept-status", "UpToDate,Revoked"], 2, "Revoked")])
-def does_not_start(_, args, status, words):
+@each([("not initialised", ["--state", path("nowhere")], 3, "quothd init", "store.missing"),
+       ("another issuer", [*made.options, "--issuer", "https://other.example"], 2, "expected", "usage"),
+       ("the folder is in use", [*verifier.options, "--listen", "127.0.0.1:0"], 3, "another process", "state.in-use"),
+       ("master key of another", ["--state", made.state, "--master-key", path("short.key", b"x" * 31)], 2, "32 bytes", "master-key.unfit"),
+       ("unknown option", ["--isuer", "x"], 2, "not an option", "usage"),
+       ("unknown option of the sidecar", ["sidecar", "--isuer", "x"], 2, "--help", "usage"),
+       ("unknown status", [*made.options, "--accept-status", "Fine"], 2, "Fine", "usage"),
+       ("Revoked", [*made.options, "--accept-status", "UpToDate,Revoked"], 2, "Revoked", "usage")])
+def does_not_start(_, args, status, words, code):
     os.chmod(path("short.key"), 0o600)
     done = subprocess.run([QUOTHD, *args], capture_output=True, timeout=60)
     same(done.returncode, status, f"exit status with {done.stderr}")
-    need(words.encode() in done.stderr and b"hint: " in done.stderr, done.stderr)
+    need(words.encode() in done.stderr and b"\nhint: " in done.stderr, done.stderr)
+    same(done.stderr.splitlines()[-1], b"code: " + code.encode(), "the code")
 
 
 @each([("twice", made.options + ["--issuer", made.issuer], 2, "initialised already"),
