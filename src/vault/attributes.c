@@ -157,7 +157,7 @@ bool attributes_apply(enum vault_kind kind, const struct vault_changes *c,
 
 /* ---- of the name */
 
-bool attributes_keep_policy(const struct vault_changes *c, const struct vault_item *item)
+bool vault_repeats_policy(const struct vault_item *item, const struct vault_changes *c)
 {
     const bool same = c->policy.len == 0 || bytes_equal(c->policy, buffer_bytes(&item->policy));
     const bool same_type =
@@ -188,8 +188,11 @@ static bool set_policy(const struct vault *v, const struct vault_changes *c, int
                        struct vault_item *item, struct quoth_error *err)
 {
     AUTO(buffer) struct buffer text = {0}, type = {0};
-    if (attributes_keep_policy(c, item))
+    if (vault_repeats_policy(item, c))
         return true;
+    if (c->policy_repeats)
+        return quoth_fail(err, QUOTH_VAULT_BUSY, "release_policy", QUOTH_NO_OFFSET,
+                          "was changed meanwhile");
     if (item->policy_immutable)
         return quoth_fail(err, QUOTH_VAULT_IMMUTABLE, "release_policy", QUOTH_NO_OFFSET,
                           "AKV.SKR.1020: Immutable Key Release Policy cannot be modified.");

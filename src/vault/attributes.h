@@ -18,8 +18,4 @@ bool attributes_apply(enum vault_kind kind, const struct vault_changes *changes,
 bool attributes_guard(const struct vault *v, const struct vault_changes *changes, bool is_first,
                       int64_t now, struct vault_item *item, struct quoth_error *err);
 
-/* Whether the policy that is given is the one that is there: clients send back what they were given,
- * and mean no change by it. */
-bool attributes_keep_policy(const struct vault_changes *changes, const struct vault_item *item);
-
 #endif

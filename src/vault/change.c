@@ -121,7 +121,7 @@ static bool update(void *context, struct vault_item *item, struct shelf_parts *p
     struct vault_version *version = find_version(item, u->version, err);
     if (!version)
         return false;
-    if (u->changes->has_policy && u->version.len > 0 && !attributes_keep_policy(u->changes, item))
+    if (u->changes->has_policy && u->version.len > 0 && !vault_repeats_policy(item, u->changes))
         return quoth_fail(err, QUOTH_VAULT_POLICY_VERSIONED, "release_policy", QUOTH_NO_OFFSET,
                           "AKV.SKR.1016: Key Release Policy can only be set on versionless key.");
     version->updated = u->now;

@@ -100,6 +100,7 @@ struct vault_changes {
     bool has_exportable, exportable;
     bool hsm;
     bool has_policy;
+    bool policy_repeats;              /* it must be the one that is there: QUOTH_VAULT_BUSY */
     struct bytes policy, policy_type; /* text of the policy: read and checked here; may be empty if
                                          only the flag is set */
     bool policy_immutable;

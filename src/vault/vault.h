@@ -86,6 +86,9 @@ bool vault_secret_set(const struct vault *v, struct bytes name, struct bytes val
 bool vault_update(const struct vault *v, enum vault_kind kind, struct bytes name,
                   struct bytes version, const struct vault_changes *changes, int64_t now,
                   struct vault_item *ret_item, struct quoth_error *err);
+/* Whether the policy that is asked for is the one that is there, to the byte: clients send back what
+ * they were given, and mean no change by it. */
+bool vault_repeats_policy(const struct vault_item *item, const struct vault_changes *changes);
 /* QUOTH_VAULT_DURATION, QUOTH_VAULT_ROTATION. created and updated are set here. And the rotation as
  * it is shown: the standard, where none was set. */
 bool vault_rotation_set(const struct vault *v, struct bytes name,

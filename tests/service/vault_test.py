@@ -725,7 +725,10 @@ def an_officer_alone_decides_not_who_gets_a_key():
         refused(ask("PUT", "/secrets/given" + V, {"value": "x", "release_policy": POLICY}, by=by), 403, "Forbidden", "vault.forbidden", "ForbiddenByPolicy")
     made = good("POST", "/keys/given/create", EXPORTABLE, by="both")
     same((made["attributes"]["exportable"], json.loads(unb64url(made["release_policy"]["data"]))), (True, P1), "the key")
-    refused(ask("PATCH", "/keys/given" + V, {"release_policy": POLICY}, by="officer"), 403, "Forbidden", "vault.forbidden", "ForbiddenByPolicy")
+    for policy in ({"data": b64url(json.dumps({**P1, "anyOf": P1["anyOf"] * 2}).encode())}, {**POLICY, "immutable": True},
+                   {**POLICY, "contentType": "text/plain"}, {"immutable": True}):
+        for target in ("/keys/given", made["key"]["kid"][len(ISSUER):]):
+            refused(ask("PATCH", target + V, {"tags": {}, "release_policy": policy}, by="officer"), 403, "Forbidden", "vault.forbidden", "ForbiddenByPolicy")
     refused(ask("PATCH", "/keys/given" + V, {"tags": {}, "release_policy": POLICY}, by="policy"), 403, "Forbidden", "vault.forbidden", "ForbiddenByPolicy")
     refused(ask("PATCH", "/keys/given" + V, {"attributes": {"enabled": False}}, by="policy"), 403, "Forbidden", "vault.forbidden", "ForbiddenByPolicy")
     refused(ask("PATCH", "/keys/given" + V, {}, by="policy"), 403, "Forbidden", "vault.forbidden", "ForbiddenByPolicy")
@@ -739,6 +742,20 @@ def an_officer_alone_decides_not_who_gets_a_key():
     need(message.startswith("AKV.SKR.1016"), message)
     message = bad(ask("PATCH", "/keys/ec" + V, {"attributes": {"exportable": True}}), "vault.exportable")
     need(message.startswith("AKV.SKR."), message)
+
+
+@each([("of what may change", "mutable", False), ("of what may not", "immutable", True)])
+def who_sends_a_policy_back_changes_none(_, name, immutable):
+    """SDKs send whole objects (Java, .NET): an officer may, as for everything else in them."""
+    good("POST", f"/keys/whole-{name}/create", {**EXPORTABLE, "release_policy": {**POLICY, "immutable": immutable}}, by="both")
+    whole = good("GET", f"/keys/whole-{name}")
+    for target in (f"/keys/whole-{name}", whole["key"]["kid"][len(ISSUER):]):
+        body = {"key_ops": [], "attributes": whole["attributes"], "tags": {"a": target[-1]}, "release_policy": whole["release_policy"]}
+        changed = good("PATCH", target, body, by="officer")
+        same((changed["tags"], changed["release_policy"]), (body["tags"], whole["release_policy"]), "what came of it")
+        refused(ask("PATCH", target + V, body, by="policy"), 403, "Forbidden", "vault.forbidden", "ForbiddenByPolicy")
+        good("PATCH", target, {"release_policy": whole["release_policy"]}, by="policy")
+    refused(ask("PATCH", "/keys/nothing" + V, {"release_policy": whole["release_policy"]}, by="officer"), 403, "Forbidden", "vault.forbidden", "ForbiddenByPolicy")
 
 
 @case

@@ -49,27 +49,38 @@ bool vault_objects_versions(struct vault_request *r, struct quoth_error *err)
 
 /* ---- changes of what is there */
 
+/* Whole objects are sent back by some clients: the policy that is there is no change of it, whoever
+ * asks. That it is still that is made sure of when the change is made. */
+static bool repeats_policy(const struct vault_request *r, const struct vault_changes *c)
+{
+    AUTO(vault_item) struct vault_item item = {0};
+    struct quoth_error ignored = {0};
+    return c->has_policy && vault_find(&r->vault, r->kind, r->name, &item, &ignored) &&
+           vault_repeats_policy(&item, c);
+}
+
 /* A change of the policy is not an officer's, and the others are nobody else's. */
 static bool may_update(const struct vault_request *r, const struct vault_changes *c,
                        struct quoth_error *err)
 {
     const bool other = c->has_enabled || c->has_nbf || c->has_exp || c->has_tags ||
                        c->has_key_ops || c->has_exportable || c->has_content_type;
-    const unsigned policy = c->has_policy ? ROLE_POLICY : 0;
-    return vault_request_needs(r, policy | (other || !policy ? ROLE_OFFICER : 0), err) &&
-           policy_may_be(r, c, err);
+    const unsigned policy = c->has_policy && !c->policy_repeats ? ROLE_POLICY : 0;
+    return vault_request_needs(r, policy | (other || !c->has_policy ? ROLE_OFFICER : 0), err) &&
+           (c->policy_repeats || policy_may_be(r, c, err));
 }
 
 bool vault_objects_update(struct vault_request *r, struct quoth_error *err)
 {
     AUTO(vault_body) struct vault_body body = {0};
     AUTO(vault_item) struct vault_item item = {0};
+    struct vault_changes *changes = &body.asked.changes;
     struct buffer *to = &r->x->response.body;
-    if (!vault_body_update(r->x->body, r->kind, &body, err) ||
-        !may_update(r, &body.asked.changes, err) ||
-        !vault_request_intend(r, "update", &body.asked.changes, err) ||
-        !vault_update(&r->vault, r->kind, r->name, r->version, &body.asked.changes, r->now, &item,
-                      err))
+    if (!vault_body_update(r->x->body, r->kind, &body, err))
+        return false;
+    changes->policy_repeats = repeats_policy(r, changes);
+    if (!may_update(r, changes, err) || !vault_request_intend(r, "update", changes, err) ||
+        !vault_update(&r->vault, r->kind, r->name, r->version, changes, r->now, &item, err))
         return false;
     const struct vault_version *version = vault_version(&item, r->version, err);
     if (!version)
