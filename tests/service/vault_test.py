@@ -191,6 +191,16 @@ def nobody_is_heard_out(_, o):
     refused(answer, 401, "Unauthorized", "admin.unauthenticated")
 
 
+@each(named([o for o in OPERATIONS if o.limit]))
+def who_has_no_right_is_not_heard_out(_, o):
+    """Nor is a body read for wrong credentials, or without the role: what a provider need not be asked about."""
+    wrong = [("Authorization", "Bearer " + token) for token in ("nonsense", "a.b.c", other.admin)]
+    for field in wrong:
+        refused(ask(o.method, o.target + V, by="nobody", fields=[field], length=o.limit), 401, "Unauthorized", "admin.unauthenticated")
+    refused(ask(o.method, o.target + V, by="stranger", length=o.limit), 401, "Unauthorized", "admin.unauthenticated")
+    refused(ask(o.method, o.target + V, by="auditor", length=o.limit), 403, "Forbidden", "vault.forbidden", "ForbiddenByPolicy")
+
+
 @each(named(OPERATIONS))
 def each_role_is_refused_what_it_has_not(_, o):
     for name in NAMED:

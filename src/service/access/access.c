@@ -93,8 +93,16 @@ static bool is_jwt(struct bytes bearer)
     return memchr(bearer.data, '.', bearer.len) != NULL; /* the admin token has no dots */
 }
 
-static bool judge_jwt(struct access *a, struct bytes bearer, int64_t now, struct admin *ret_admin,
-                      struct quoth_error *err)
+/* What is asked of an access. */
+struct question {
+    const struct admin_token *token;
+    unsigned needed;
+    int64_t now;
+    bool at_once; /* without asking the provider: what is not known to be wrong may be right */
+};
+
+static bool judge_jwt(struct access *a, struct bytes bearer, const struct question *q,
+                      struct admin *ret_admin, struct quoth_error *err)
 {
     AUTO(token) struct token t = {0};
     struct quoth_error inner = {0};
@@ -104,15 +112,16 @@ static bool judge_jwt(struct access *a, struct bytes bearer, int64_t now, struct
     if (!token_read(bearer, &t, &inner))
         return quoth_fail(err, QUOTH_ADMIN_UNAUTHENTICATED, inner.where, inner.offset, "%s",
                           inner.message);
-    return oidc_token_check(&t, &a->rules, now, err) && oidc_verify(a->oidc, &t, now, err) &&
+    return oidc_token_check(&t, &a->rules, q->now, err) &&
+           (q->at_once ? oidc_may_verify : oidc_verify)(a->oidc, &t, q->now, err) &&
            oidc_token_admin(&t, &a->rules, ret_admin, err);
 }
 
-static bool judge_bearer(struct access *a, const struct admin_token *token, struct bytes bearer,
-                         int64_t now, struct admin *ret_admin, struct quoth_error *err)
+static bool judge_bearer(struct access *a, struct bytes bearer, const struct question *q,
+                         struct admin *ret_admin, struct quoth_error *err)
 {
-    return is_jwt(bearer) ? judge_jwt(a, bearer, now, ret_admin, err)
-                          : admin_token_admin(token, bearer, now, ret_admin, err);
+    return is_jwt(bearer) ? judge_jwt(a, bearer, q, ret_admin, err)
+                          : admin_token_admin(q->token, bearer, q->now, ret_admin, err);
 }
 
 /* One of those that are needed is enough. */
@@ -124,21 +133,20 @@ static bool has_role(const struct admin *who, unsigned needed, struct quoth_erro
                           roles_write(who->roles, found), roles_write(needed, expected));
 }
 
-bool access_judge(struct access *a, const struct admin_token *token,
-                  const struct credentials *shown, unsigned needed, int64_t now,
+static bool judge(struct access *a, const struct credentials *shown, const struct question *q,
                   struct admin *ret_admin, struct quoth_error *err)
 {
     struct quoth_error why = {0};
     struct admin who = {0};
     if (shown->certificate.len > 0 &&
-        client_certificate_admin(&a->settings->client_certificate, shown->certificate, now, &who,
+        client_certificate_admin(&a->settings->client_certificate, shown->certificate, q->now, &who,
                                  &why) &&
-        has_role(&who, needed, &why)) {
+        has_role(&who, q->needed, &why)) {
         *ret_admin = who;
         return true;
     }
     if (shown->bearer.len > 0) {
-        if (!judge_bearer(a, token, shown->bearer, now, &who, err) || !has_role(&who, needed, err))
+        if (!judge_bearer(a, shown->bearer, q, &who, err) || !has_role(&who, q->needed, err))
             return false;
         *ret_admin = who;
         return true;
@@ -149,6 +157,23 @@ bool access_judge(struct access *a, const struct admin_token *token,
     }
     return quoth_fail(err, QUOTH_ADMIN_UNAUTHENTICATED, "Authorization", QUOTH_NO_OFFSET,
                       "is missing, and there is no client certificate");
+}
+
+bool access_judge(struct access *a, const struct admin_token *token,
+                  const struct credentials *shown, unsigned needed, int64_t now,
+                  struct admin *ret_admin, struct quoth_error *err)
+{
+    const struct question q = {token, needed, now, false};
+    return judge(a, shown, &q, ret_admin, err);
+}
+
+bool access_may_pass(struct access *a, const struct admin_token *token,
+                     const struct credentials *shown, unsigned needed, int64_t now,
+                     struct quoth_error *err)
+{
+    const struct question q = {token, needed, now, true};
+    struct admin ignored;
+    return judge(a, shown, &q, &ignored, err);
 }
 
 void access_challenge(const struct access *a, struct http_response *response)

@@ -42,6 +42,12 @@ bool access_judge(struct access *a, const struct admin_token *token,
                   const struct credentials *shown, unsigned needed, int64_t now,
                   struct admin *ret_admin, struct quoth_error *err);
 
+/* What can be said of it without waiting for anybody, before the body of a request is read: false, with
+ * the same errors, for what is not enough for certain. True says nothing yet. */
+bool access_may_pass(struct access *a, const struct admin_token *token,
+                     const struct credentials *shown, unsigned needed, int64_t now,
+                     struct quoth_error *err);
+
 /* Where who has no token is sent: WWW-Authenticate. */
 void access_challenge(const struct access *a, struct http_response *response);
 

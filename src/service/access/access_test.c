@@ -52,6 +52,11 @@ static void either_way_is_enough_and_each_must_hold(void **state)
                          cases[i].code == QUOTH_OK);
         assert_int_equal(err.code, cases[i].code);
         assert_int_equal(who.name[0] != '\0', cases[i].code == QUOTH_OK);
+        /* nothing of this has to be asked for: it is known before */
+        err = (struct quoth_error){0};
+        assert_int_equal(access_may_pass(a, &token, &cases[i].shown, cases[i].needed, NOW, &err),
+                         cases[i].code == QUOTH_OK);
+        assert_int_equal(err.code, cases[i].code);
     }
 }
 
@@ -147,6 +152,43 @@ static void a_provider_that_does_not_answer_is_no_refusal(void **state)
     }
 }
 
+/* Before a provider was asked, a token is turned away for what it says of itself alone. */
+static void what_a_provider_is_not_asked_about(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *header, *payload;
+        enum quoth_code code;
+    } cases[] = {
+        {"a token that may be good", HEADER,                              "{" GOOD "}",                              QUOTH_OK                   },
+        {"another key",              "{\"alg\":\"RS256\",\"kid\":\"l\"}", "{" GOOD "}",                              QUOTH_OK                   },
+        {"another role",             HEADER,                              "{" BODY TIMES ",\"roles\":[\"reader\"]}", QUOTH_ADMIN_FORBIDDEN      },
+        {"no key",                   "{\"alg\":\"RS256\"}",               "{" GOOD "}",                              QUOTH_ADMIN_UNAUTHENTICATED},
+        {"expired",                  HEADER,                              "{" BODY ",\"exp\":1}",                    QUOTH_ADMIN_UNAUTHENTICATED},
+        {"another issuer",           HEADER,                              "{\"iss\":\"https://a\"" TIMES "}",        QUOTH_ADMIN_UNAUTHENTICATED},
+    };
+    struct quoth_error err = {0};
+    char provider[] = PROVIDER, claim[] = "roles", contributor[] = "contributor",
+         reader[] = "reader";
+    const struct tenant_settings settings = {.oidc_issuer = provider,
+                                             .oidc_role_claim = claim,
+                                             .oidc_reader = reader,
+                                             .oidc_contributor = contributor};
+    const struct admin_token none = {0};
+    AUTO(access) struct access *a = opened(&settings, &err);
+    assert_non_null(a);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        AUTO(buffer) struct buffer text = {0};
+        print_message("  %s\n", cases[i].name);
+        err = (struct quoth_error){0};
+        forge(&text, cases[i].header, cases[i].payload, key);
+        const struct credentials shown = {.bearer = buffer_bytes(&text)};
+        assert_int_equal(access_may_pass(a, &none, &shown, ROLE_CONTRIBUTOR, NOW, &err),
+                         cases[i].code == QUOTH_OK);
+        assert_int_equal(err.code, cases[i].code);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -155,6 +197,7 @@ int main(void)
         cmocka_unit_test(one_token_is_good_for_one_tenant),
         cmocka_unit_test(settings_that_cannot_be_are_refused),
         cmocka_unit_test(a_provider_that_does_not_answer_is_no_refusal),
+        cmocka_unit_test(what_a_provider_is_not_asked_about),
     };
     return cmocka_run_group_tests(tests, make_key, free_key);
 }

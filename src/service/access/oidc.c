@@ -197,12 +197,24 @@ bool oidc_verify(struct oidc *o, const struct token *t, int64_t now, struct quot
     return found && is_signed(o, t, set, err);
 }
 
-bool oidc_verify_known(struct oidc *o, const struct token *t, int64_t now, struct quoth_error *err)
+static struct key_set *hold_known(struct oidc *o, const struct token *t, int64_t now)
 {
     pthread_mutex_lock(&o->lock);
-    AUTO(key_set) struct key_set *set = known(o, t->kid, now);
+    struct key_set *set = known(o, t->kid, now);
     pthread_mutex_unlock(&o->lock);
+    return set;
+}
+
+bool oidc_verify_known(struct oidc *o, const struct token *t, int64_t now, struct quoth_error *err)
+{
+    AUTO(key_set) struct key_set *set = hold_known(o, t, now);
     return set ? is_signed(o, t, set, err) : unknown(o, err);
+}
+
+bool oidc_may_verify(struct oidc *o, const struct token *t, int64_t now, struct quoth_error *err)
+{
+    AUTO(key_set) struct key_set *set = hold_known(o, t, now);
+    return !set || is_signed(o, t, set, err);
 }
 
 /* ---- beside the requests */

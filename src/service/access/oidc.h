@@ -40,6 +40,10 @@ bool oidc_verify(struct oidc *o, const struct token *t, int64_t now, struct quot
 /* The same by the keys that are here, without fetching or waiting. */
 bool oidc_verify_known(struct oidc *o, const struct token *t, int64_t now, struct quoth_error *err);
 
+/* False for what is wrong for certain: a key that is here has not signed it. Neither fetches nor
+ * waits; true says nothing. */
+bool oidc_may_verify(struct oidc *o, const struct token *t, int64_t now, struct quoth_error *err);
+
 /* Fetches if it is time to. Blocks: for the pool. */
 void oidc_refresh(struct oidc *o, int64_t now);
 

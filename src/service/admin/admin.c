@@ -87,19 +87,16 @@ static void challenge(struct http_exchange *x, const struct tenant_snapshot *sna
         access_challenge(snapshot->access, &x->response);
 }
 
-bool admin_admit(struct http_exchange *x, struct quoth_error *err)
+/* Clients of the vault that are told 401 ask for another token of the same kind; 403 they take for an
+ * answer. Returns false. */
+static bool turn_away(const struct http_exchange *x, const struct quoth_error *why,
+                      struct quoth_error *err)
 {
-    AUTO(buffer) struct buffer certificate = {0};
-    struct tenant_snapshot *snapshot = NULL;
-    struct credentials shown;
-    if (x->route->role == ROLE_ANYONE)
-        return true;
-    const bool good = may_try(x, err) && hold(x, &snapshot, err) &&
-                      find_credentials(x, snapshot, &certificate, &shown, err);
-    if (!good)
-        challenge(x, snapshot, err->code);
-    tenant_release(snapshot);
-    return good;
+    if (why->code == QUOTH_ADMIN_FORBIDDEN && vault_path_is(x->head.path))
+        return quoth_mismatch(err, QUOTH_VAULT_FORBIDDEN, why->where, why->offset, why->found,
+                              why->expected);
+    *err = *why;
+    return false;
 }
 
 /* Not known, or without the role: nothing was begun, and the trail has their number. */
@@ -109,33 +106,60 @@ static bool is_about_who(enum quoth_code code)
            code == QUOTH_VAULT_FORBIDDEN;
 }
 
+/* Who shows what is wrong is counted, and told where to get better. */
+static void count_refusal(struct http_exchange *x, const struct tenant_snapshot *snapshot,
+                          enum quoth_code code)
+{
+    const struct service *s = x->service;
+    const struct tenant *t = x->scope;
+    if (code == QUOTH_ADMIN_UNAUTHENTICATED)
+        attempts_failed(s->attempts, x->peer, time_now());
+    if (is_about_who(code))
+        decisions_count(t->decisions, code, time_now());
+    challenge(x, snapshot, code);
+}
+
+static bool may_pass(struct http_exchange *x, const struct tenant_snapshot *snapshot,
+                     const struct credentials *shown, struct quoth_error *err)
+{
+    struct quoth_error why = {0};
+    if (access_may_pass(snapshot->access, &snapshot->admin_token, shown, (unsigned)x->route->role,
+                        time_now(), &why))
+        return true;
+    turn_away(x, &why, err);
+    count_refusal(x, snapshot, err->code);
+    return false;
+}
+
+bool admin_admit(struct http_exchange *x, struct quoth_error *err)
+{
+    AUTO(buffer) struct buffer certificate = {0};
+    struct tenant_snapshot *snapshot = NULL;
+    struct credentials shown;
+    if (x->route->role == ROLE_ANYONE)
+        return true;
+    const bool found = may_try(x, err) && hold(x, &snapshot, err) &&
+                       find_credentials(x, snapshot, &certificate, &shown, err);
+    if (!found)
+        challenge(x, snapshot, err->code);
+    const bool good = found && may_pass(x, snapshot, &shown, err);
+    tenant_release(snapshot);
+    return good;
+}
+
 static enum http_outcome answer(struct http_exchange *x, struct quoth_error *err)
 {
     AUTO(job) struct job *j = take(x->note);
-    const struct service *s = x->service;
-    const struct tenant *t = x->scope;
     if (j->done)
         return HTTP_DONE;
-    if (j->why.code == QUOTH_ADMIN_UNAUTHENTICATED)
-        attempts_failed(s->attempts, x->peer, time_now());
-    if (is_about_who(j->why.code))
-        decisions_count(t->decisions, j->why.code, time_now());
     if (quoth_code_http(j->why.code) == 503)
         x->response.retry_after = RETRY_SECONDS;
-    challenge(x, j->snapshot, j->why.code);
+    count_refusal(x, j->snapshot, j->why.code);
     *err = j->why;
     return HTTP_REFUSED;
 }
 
 /* ---- in the pool */
-
-/* Clients of the vault that are told 401 ask for another token of the same kind; 403 they take for an
- * answer. */
-static bool forbid(const struct quoth_error *why, struct quoth_error *err)
-{
-    return quoth_mismatch(err, QUOTH_VAULT_FORBIDDEN, why->where, why->offset, why->found,
-                          why->expected);
-}
 
 static bool authenticate(struct job *j, struct quoth_error *err)
 {
@@ -144,10 +168,7 @@ static bool authenticate(struct job *j, struct quoth_error *err)
     if (access_judge(s->access, &s->admin_token, &j->shown, (unsigned)j->x->route->role, time_now(),
                      &j->who, &why))
         return true;
-    if (why.code == QUOTH_ADMIN_FORBIDDEN && vault_path_is(j->x->head.path))
-        return forbid(&why, err);
-    *err = why;
-    return false;
+    return turn_away(j->x, &why, err);
 }
 
 /* How the change went. One that was made and cannot be told of is answered as a failure. */

@@ -17,8 +17,8 @@ typedef bool admin_work(struct http_exchange *x, const struct admin *who, struct
  * has shown wrong credentials too often; QUOTH_HTTP_BUSY when the pool is full. */
 enum http_outcome admin_run(struct http_exchange *x, admin_work *work, struct quoth_error *err);
 
-/* What can be said before the body is read: refuses who shows nothing at all. For admit; blocks
- * nobody. */
+/* What can be said before the body is read: refuses who shows nothing, or what is not enough for
+ * certain (access_may_pass). For admit; blocks nobody. */
 bool admin_admit(struct http_exchange *x, struct quoth_error *err);
 
 /* A change is recorded before it is made; what cannot be recorded is not done:
