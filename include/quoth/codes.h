@@ -338,6 +338,7 @@
 #define QUOTH_CODES_SIDECAR(X)                                                                     \
     X(SIDECAR_ENDPOINT,     "sidecar.endpoint",     403, 1, "the sidecar contacts only whom its settings name; add it there with --verifier or --vault") \
     X(SIDECAR_RUNTIME_DATA, "sidecar.runtime-data", 400, 4, "send base 64 of one JSON object of your own members, without \"v\", which marks forms of Quoth itself") \
+    X(SIDECAR_ORIGIN,       "sidecar.origin",       403, 1, "ask from a program beside it: a page in a browser is served nothing") \
     X(SIDECAR_LOOPBACK,     "sidecar.loopback",     403, 1, "run it in a confidential VM; or, to try it out, accept that with --open-loopback")
 /* clang-format on */
 

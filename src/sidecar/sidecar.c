@@ -20,14 +20,18 @@ struct sidecar_server {
 
 DEFINE_AUTO(attester, struct quoth_attester *, quoth_attester_close)
 
-/* Whatever the route, nobody is served who came under another name than this machine's own. */
+/* Whatever the route, nobody is served who came under another name than this machine's own, nor a page
+ * in a browser, which says where it is from whenever it posts (Fetch standard, 3.2). */
 static bool admit(void *service, struct http_exchange *x, struct quoth_error *err)
 {
     const struct http_field *host = http_head_find(&x->head, "Host");
     (void)service;
-    return (host && sidecar_host_is_loopback(host->value)) ||
-           quoth_fail(err, QUOTH_HTTP_MISDIRECTED, "Host", QUOTH_NO_OFFSET,
-                      "is not localhost or a loopback address");
+    if (!host || !sidecar_host_is_loopback(host->value))
+        return quoth_fail(err, QUOTH_HTTP_MISDIRECTED, "Host", QUOTH_NO_OFFSET,
+                          "is not localhost or a loopback address");
+    return !http_head_find(&x->head, "Origin") ||
+           quoth_fail(err, QUOTH_SIDECAR_ORIGIN, "Origin", QUOTH_NO_OFFSET,
+                      "is there: it is a page that asks");
 }
 
 /* Under Gramine, and in the software TEE, the TEE is one process and its sockets are the host's. */

@@ -170,20 +170,26 @@ static void what_is_refused_reaches_nobody(void **state)
         const char *name, *path, *type, *host, *body, *code;
         int status;
     } rows[] = {
-        {"another host in Host",  "/key/release", "application/json", "evil.test",      "{}",
-         "http.misdirected",                                                                                       421},
-        {"a rebound name",        "/attest/raw",  "application/json", "localhost.evil", "{}",
-         "http.misdirected",                                                                                       421},
-        {"a form of a page",      "/attest/raw",  "text/plain",       "localhost",      "{}", "http.content-type",
-         415                                                                                                          },
-        {"no JSON",               "/attest/maa",  "application/json", "localhost",      "x",  "json.syntax",       400},
-        {"nothing in it",         "/attest/maa",  "application/json", "localhost",      "{}", "json.value",        400},
-        {"nothing in it either",  "/key/release", "application/json", "localhost",      "{}",
-         "json.value",                                                                                             400},
-        {"somebody else's vault", "/key/release", "application/json", "localhost",
-         "{\"maa_endpoint\":\"evil.test\",\"akv_endpoint\":\"evil.test\",\"kid\":\"k\"}",     "sidecar.endpoint",  403},
-        {"a route of ours alone", "/key/create",  "application/json", "localhost",      "{}",
-         "http.route.unknown",                                                                                     404},
+        {"another host in Host",                  "/key/release", "application/json", "evil.test",      "{}",
+         "http.misdirected",                                                                                                       421},
+        {"a rebound name",                        "/attest/raw",  "application/json", "localhost.evil", "{}",
+         "http.misdirected",                                                                                                       421},
+        {"a form of a page",                      "/attest/raw",  "text/plain",       "localhost",      "{}", "http.content-type",
+         415                                                                                                                          },
+        {"a page of another site",                "/attest/raw",  "application/json",
+         "localhost\r\nOrigin: https://evil.test",                                                      "{}", "sidecar.origin",    403},
+        {"a page that says not where it is from", "/key/release", "application/json",
+         "localhost\r\nOrigin: null",                                                                   "{}", "sidecar.origin",    403},
+        {"a page of this machine",                "/key/release", "application/json",
+         "localhost\r\norigin: http://localhost:8080",                                                  "{}", "sidecar.origin",    403},
+        {"no JSON",                               "/attest/maa",  "application/json", "localhost",      "x",  "json.syntax",       400},
+        {"nothing in it",                         "/attest/maa",  "application/json", "localhost",      "{}", "json.value",        400},
+        {"nothing in it either",                  "/key/release", "application/json", "localhost",      "{}",
+         "json.value",                                                                                                             400},
+        {"somebody else's vault",                 "/key/release", "application/json", "localhost",
+         "{\"maa_endpoint\":\"evil.test\",\"akv_endpoint\":\"evil.test\",\"kid\":\"k\"}",                     "sidecar.endpoint",  403},
+        {"a route of ours alone",                 "/key/create",  "application/json", "localhost",      "{}",
+         "http.route.unknown",                                                                                                     404},
     };
     const unsigned asked = verifier.asked;
     fake_reset(&vault);
@@ -199,6 +205,23 @@ static void what_is_refused_reaches_nobody(void **state)
     runtime_body("{\"v\":\"quoth-1\",\"cert\":\"AA\",\"nonce\":\"AA\"}", false, &body);
     assert_int_equal(post("/attest/maa", (const char *)body.data, &answer), 400);
     assert_int_equal(verifier.asked, asked);
+    assert_int_equal(vault.challenges + vault.releases, 0);
+}
+
+/* A page may post a Blob of no type: then no Content-Type is sent, and the browser asks nobody before. */
+static void a_page_that_names_no_type_is_a_page(void **state)
+{
+    (void)state;
+    AUTO(buffer) struct buffer body = {0}, request = {0}, answer = {0};
+    fake_reset(&vault);
+    fake_store(&vault, "oct-HSM", BYTES_LITERAL("0123456789abcdef"));
+    release_body("k", &body);
+    buffer_printf(&request,
+                  "POST /key/release HTTP/1.1\r\nHost: localhost\r\nOrigin: https://evil.test\r\n"
+                  "Connection: close\r\nContent-Length: %zu\r\n\r\n%s",
+                  body.len - 1, text(&body));
+    buffer_u8(&request, 0);
+    assert_int_equal(say(text(&request), &answer), 403);
     assert_int_equal(vault.challenges + vault.releases, 0);
 }
 
@@ -230,9 +253,8 @@ static void the_reason_of_others_is_passed_on(void **state)
     assert_int_equal(vault.challenges, 0);
 }
 
-static const struct attester_driver one_process = {.name = "fake",
-                                                   .one_process = true,
-                                                   .evidence = verifier_machine_evidence};
+static const struct attester_driver one_process = {
+    .name = "fake", .one_process = true, .evidence = verifier_machine_evidence};
 
 static void a_tee_of_one_process_is_no_place_for_it(void **state)
 {
@@ -258,6 +280,7 @@ int main(void)
         cmocka_unit_test(evidence_is_over_the_hash_of_the_data),
         cmocka_unit_test(keys_come_as_json_web_keys),
         cmocka_unit_test(what_is_refused_reaches_nobody),
+        cmocka_unit_test(a_page_that_names_no_type_is_a_page),
         cmocka_unit_test(a_large_body_is_not_read),
         cmocka_unit_test(the_reason_of_others_is_passed_on),
         cmocka_unit_test(a_tee_of_one_process_is_no_place_for_it),
