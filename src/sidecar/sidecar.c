@@ -3,11 +3,13 @@
 #include "attester/attester.h"
 
 #include "crypto/init.h"
+#include "http/memory.h"
 #include "sidecar/request.h"
 
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 
 #define WORKERS 4u
 #define WAITING 32u
@@ -121,6 +123,8 @@ int sidecar_main(const char *command, int argc, char *const *argv)
 {
     AUTO(sidecar_settings) struct sidecar_settings settings = {0};
     struct quoth_error err = {0};
+    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* keys pass through: no core file, no debugger */
+    http_memory_wiped();
     if (!sidecar_settings_read(argc, argv, &settings, &err))
         return say(command, &err);
     if (settings.help) {

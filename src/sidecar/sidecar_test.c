@@ -5,6 +5,8 @@
 #include "tests/unit.h"
 #include "tests/verifier.h"
 
+#include <sys/prctl.h>
+
 static struct fake_vault vault;
 static struct verifier verifier;
 static struct quoth_attester *attester;
@@ -225,6 +227,16 @@ static void a_page_that_names_no_type_is_a_page(void **state)
     assert_int_equal(vault.challenges + vault.releases, 0);
 }
 
+/* Keys are in its memory, be it quothd or a program of its own. */
+static void nobody_looks_into_its_memory(void **state)
+{
+    (void)state;
+    char help[] = "--help", *argv[] = {help};
+    assert_int_equal(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0), 0);
+    assert_int_equal(sidecar_main("sidecar", 1, argv), 0);
+    assert_int_equal(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), 0);
+}
+
 static void a_large_body_is_not_read(void **state)
 {
     (void)state;
@@ -281,6 +293,7 @@ int main(void)
         cmocka_unit_test(keys_come_as_json_web_keys),
         cmocka_unit_test(what_is_refused_reaches_nobody),
         cmocka_unit_test(a_page_that_names_no_type_is_a_page),
+        cmocka_unit_test(nobody_looks_into_its_memory),
         cmocka_unit_test(a_large_body_is_not_read),
         cmocka_unit_test(the_reason_of_others_is_passed_on),
         cmocka_unit_test(a_tee_of_one_process_is_no_place_for_it),
