@@ -2,6 +2,8 @@
 
 #include "tests/administrators.h"
 
+#define BODY "\"iss\":\"" PROVIDER "\",\"aud\":\"" TENANT "\",\"sub\":\"alice\""
+
 static struct access *opened(const struct tenant_settings *settings, struct quoth_error *err)
 {
     struct access *a = NULL;
@@ -160,12 +162,15 @@ static void what_a_provider_is_not_asked_about(void **state)
         const char *name, *header, *payload;
         enum quoth_code code;
     } cases[] = {
-        {"a token that may be good", HEADER,                              "{" GOOD "}",                              QUOTH_OK                   },
-        {"another key",              "{\"alg\":\"RS256\",\"kid\":\"l\"}", "{" GOOD "}",                              QUOTH_OK                   },
-        {"another role",             HEADER,                              "{" BODY TIMES ",\"roles\":[\"reader\"]}", QUOTH_ADMIN_FORBIDDEN      },
-        {"no key",                   "{\"alg\":\"RS256\"}",               "{" GOOD "}",                              QUOTH_ADMIN_UNAUTHENTICATED},
-        {"expired",                  HEADER,                              "{" BODY ",\"exp\":1}",                    QUOTH_ADMIN_UNAUTHENTICATED},
-        {"another issuer",           HEADER,                              "{\"iss\":\"https://a\"" TIMES "}",        QUOTH_ADMIN_UNAUTHENTICATED},
+        {"a token that may be good", HEADER,                              "{" BODY TIMES ",\"roles\":\"contributor\"}",
+         QUOTH_OK                                                                                                                                  },
+        {"another key",              "{\"alg\":\"RS256\",\"kid\":\"l\"}",
+         "{" BODY TIMES ",\"roles\":\"contributor\"}",                                                                  QUOTH_OK                   },
+        {"another role",             HEADER,                              "{" BODY TIMES ",\"roles\":[\"reader\"]}",    QUOTH_ADMIN_FORBIDDEN      },
+        {"no key",                   "{\"alg\":\"RS256\"}",               "{" BODY TIMES ",\"roles\":\"contributor\"}",
+         QUOTH_ADMIN_UNAUTHENTICATED                                                                                                               },
+        {"expired",                  HEADER,                              "{" BODY ",\"exp\":1}",                       QUOTH_ADMIN_UNAUTHENTICATED},
+        {"another issuer",           HEADER,                              "{\"iss\":\"https://a\"" TIMES "}",           QUOTH_ADMIN_UNAUTHENTICATED},
     };
     struct quoth_error err = {0};
     char provider[] = PROVIDER, claim[] = "roles", contributor[] = "contributor",
