@@ -1,56 +1,16 @@
 #!/usr/bin/env python3
 """quothd whose master key lies in a PKCS #11 token or a TPM: devices_test.py QUOTH QUOTHD MAKE_QUOTE.
-SoftHSM2 and swtpm, each in a folder of its own; what is not installed is skipped, and said."""
+See devices.py for what they are here."""
 import os
-import shutil
 import subprocess
 
 from stage import QUOTHD, Platform, Verifier
 from harness import each, main, need, path, same
-from tpm import HAS_TPM, Tpm
-
-MODULE = "/usr/lib/softhsm/libsofthsm2.so"
-HAS_TOKEN = os.path.exists(MODULE) and shutil.which("softhsm2-util")
+from devices import HAS_TOKEN, Token, devices
 
 platform = Platform("platform")
 COLLATERAL = platform.serve()
 QUOTE = platform.quote(b"held data")
-
-
-class Token:
-    """A PKCS #11 token in software."""
-
-    def __init__(self, name):
-        self.name, self.folder, self.pin = name, path(f"{name}/tokens"), path(f"{name}/pin", b"123456\n")
-        os.mkdir(self.folder)
-        os.chmod(self.pin, 0o600)
-        self.config = path(f"{name}/softhsm2.conf", f"directories.tokendir = {self.folder}\n".encode())
-        self.before = ["env", f"SOFTHSM2_CONF={self.config}"]
-        same(subprocess.run([*self.before, "softhsm2-util", "--init-token", "--free", "--label", "quoth",
-                             "--so-pin", "567890", "--pin", "123456"], capture_output=True).returncode,
-             0, "softhsm2-util")
-        self.source = f"pkcs11:token=quoth;object=kek?module-path={MODULE}&pin-source={self.pin}"
-
-    def pull(self):
-        os.rename(self.folder, self.folder + ".away")
-
-    def plug(self):
-        os.rename(self.folder + ".away", self.folder)
-
-
-def devices():
-    """A row for each kind that can be had here."""
-    rows = []
-    if HAS_TOKEN:
-        rows.append(("a PKCS #11 token", Token))
-    else:
-        print(f"  skipped: needs softhsm2 ({MODULE})")
-    if HAS_TPM:
-        rows.append(("a TPM", Tpm))
-        rows.append(("a TPM with PCRs", lambda name: Tpm(name, "?pcrs=sha256:7,11")))
-    else:
-        print("  skipped: needs swtpm")
-    return rows
 
 
 stages = 0

@@ -2,145 +2,32 @@
 """The master key from outside: master_test.py QUOTH QUOTHD MAKE_QUOTE. Who may see and change the keyring;
 rotation under load, through kill -9, and with a node away; and rows that somebody took or put back. On a
 file, and on PostgreSQL with two nodes where there is one."""
-import atexit
 import glob
 import json
 import os
 import random
 import shutil
 import signal
-import sqlite3
 import ssl
 import subprocess
-import tempfile
 import threading
 import time
 
-from stage import QUOTHD, Platform, Verifier, b64url, until
-from harness import SOURCE, case, each, main, need, path, read, same
+from stage import QUOTHD, Verifier, b64url, until
+from harness import case, each, main, need, path, read, same
+from ring import ISSUER, JSON, VERSION, Ring, key_file, made, platform, postgres
 from provider import certificate
 from recipient import Recipient
 
-SERVER = os.path.join(SOURCE, "scripts", "postgres.sh")
-ISSUER, OTHER = "https://localhost:4443", "https://other.example:4443"
-VERSION = "?api-version=7.4"
-JSON = ("Content-Type", "application/json")
+OTHER = "https://other.example:4443"
 UNCOUNTED = ("watermark", "keyring", "slot", "mark", "clock")
 ROLES = ("reader", "contributor", "officer", "policy", "user", "auditor")
 KILLS = 10
 PUT_BACK = "somebody has put back or removed what the store held"  # the hint of store.rolled-back
 CHANGED = "was sealed under another key or for another use, or was changed"
 
-platform = Platform("platform")
-COLLATERAL = platform.serve()
 QUOTE = platform.quote()
 recipient = Recipient()
-
-
-class Ring(Verifier):
-    """quothd, whose keyring is looked at."""
-
-    def __init__(self, name, *more, store=None, master_key=None, issuer=ISSUER):
-        self.name, self.state, self.issuer, self.process, self.admin = name, path(f"{name}/state"), issuer, None, None
-        self.key = master_key or path(f"{name}/keys/master.key")
-        self.store = ["--store", store] if store else []
-        self.options, self.listen, self.client = [], "127.0.0.1:0", None
-        self.open_with(self.key)
-        done = subprocess.run([QUOTHD, "init", *self.options, *more], capture_output=True, timeout=60)
-        same(done.returncode, 0, f"init: {done.stderr}")
-
-    def open_with(self, *keys):
-        self.options = ["--state", self.state, *self.store]
-        for key in keys:
-            self.options += ["--master-key", key]
-
-    def begin(self, *options):
-        self.context = ssl.create_default_context(cafile=os.path.join(self.state, "ca.pem"))
-        return self.start("--collateral", COLLATERAL, "--rate", "0", "--log-format", "json", *options)
-
-    def refuses_to_start(self, status, words):
-        done = subprocess.run([QUOTHD, *self.options, "--listen", "127.0.0.1:0"], capture_output=True, timeout=60)
-        told = done.stderr.decode()
-        same(done.returncode, status, f"exit status ({told})")
-        need(words in told, f"does not say {words!r}: {told}")
-
-    def call(self, method, target, body=None, token=None, fields=()):
-        data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        return self.ask(method, target, data, [("Authorization", f"Bearer {token or self.admin}"), JSON, *fields])
-
-    def good(self, method, target, body=None):
-        answer = self.call(method, target, body)
-        same(answer.status, 200, f"{method} {target}: {answer.body!r}")
-        return answer.json()
-
-    def put(self, name, value):
-        return self.good("PUT", f"/secrets/{name}{VERSION}", {"value": value})
-
-    def value(self, name):
-        return self.good("GET", f"/secrets/{name}{VERSION}")["value"]
-
-    def terms(self):
-        return [term["number"] for term in self.good("GET", "/master")["terms"]]
-
-    def slots(self):
-        return [slot["name"] for slot in self.good("GET", "/master")["slots"]]
-
-    def resealed(self):
-        until(lambda: len(self.terms()) == 1, "older terms to be dropped", 90)
-        return self.terms()[0]
-
-    def hup(self):
-        count = len(self.logged("config.reloaded"))
-        self.process.process.send_signal(signal.SIGHUP)
-        until(lambda: len(self.logged("config.reloaded")) > count, "SIGHUP to be heard")
-
-    def sql(self, text, *values):
-        file, = glob.glob(os.path.join(self.state, "*.db"))
-        with sqlite3.connect(file, timeout=20) as db:
-            rows = db.execute(text, values).fetchall()
-        db.close()
-        return rows
-
-
-def made(name, *more, **how):
-    ring = Ring(name, "--issuer", ISSUER, *platform.trust(), *more, **how)
-    ring.admin = read(os.path.join(ring.state, "admin.token")).decode().strip()
-    return ring
-
-
-def key_file(name):
-    file = path(name, os.urandom(32))
-    os.chmod(file, 0o600)
-    return file
-
-
-# ---- on both stores
-
-place = tempfile.mkdtemp(prefix="quoth-master-")
-atexit.register(shutil.rmtree, place, ignore_errors=True)
-url = None
-
-
-def server(what):
-    return subprocess.run([SERVER, what, place], capture_output=True, text=True, timeout=120)
-
-
-def postgres():
-    """A PostgreSQL that is empty, or None."""
-    global url
-    if url is None:
-        started = server("start")
-        if started.returncode == 3:
-            print("  skipped: there is no PostgreSQL on this machine (Debian: postgresql)")
-            url = ""
-            return None
-        same(started.returncode, 0, f"postgres.sh: {started.stderr}")
-        atexit.register(server, "stop")
-        url = started.stdout.strip()
-    if url:
-        done = subprocess.run(["psql", "-q", "-c", "DROP SCHEMA IF EXISTS quoth CASCADE", url], capture_output=True, timeout=60)
-        same(done.returncode, 0, f"psql: {done.stderr}")
-    return url or None
 
 
 def one_node(name):
@@ -149,7 +36,7 @@ def one_node(name):
 
 def two_nodes(name):
     a = made(name + "-a", store=postgres())
-    b = Ring(name + "-b", store=url, master_key=a.key)
+    b = Ring(name + "-b", store=a.store[1], master_key=a.key)
     b.admin = a.admin
     return [a.begin(), b.begin()]
 

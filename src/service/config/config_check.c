@@ -63,15 +63,21 @@ static bool check_state(const struct checking *c, const char *value, struct quot
     return S_ISDIR(st.st_mode) || wrong(err, "is no folder");
 }
 
-/* In a folder that is not there nothing can lie: the state is complained of by itself. */
+/* In a folder that is not there nothing can lie: the state is complained of by itself. A device that
+ * does not answer now is no fault of the settings: one that was pulled must not keep a service from
+ * hearing of others. Who uses it says so. */
 static bool check_master_key(const struct checking *c, const char *value, struct quoth_error *err)
 {
     AUTO(device) struct device *device = NULL;
+    struct quoth_error why = {0};
     if (!file_exists(c->config->state))
         return true;
     if (device_is_file(value) && !file_exists(value))
         return wrong(err, "is not there");
-    return device_open(value, c->config->state, &device, err);
+    if (device_open(value, c->config->state, &device, &why) || why.code == QUOTH_DEVICE_UNAVAILABLE)
+        return true;
+    *err = why;
+    return false;
 }
 
 static bool check_ready_file(const struct checking *c, const char *value, struct quoth_error *err)
