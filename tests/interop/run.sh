@@ -132,6 +132,7 @@ else
     skip "pyjwt: the package could not be fetched"
 fi
 
+. "$here/tsm/run.sh"
 . "$here/azure/run.sh"
 . "$here/keyvault/run.sh"
 . "$here/openapi/run.sh"

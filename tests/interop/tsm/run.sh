@@ -1,0 +1,25 @@
+# Google's clients of configfs-tsm and of TDX quotes (Go), in a simulated trust domain. Sourced by
+# ../run.sh, on its stage.
+echo "== Google's go-configfs-tsm and go-tdx-guest (Go)"
+if ! command -v go >/dev/null; then
+    skip "tsm: there is no Go toolchain"
+elif ! out=$(cd "$here/tsm" && GOFLAGS=-mod=mod go build -o "$STAGE/tsm" . 2>&1); then
+    skip "tsm: the Go modules could not be fetched or built: ${out##*$'\n'}"
+else
+    out=$("$QUOTH" td run true 2>&1)
+    if [ $? = 3 ]; then
+        skip "tsm: this machine runs no trust domain: ${out%%$'\n'*}"
+    else
+        "$QUOTH" td run "$STAGE/tsm" get interop >"$STAGE/td.quote" 2>"$STAGE/td.log" && pass "tsm: a quote over our report data" || fail "tsm: $(cat "$STAGE/td.log")"
+        expect "tsm: one item asked twice, and no more report data than there may be" "$QUOTH" td run "$STAGE/tsm" items
+        expect "tsm: a hundred goroutines at once" "$QUOTH" td run "$STAGE/tsm" many 100
+        refuse "tsm: outside of a domain" "no such file" "$STAGE/tsm" get interop
+        judge() { "$STAGE/tsm" verify "$STAGE/td.quote" "$1" "$2" "$PCS_URL"; }
+        expect "tsm: their verdict on our quote, with collateral and revocation" judge interop "$ROOT_PEM"
+        refuse "tsm: other report data" "other report data" judge other "$ROOT_PEM"
+        "$QUOTH" platform init --platform "$STAGE/stranger" >/dev/null
+        refuse "tsm: another platform's root" "unknown authority" judge interop "$STAGE/stranger/root-ca.crt"
+        printf '\377' | dd of="$STAGE/td.quote" bs=1 seek=580 conv=notrunc 2>/dev/null
+        refuse "tsm: a changed quote" "" judge interop "$ROOT_PEM"
+    fi
+fi
