@@ -60,7 +60,20 @@ echo "    Before and after a restart its certificate has the key $first..."
 client=("$SECRET_CLIENT" -a "$SERVER" --verifier "$ISSUER" --ca "$CA")
 "${client[@]}" --allow-simulated -s "$SIGNER_ID" 2>&1 | tail -1 | indent
 
-step "7. What must not work, does not"
+step "7. A key for a program in a trust domain (TDX): measured are the machine, the program and its arguments"
+fetch=("$QUOTH" key fetch disk --vault "$ISSUER" --ca "$CA")
+if stage_can_domain; then
+    stage_domain_policy "$STAGE/domain.json" "${fetch[@]}"
+    show "quoth td measure quoth key fetch disk; quoth key create disk --release-policy domain.json"
+    stage_admin key create disk --type oct-HSM --bits 256 --exportable --release-policy "$STAGE/domain.json" | indent
+    show "quoth td run quoth key fetch disk | wc -c"
+    "$QUOTH" td run "${fetch[@]}" 2>"$STAGE/td.log" | wc -c | indent
+    [ "${PIPESTATUS[0]}" = 0 ] || { cat "$STAGE/td.log" >&2; stage_fail "the domain got no key"; }
+else
+    echo "    Left out on this machine: $STAGE_LACKS"
+fi
+
+step "8. What must not work, does not"
 failures=0
 must_fail() { # SENTENCE EXIT_STATUS COMMAND...
     local sentence=$1 wanted=$2 out status
@@ -85,6 +98,8 @@ mkdir "$STAGE/stranger" && cp "$SECRET_SERVER" "$STAGE/stranger/" && cp -r "$STA
 (cd "$STAGE/stranger" && "$QUOTH" enclave sign enclave-vault.json >sign.log 2>&1) || stage_fail "enclave sign"
 must_fail "The same program, signed by somebody else, gets no key:" 1 env -C "$STAGE/stranger" \
     "$QUOTH" enclave run secret-server -l 127.0.0.1:0 --verifier "$ISSUER" --ca /ca/ca.pem
+[ ! -s "$STAGE/domain.json" ] || must_fail "The same command with another argument is another measurement, and gets no key:" 1 \
+    "$QUOTH" td run "${fetch[@]}" --stdout
 [ "$failures" = 0 ] || stage_fail "$failures of these were not refused as they should be"
 
 step "Done. docs/tutorial.md explains each step; README.md says where to go from here."

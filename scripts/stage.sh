@@ -8,6 +8,8 @@
 #                          $STAGE/state, or what $STAGE_STATE names there. Its store is at $STAGE_STORE, if that is set
 #   stage_server [ARG..]   secret-server in an enclave, signed by $STAGE/enclave/public.pem, at $SERVER
 #   stage_policy FILE      a release policy for programs of that signer, product 1234, on this platform
+#   stage_domain_policy FILE EXE [ARG..]   one for trust domains on this platform that run EXE with these arguments
+#   stage_can_domain       whether there are simulated trust domains on this machine; STAGE_LACKS says why not
 #   stage_admin VERB...    quoth with the admin token: stage_admin key create ...
 #   stage_sign_vault       signs secret-server again, so that it gets its TLS key from the vault
 #   stage_stop NAME        stops one of pcs, quothd, server
@@ -135,6 +137,27 @@ stage_policy() {
   {"claim": "x-quoth-challenge", "equals": true},
   {"claim": "x-quoth-simulated", "equals": true}]}]}
 JSON
+}
+
+stage_domain_policy() {
+    local file=$1 measured
+    shift
+    measured=$("$QUOTH" td measure --output json "$@" | tr ',' '\n' |
+        sed -n 's/.*"\(tdx_mrtd\|tdx_rtmr[0-3]\)": *"\([0-9a-f]*\)".*/  {"claim": "\1", "equals": "\2"},/p')
+    cat >"$file" <<JSON
+{"version": "1.0.0", "anyOf": [{"authority": "$ISSUER", "allOf": [
+  {"claim": "x-ms-attestation-type", "equals": "tdxvm"},
+$measured
+  {"claim": "x-quoth-challenge", "equals": true},
+  {"claim": "x-quoth-simulated", "equals": true}]}]}
+JSON
+}
+
+stage_can_domain() {
+    "$QUOTH" td run true 2>"$STAGE/td.log" && return
+    [ $? = 3 ] || { cat "$STAGE/td.log" >&2; stage_fail "td run"; }
+    STAGE_LACKS=$(grep -v '^hint' "$STAGE/td.log" | tail -1)
+    return 1
 }
 
 stage_admin() {
