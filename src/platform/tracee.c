@@ -4,38 +4,43 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/file.h"
 
 #define PAGE 4096u
 
-static int memory_open(pid_t thread)
+/* Not through /proc/N/mem, which belongs to root as soon as a process has made itself undumpable,
+ * as those do that hold keys: the kernel asks here whether we may trace it, and nothing else. */
+static ssize_t memory_read(pid_t thread, uint64_t address, void *to, size_t size)
 {
-    char path[40];
-    snprintf(path, sizeof path, "/proc/%d/mem", (int)thread);
-    return open(path, O_RDONLY | O_CLOEXEC);
+    const struct iovec ours = {.iov_base = to, .iov_len = size};
+    const struct iovec theirs = {.iov_base = (void *)(uintptr_t)address, .iov_len = size};
+    return process_vm_readv(thread, &ours, 1, &theirs, 1, 0);
+}
+
+static int refusal(void)
+{
+    return errno == EPERM || errno == ESRCH ? EACCES : EFAULT;
 }
 
 bool tracee_readable(pid_t thread)
 {
-    AUTO(fd) int memory = memory_open(thread);
-    return memory >= 0;
+    uint8_t byte;
+    return memory_read(thread, 0, &byte, sizeof byte) > 0 || errno == EFAULT; /* nothing is there */
 }
 
 int tracee_text(pid_t thread, uint64_t address, char *ret_text, size_t size)
 {
-    AUTO(fd) int memory = memory_open(thread);
-    if (memory < 0)
-        return EACCES;
     /* page by page: the text may end just before memory that is not there */
     for (size_t done = 0; done < size;) {
         const uint64_t at = address + done;
         size_t want = PAGE - (size_t)(at % PAGE);
         want = want < size - done ? want : size - done;
-        const ssize_t got = pread(memory, ret_text + done, want, (off_t)at);
+        const ssize_t got = memory_read(thread, at, ret_text + done, want);
         if (got <= 0)
-            return EFAULT;
+            return refusal();
         if (memchr(ret_text + done, '\0', (size_t)got))
             return 0;
         done += (size_t)got;
@@ -45,10 +50,8 @@ int tracee_text(pid_t thread, uint64_t address, char *ret_text, size_t size)
 
 int tracee_bytes(pid_t thread, uint64_t address, void *ret_data, size_t size)
 {
-    AUTO(fd) int memory = memory_open(thread);
-    if (memory < 0)
-        return EACCES;
-    return pread(memory, ret_data, size, (off_t)address) == (ssize_t)size ? 0 : EFAULT;
+    const ssize_t got = memory_read(thread, address, ret_data, size);
+    return got == (ssize_t)size ? 0 : got < 0 ? refusal() : EFAULT;
 }
 
 /* Where a link below /proc/THREAD leads. The kernel marks the name of a folder that was removed, a
