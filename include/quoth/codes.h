@@ -119,7 +119,7 @@
     X(ENCLAVE_ATTRIBUTES,  "enclave.attributes.mismatch", 400, 1, "sign again with the settings that the enclave is to run with") \
     X(ENCLAVE_EXEC,        "enclave.exec.failed",         500, 3, "the kernel refused to run the measured program; the message says why") \
     X(TD_EXE_ABSENT,       "td.exe.absent",               400, 2, "give the path of a program, or the name of one that PATH leads to") \
-    X(SANDBOX_MISSING,     "sandbox.missing",             503, 3, "run where the kernel offers what the message names (Linux 5.19 or newer; see docs/enclave.md)")
+    X(SANDBOX_MISSING,     "sandbox.missing",             503, 3, "run where the kernel offers what the message names (Linux 5.19 or newer; see docs/enclave.md, docs/td.md)")
 
 #define QUOTH_CODES_PLATFORM(X)                                                                    \
     X(PLATFORM_ABSENT,    "platform.absent",       503, 3, "make one with: quoth platform init")   \

@@ -27,11 +27,8 @@ static const struct option_row td_options[] = {
     {0, "EXE", OPT_FILE | OPT_REQUIRED, AT(exe), "any program: a path, or a name that PATH leads to"},
     {0, "ARGS", OPT_REST, AT(args), "its arguments; options, too, belong to it"},
     {0, "debug", OPT_FLAG, AT(debug), "a debug TD: verifiers refuse it unless told otherwise"},
+    {0, "platform", OPT_FOLDER, AT(platform), "the simulated platform to run on; nothing of it is measured"},
     {0, "init-data", OPT_FILE, AT(init_data), "its SHA-256 becomes MRCONFIGID"},
-};
-
-static const struct option_row run_options[] = {
-    {0, "platform", OPT_FOLDER, AT(platform), "the simulated platform to run on"},
 };
 /* clang-format on */
 
@@ -128,10 +125,10 @@ static bool run(struct cli *cli, const void *raw, struct quoth_error *err)
 static const struct cli_verb verbs[] = {
     {"run",
      "run a program in a trust domain of the platform", sizeof(struct td_args),
-     run,     {CLI_OPTIONS(td_options, 0), CLI_OPTIONS(run_options, 0)}},
+     run,     {CLI_OPTIONS(td_options, 0)}},
     {"measure",
      "print what would be measured of it",              sizeof(struct td_args),
-     measure, {CLI_OPTIONS(td_options, 0)}                             },
+     measure, {CLI_OPTIONS(td_options, 0)}},
 };
 
 const struct cli_noun cli_td = {
