@@ -18,6 +18,7 @@ REPORT = "/sys/kernel/config/tsm/report"
 START = "[quoth] SIMULATED TEE - no hardware protection (platform "
 
 platform = Platform("platform")
+collateral = platform.serve()
 
 
 def td(*args, options=(), stdin=b"", env=None, verb="run", cwd=STAGE):
@@ -42,6 +43,11 @@ def python(script, *args, **kwargs):
 
 def report_data(quote):
     return quote[48 + 520:48 + 584]
+
+
+def verdict(quote, *options):
+    return quoth("evidence", "verify", path("quote", quote), "--collateral", collateral, "--trust-root",
+                 platform.root, "--output", "json", *options)
 
 
 first = td("true")
@@ -131,6 +137,28 @@ except FileNotFoundError:
     pass
 """))
     same(out, b"a" * 64 + b"b" * 64, "report data")
+
+
+@case
+def a_program_that_nobody_may_look_into_is_served():
+    """PR_SET_DUMPABLE 0, as programs with keys set it."""
+    out = good(python("""
+import ctypes
+assert ctypes.CDLL(None).prctl(4, 0, 0, 0, 0) == 0
+os.mkdir(R + '/x')
+with open(R + '/x/inblob', 'wb') as f: f.write(b'x' * 64)
+sys.stdout.buffer.write(open(R + '/x/outblob', 'rb').read()[568:632])
+"""))
+    same(out, b"x" * 64, "report data")
+
+
+@case
+def our_own_attester_gets_it():
+    data = path("runtime", b"runtime data")
+    quote = good(td(QUOTH, "evidence", "get", "--runtime-data", data, "--attester", "tdx"))
+    result = verdict(quote, "--runtime-data", data)
+    same(result.status, 0, f"verdict {result.err}")
+    same(verdict(quote, "--runtime-data", path("other", b"other data")).status, 1, "other data")
 
 
 # ---- refusals
@@ -360,14 +388,6 @@ def programs_end_with_their_supervisor():
 
 def measured(*args, options=()):
     return json.loads(good(td(*args, options=[*options, "--output", "json"], verb="measure")))
-
-
-def verdict(quote, *options):
-    return quoth("evidence", "verify", path("quote", quote), "--collateral", collateral, "--trust-root",
-                 platform.root, "--output", "json", *options)
-
-
-collateral = platform.serve()
 
 
 @case
