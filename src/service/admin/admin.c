@@ -66,14 +66,6 @@ static bool may_try(struct http_exchange *x, struct quoth_error *err)
                       "this address has shown wrong credentials too often, wait %u s", wait);
 }
 
-static bool hold(struct http_exchange *x, struct tenant_snapshot **ret_snapshot,
-                 struct quoth_error *err)
-{
-    *ret_snapshot = tenant_hold(x->scope);
-    return *ret_snapshot || quoth_fail(err, QUOTH_TENANT_UNREADABLE, "tenant", QUOTH_NO_OFFSET,
-                                       "nothing of it was loaded yet");
-}
-
 /* Who is not known is told where to become so. */
 static void challenge(struct http_exchange *x, const struct tenant_snapshot *snapshot,
                       enum quoth_code code)
@@ -138,7 +130,7 @@ bool admin_admit(struct http_exchange *x, struct quoth_error *err)
     struct credentials shown;
     if (x->route->role == ROLE_ANYONE)
         return true;
-    const bool found = may_try(x, err) && hold(x, &snapshot, err) &&
+    const bool found = may_try(x, err) && tenant_hold_loaded(x->scope, &snapshot, err) &&
                        find_credentials(x, snapshot, &certificate, &shown, err);
     if (!found)
         challenge(x, snapshot, err->code);
@@ -227,7 +219,7 @@ static bool begin(struct http_exchange *x, struct job *job, struct quoth_error *
 {
     const struct service *s = x->service;
     AUTO(job) struct job *j = job;
-    if (!may_try(x, err) || !hold(x, &j->snapshot, err))
+    if (!may_try(x, err) || !tenant_hold_loaded(x->scope, &j->snapshot, err))
         return false;
     if (!find_credentials(x, j->snapshot, &j->certificate, &j->shown, err)) {
         challenge(x, j->snapshot, err->code);

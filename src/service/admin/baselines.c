@@ -9,8 +9,6 @@
 #include "service/admin/policy_store.h"
 #include "service/attest/attest_request.h"
 
-DEFINE_AUTO(snapshot, struct tenant_snapshot *, tenant_release)
-
 /* The query parameter provideCurrentTcbInPolicy, a boolean. */
 static bool only_selected(struct bytes target, bool *ret_only, struct quoth_error *err)
 {
@@ -68,7 +66,7 @@ static bool get_baselines(struct http_exchange *x, const struct admin *who, stru
         !only_selected(x->head.target, &only, err) ||
         !url_query(x->head.target, "api-version", &version, err))
         return false;
-    AUTO(snapshot) struct tenant_snapshot *snapshot = tenant_hold(x->scope);
+    AUTO(tenant_snapshot) struct tenant_snapshot *snapshot = tenant_hold(x->scope);
     const struct policy_baseline *selected = policy_baseline_of(snapshot->policies[type].policy);
     const bool preview = bytes_equal(buffer_bytes(&version), BYTES_LITERAL("2022-09-01-preview"));
     x->response.content_type = "application/json; charset=utf-8";

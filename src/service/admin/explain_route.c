@@ -175,17 +175,12 @@ static bool write_trace(const struct http_exchange *x, const struct asked *asked
 static bool explain(struct http_exchange *x, const struct admin *who, struct quoth_error *err)
 {
     AUTO(asked) struct asked a = {0};
+    AUTO(tenant_snapshot) struct tenant_snapshot *snapshot = NULL;
     (void)who;
-    if (!read_asked(x, &a, err))
+    if (!read_asked(x, &a, err) || !tenant_hold_loaded(x->scope, &snapshot, err))
         return false;
-    struct tenant_snapshot *snapshot = tenant_hold(x->scope);
-    if (!snapshot)
-        return quoth_fail(err, QUOTH_TENANT_UNREADABLE, "tenant", QUOTH_NO_OFFSET,
-                          "nothing of it was loaded yet");
     const struct policy *policy = a.given ? a.given : snapshot->policies[a.type].policy;
-    const bool good = write_trace(x, &a, policy, &x->response.body, err);
-    tenant_release(snapshot);
-    return good && finish(x, err);
+    return write_trace(x, &a, policy, &x->response.body, err) && finish(x, err);
 }
 
 static enum http_outcome check_policy(struct http_exchange *x, struct quoth_error *err)

@@ -15,8 +15,6 @@
 
 #define BODY_MAX (1u << 20)
 
-DEFINE_AUTO(snapshot, struct tenant_snapshot *, tenant_release)
-
 static bool begin(struct http_exchange *x, enum attest_type *ret_type, struct quoth_error *err)
 {
     return attest_check_version(x->head.target, err) && attest_type_of(x->params[0], ret_type, err);
@@ -27,11 +25,9 @@ bool change_place_of(struct http_exchange *x, const struct admin *who,
 {
     struct service *s = x->service;
     struct tenant *t = x->scope;
-    AUTO(snapshot) struct tenant_snapshot *snapshot = tenant_hold(t);
-    if (!snapshot)
-        return quoth_fail(err, QUOTH_TENANT_UNREADABLE, "tenant", QUOTH_NO_OFFSET,
-                          "nothing of it was loaded yet");
-    if (!service_may_sign(s, time_now(), err)) /* the answer, and who is still valid (THREATS 11) */
+    AUTO(tenant_snapshot) struct tenant_snapshot *snapshot = NULL;
+    if (!tenant_hold_loaded(t, &snapshot, err) ||
+        !service_may_sign(s, time_now(), err)) /* the answer, and who is still valid (THREATS 11) */
         return false;
     const char *signing = snapshot->settings->signing;
     *ret_place = (struct change_place){.x = x,
@@ -47,7 +43,7 @@ bool change_place_of(struct http_exchange *x, const struct admin *who,
 /* As it is published now: after a change, as it was read back. */
 bool change_answer(const struct change_place *p, struct claims *result, struct quoth_error *err)
 {
-    AUTO(snapshot) struct tenant_snapshot *snapshot = tenant_hold(p->tenant);
+    AUTO(tenant_snapshot) struct tenant_snapshot *snapshot = tenant_hold(p->tenant);
     return result_answer(p->x, p->tenant, snapshot, result, p->now, err);
 }
 
@@ -59,7 +55,7 @@ static bool get_policy(struct http_exchange *x, const struct admin *who, struct 
     struct change_place p = {0};
     if (!begin(x, &type, err) || !change_place_of(x, who, &p, err))
         return false;
-    AUTO(snapshot) struct tenant_snapshot *snapshot = tenant_hold(p.tenant);
+    AUTO(tenant_snapshot) struct tenant_snapshot *snapshot = tenant_hold(p.tenant);
     AUTO(claims) struct claims *result = claims_open();
     claims_add_text(result, CLAIM_FROM_SERVICE, "x-ms-policy",
                     buffer_bytes(&snapshot->policies[type].jws));
@@ -74,7 +70,7 @@ static bool warn_of_sibling(const struct change_place *p, enum attest_type type,
                             struct quoth_error *err)
 {
     const enum attest_type sibling = attest_type_sibling(type);
-    AUTO(snapshot) struct tenant_snapshot *snapshot = tenant_hold(p->tenant);
+    AUTO(tenant_snapshot) struct tenant_snapshot *snapshot = tenant_hold(p->tenant);
     struct service *s = p->x->service;
     const struct tenant_policy *policies = snapshot->policies;
     char text[160];

@@ -10,8 +10,6 @@
 
 #define BODY_MAX (1u << 20)
 
-DEFINE_AUTO(snapshot, struct tenant_snapshot *, tenant_release)
-
 static void write_signers(struct buffer *to, const struct tenant_snapshot *snapshot,
                           struct quoth_error *err)
 {
@@ -29,7 +27,7 @@ static bool get_signers(struct http_exchange *x, const struct admin *who, struct
     struct change_place p;
     if (!attest_check_version(x->head.target, err) || !change_place_of(x, who, &p, err))
         return false;
-    AUTO(snapshot) struct tenant_snapshot *snapshot = tenant_hold(p.tenant);
+    AUTO(tenant_snapshot) struct tenant_snapshot *snapshot = tenant_hold(p.tenant);
     AUTO(claims) struct claims *result = claims_open();
     AUTO(buffer) struct buffer keys = {0};
     write_signers(&keys, snapshot, err);

@@ -48,7 +48,7 @@ static void write_key(struct buffer *to, const struct tenant_snapshot *s, const 
 static bool answer(struct http_exchange *x, const char *made, struct quoth_error *err)
 {
     struct buffer *body = &x->response.body;
-    struct tenant_snapshot *s = tenant_hold(x->scope);
+    AUTO(tenant_snapshot) struct tenant_snapshot *s = tenant_hold(x->scope);
     const int64_t now = time_now();
     x->response.content_type = "application/json; charset=utf-8";
     json_object_begin(body);
@@ -62,7 +62,6 @@ static bool answer(struct http_exchange *x, const char *made, struct quoth_error
         write_key(body, s, &s->keys.keys[i], now);
     json_array_end(body);
     json_object_end(body);
-    tenant_release(s);
     return buffer_ok(body, err) &&
            http_response_field(&x->response, "Cache-Control", "no-store", err);
 }

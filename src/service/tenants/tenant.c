@@ -40,6 +40,17 @@ struct tenant_snapshot *tenant_hold(struct tenant *t)
     return s;
 }
 
+bool tenant_hold_loaded(struct tenant *t, struct tenant_snapshot **ret_snapshot,
+                        struct quoth_error *err)
+{
+    struct tenant_snapshot *s = tenant_hold(t);
+    if (!s)
+        return quoth_fail(err, QUOTH_TENANT_UNREADABLE, "tenant", QUOTH_NO_OFFSET,
+                          "nothing of it was loaded yet");
+    *ret_snapshot = s;
+    return true;
+}
+
 void tenant_release(struct tenant_snapshot *s)
 {
     if (s && atomic_fetch_sub(&s->holders, 1) == 1)
@@ -219,10 +230,9 @@ void tenant_view_clear(struct tenant_view *view)
 static bool renew(struct tenant *t, struct tenant_view *view, int_fast64_t generation,
                   struct quoth_error *err)
 {
-    struct tenant_view next = {.generation = generation, .snapshot = tenant_hold(t)};
-    if (!next.snapshot)
-        return quoth_fail(err, QUOTH_TENANT_UNREADABLE, "tenant", QUOTH_NO_OFFSET,
-                          "nothing of it was loaded yet");
+    struct tenant_view next = {.generation = generation};
+    if (!tenant_hold_loaded(t, &next.snapshot, err))
+        return false;
     if (!private_key_dup(next.snapshot->active->key, &next.key, err)) {
         tenant_view_clear(&next);
         return false;

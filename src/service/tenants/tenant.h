@@ -101,9 +101,13 @@ bool tenant_is_readable(const struct tenant *t, struct quoth_error *err);
 const struct tenant_settings *tenant_settings_in(const struct tenant *t,
                                                  const struct config_share *config);
 
-/* Borrowed until tenant_release; for whoever is no serving thread. */
+/* Borrowed until tenant_release; for whoever is no serving thread. NULL: nothing of the tenant was
+ * loaded yet, for which tenant_hold_loaded has QUOTH_TENANT_UNREADABLE. */
 struct tenant_snapshot *tenant_hold(struct tenant *t);
-void tenant_release(struct tenant_snapshot *snapshot);
+bool tenant_hold_loaded(struct tenant *t, struct tenant_snapshot **ret_snapshot,
+                        struct quoth_error *err);
+void tenant_release(struct tenant_snapshot *snapshot); /* accepts NULL */
+DEFINE_AUTO(tenant_snapshot, struct tenant_snapshot *, tenant_release)
 
 /* What a serving thread has of a tenant; renewed when the generation has moved on. */
 struct tenant_view {

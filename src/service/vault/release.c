@@ -281,12 +281,8 @@ static enum http_outcome begin_release(struct http_exchange *x, enum vault_kind 
     j->of.kind = kind;
     j->of.name = x->params[0];
     j->of.version = x->params[1];
-    j->snapshot = tenant_hold(x->scope);
-    if (!j->snapshot) {
-        quoth_fail(err, QUOTH_TENANT_UNREADABLE, "tenant", QUOTH_NO_OFFSET,
-                   "nothing of it was loaded yet");
+    if (!tenant_hold_loaded(x->scope, &j->snapshot, err))
         return HTTP_REFUSED;
-    }
     return begin(x, take(j), err) ? HTTP_LATER : HTTP_REFUSED;
 }
 
