@@ -9,6 +9,7 @@
 #include "crypto/random.h"
 #include "keys/watermark.h"
 #include "service/admin/admin.h"
+#include "service/tenants/result_token.h"
 #include "token/token.h"
 
 #include <stdio.h>
@@ -58,20 +59,9 @@ static bool checkpoint(struct http_exchange *x, const struct admin *who, struct 
     (void)who;
     if (!claims)
         return quoth_fail(err, QUOTH_MEMORY, "checkpoint", QUOTH_NO_OFFSET, "out of memory");
-    struct tenant_snapshot *snapshot = tenant_hold(t);
-    const bool good =
-        add_claims(x->service, t, claims, err) && sign(t, snapshot, claims, &token, err);
-    tenant_release(snapshot);
-    if (!good)
-        return false;
-    struct buffer *body = &x->response.body;
-    x->response.content_type = "application/json; charset=utf-8";
-    json_object_begin(body);
-    json_name(body, "token");
-    json_string(body, buffer_bytes(&token));
-    json_object_end(body);
-    return buffer_ok(body, err) &&
-           http_response_field(&x->response, "Cache-Control", "no-store", err);
+    AUTO(tenant_snapshot) struct tenant_snapshot *snapshot = tenant_hold(t);
+    return add_claims(x->service, t, claims, err) && sign(t, snapshot, claims, &token, err) &&
+           result_answer_token(&x->response, &token, err);
 }
 
 static enum http_outcome get_checkpoint(struct http_exchange *x, struct quoth_error *err)
