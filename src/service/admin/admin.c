@@ -1,23 +1,19 @@
 #include "service/admin/admin.h"
 
 #include "base/time.h"
-#include "net/tls_server.h"
-#include "service/access/bearer.h"
 #include "service/access/vault_challenge.h"
 #include "service/run/service.h"
+#include "service/run/shown.h"
 #include "service/vault/vault_path.h"
 
 #include <stdio.h>
-
-#define RETRY_SECONDS 2 /* for a full pool, and a provider that does not answer */
 
 /* One administrative request, from the serving thread to the pool and back. */
 struct job {
     struct http_exchange *x;
     admin_work *work;
     struct tenant_snapshot *snapshot;
-    struct buffer certificate;
-    struct credentials shown; /* views of the head and of certificate */
+    struct shown shown;
     struct admin who;
     char event[48]; /* of the change that was intended; empty: none */
     bool intended, done;
@@ -29,7 +25,7 @@ static void job_close(struct job *j)
     if (!j)
         return;
     tenant_release(j->snapshot);
-    buffer_clear(&j->certificate);
+    shown_clear(&j->shown);
     free(j);
 }
 DEFINE_AUTO(job, struct job *, job_close)
@@ -37,33 +33,12 @@ DEFINE_AUTO(job, struct job *, job_close)
 /* ---- on the serving thread */
 
 static bool find_credentials(struct http_exchange *x, const struct tenant_snapshot *snapshot,
-                             struct buffer *certificate, struct credentials *ret_shown,
-                             struct quoth_error *err)
+                             struct shown *ret_shown, struct quoth_error *err)
 {
-    struct credentials shown = {0};
-    struct bufferevent *stream = http_exchange_stream(x);
-    if (!bearer_find(&x->head, &shown.bearer, err))
-        return false;
-    if (stream && snapshot->settings->client_certificate.count > 0 &&
-        tls_server_peer_certificate(stream, certificate))
-        shown.certificate = buffer_bytes(certificate);
-    if (shown.bearer.len == 0 && shown.certificate.len == 0)
-        return quoth_fail(err, QUOTH_ADMIN_UNAUTHENTICATED, "Authorization", QUOTH_NO_OFFSET,
-                          "is missing, and there is no client certificate");
-    *ret_shown = shown;
-    return buffer_ok(certificate, err);
-}
-
-/* A source that has shown too much that was wrong waits. */
-static bool may_try(struct http_exchange *x, struct quoth_error *err)
-{
-    const struct service *s = x->service;
-    unsigned wait = 0;
-    if (attempts_may(s->attempts, x->peer, time_now(), &wait))
-        return true;
-    x->response.retry_after = wait;
-    return quoth_fail(err, QUOTH_HTTP_RATE, "Authorization", QUOTH_NO_OFFSET,
-                      "this address has shown wrong credentials too often, wait %u s", wait);
+    return shown_find(x, snapshot, ret_shown, err) &&
+           (shown_anything(ret_shown) ||
+            quoth_fail(err, QUOTH_ADMIN_UNAUTHENTICATED, "Authorization", QUOTH_NO_OFFSET,
+                       "is missing, and there is no client certificate"));
 }
 
 /* Who is not known is told where to become so. */
@@ -125,18 +100,15 @@ static bool may_pass(struct http_exchange *x, const struct tenant_snapshot *snap
 
 bool admin_admit(struct http_exchange *x, struct quoth_error *err)
 {
-    AUTO(buffer) struct buffer certificate = {0};
-    struct tenant_snapshot *snapshot = NULL;
-    struct credentials shown;
+    AUTO(shown) struct shown shown = {0};
+    AUTO(tenant_snapshot) struct tenant_snapshot *snapshot = NULL;
     if (x->route->role == ROLE_ANYONE)
         return true;
-    const bool found = may_try(x, err) && tenant_hold_loaded(x->scope, &snapshot, err) &&
-                       find_credentials(x, snapshot, &certificate, &shown, err);
+    const bool found = shown_may_try(x, err) && tenant_hold_loaded(x->scope, &snapshot, err) &&
+                       find_credentials(x, snapshot, &shown, err);
     if (!found)
         challenge(x, snapshot, err->code);
-    const bool good = found && may_pass(x, snapshot, &shown, err);
-    tenant_release(snapshot);
-    return good;
+    return found && may_pass(x, snapshot, &shown.views, err);
 }
 
 static enum http_outcome answer(struct http_exchange *x, struct quoth_error *err)
@@ -145,7 +117,7 @@ static enum http_outcome answer(struct http_exchange *x, struct quoth_error *err
     if (j->done)
         return HTTP_DONE;
     if (quoth_code_http(j->why.code) == 503)
-        x->response.retry_after = RETRY_SECONDS;
+        x->response.retry_after = SERVICE_RETRY_SECONDS;
     count_refusal(x, j->snapshot, j->why.code);
     *err = j->why;
     return HTTP_REFUSED;
@@ -157,8 +129,8 @@ static bool authenticate(struct job *j, struct quoth_error *err)
 {
     const struct tenant_snapshot *s = j->snapshot;
     struct quoth_error why = {0};
-    if (access_judge(s->access, &s->admin_token, &j->shown, (unsigned)j->x->route->role, time_now(),
-                     &j->who, &why))
+    if (access_judge(s->access, &s->admin_token, &j->shown.views, (unsigned)j->x->route->role,
+                     time_now(), &j->who, &why))
         return true;
     return turn_away(j->x, &why, err);
 }
@@ -217,20 +189,15 @@ bool admin_intend(struct http_exchange *x, struct audit_line *line, struct quoth
 
 static bool begin(struct http_exchange *x, struct job *job, struct quoth_error *err)
 {
-    const struct service *s = x->service;
     AUTO(job) struct job *j = job;
-    if (!may_try(x, err) || !tenant_hold_loaded(x->scope, &j->snapshot, err))
+    if (!shown_may_try(x, err) || !tenant_hold_loaded(x->scope, &j->snapshot, err))
         return false;
-    if (!find_credentials(x, j->snapshot, &j->certificate, &j->shown, err)) {
+    if (!find_credentials(x, j->snapshot, &j->shown, err)) {
         challenge(x, j->snapshot, err->code);
         return false;
     }
-    x->note = j;
-    if (!pool_submit(s->pool, run, j, err)) {
-        x->note = NULL;
-        x->response.retry_after = RETRY_SECONDS;
+    if (!service_later(x, run, j, err))
         return false;
-    }
     (void)take(j);
     return true;
 }

@@ -39,6 +39,18 @@ bool service_is_ready(struct service *s, int64_t now, struct quoth_error *err)
     return service_may_sign(s, now, err) && follow_is_current(&s->follow, err);
 }
 
+bool service_later(struct http_exchange *x, void (*work)(void *note), void *note,
+                   struct quoth_error *err)
+{
+    const struct service *s = x->service;
+    x->note = note; /* first, as the pool may be done with it before it is heard of here */
+    if (pool_submit(s->pool, work, note, err))
+        return true;
+    x->note = NULL;
+    x->response.retry_after = SERVICE_RETRY_SECONDS;
+    return false;
+}
+
 /* ---- opening */
 
 /* What became of each source of the master key. */

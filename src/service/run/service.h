@@ -75,6 +75,13 @@ bool service_may_sign(struct service *s, int64_t now,
                       struct quoth_error *err); /* the clock alone */
 bool service_is_ready(struct service *s, int64_t now, struct quoth_error *err);
 
+#define SERVICE_RETRY_SECONDS 2 /* are told when the pool is full or a provider does not answer */
+
+/* On a serving thread: has work(note) done in the pool, and x->note is note from then on. False when
+ * the pool is full (QUOTH_HTTP_BUSY): then note is still the caller's. */
+bool service_later(struct http_exchange *x, void (*work)(void *note), void *note,
+                   struct quoth_error *err);
+
 /* On a serving thread: the view of the request's tenant (x->scope, a struct tenant) as it is now.
  * It lives until the thread asks again. */
 bool service_view(struct http_exchange *x, const struct tenant_view **ret_view,

@@ -3,11 +3,11 @@
  * credentials is judged on the attestation token alone. */
 #include "base/time.h"
 #include "codec/json_write.h"
-#include "service/access/bearer.h"
 #include "service/access/vault_challenge.h"
 #include "service/policies/admission.h"
 #include "service/release/release_record.h"
 #include "service/run/service.h"
+#include "service/run/shown.h"
 #include "service/tenants/tenant_vault.h"
 #include "service/vault/release_bundle.h"
 #include "service/vault/vault_request.h"
@@ -16,14 +16,12 @@
 
 #define BODY_MAX (256u << 10) /* a token of 128 KiB, and its request around it */
 #define CHALLENGES_PER_SECOND 2000u
-#define RETRY_SECONDS 2
 
 /* One request, from the serving thread to the pool and back. */
 struct job {
     struct http_exchange *x;
     struct tenant_snapshot *snapshot;
-    struct buffer certificate;
-    struct credentials shown; /* views of the head and of certificate */
+    struct shown shown;
     struct vault_query query;
     bool is_known;
     struct admin who;
@@ -39,7 +37,7 @@ static void job_close(struct job *j)
     release_case_clear(&j->of);
     vault_query_clear(&j->query);
     tenant_release(j->snapshot);
-    buffer_clear(&j->certificate);
+    shown_clear(&j->shown);
     free(j);
 }
 DEFINE_AUTO(job, struct job *, job_close)
@@ -156,9 +154,10 @@ static bool may_decide(struct job *j, int64_t now, struct quoth_error *err)
 static bool authenticate(struct job *j, int64_t now, struct quoth_error *err)
 {
     const struct tenant_snapshot *s = j->snapshot;
-    if (j->shown.bearer.len == 0 && j->shown.certificate.len == 0)
+    if (!shown_anything(&j->shown))
         return true;
-    j->is_known = access_judge(s->access, &s->admin_token, &j->shown, ROLE_ALL, now, &j->who, err);
+    j->is_known =
+        access_judge(s->access, &s->admin_token, &j->shown.views, ROLE_ALL, now, &j->who, err);
     return j->is_known;
 }
 
@@ -202,7 +201,7 @@ static enum http_outcome answer(struct http_exchange *x, struct quoth_error *err
         decisions_count(t->decisions, j->why.code, time_now());
     }
     if (quoth_code_http(j->why.code) == 503)
-        x->response.retry_after = RETRY_SECONDS;
+        x->response.retry_after = SERVICE_RETRY_SECONDS;
     if (quoth_code_http(j->why.code) == 401)
         challenge(x, j->snapshot);
     *err = j->why;
@@ -218,53 +217,29 @@ static void run(void *arg)
 
 /* ---- on the serving thread */
 
-static bool find_credentials(struct job *j, struct quoth_error *err)
-{
-    struct bufferevent *stream = http_exchange_stream(j->x);
-    if (!bearer_find(&j->x->head, &j->shown.bearer, err))
-        return false;
-    if (stream && j->snapshot->settings->client_certificate.count > 0 &&
-        tls_server_peer_certificate(stream, &j->certificate))
-        j->shown.certificate = buffer_bytes(&j->certificate);
-    return buffer_ok(&j->certificate, err);
-}
-
 static bool shows_something(const struct job *j, struct quoth_error *err)
 {
-    return j->shown.bearer.len > 0 || j->shown.certificate.len > 0 || j->x->body.len > 0 ||
+    return shown_anything(&j->shown) || j->x->body.len > 0 ||
            quoth_fail(err, QUOTH_ADMIN_UNAUTHENTICATED, "Authorization", QUOTH_NO_OFFSET,
                       "is missing, and there is no attestation token to judge by");
 }
 
-/* Where wrong credentials came from lately, no further ones are looked at. */
 static bool may_try(const struct job *j, struct quoth_error *err)
 {
-    const struct service *s = j->x->service;
-    unsigned wait = 0;
-    if (j->shown.bearer.len == 0 && j->shown.certificate.len == 0)
-        return true;
-    if (attempts_may(s->attempts, j->x->peer, time_now(), &wait))
-        return true;
-    j->x->response.retry_after = wait;
-    return quoth_fail(err, QUOTH_HTTP_RATE, "Authorization", QUOTH_NO_OFFSET,
-                      "this address has shown wrong credentials too often, wait %u s", wait);
+    return !shown_anything(&j->shown) || shown_may_try(j->x, err);
 }
 
 static bool begin(struct http_exchange *x, struct job *job, struct quoth_error *err)
 {
-    const struct service *s = x->service;
     AUTO(job) struct job *j = job;
-    if (!find_credentials(j, err) || !shows_something(j, err) || !may_try(j, err)) {
+    if (!shown_find(x, j->snapshot, &j->shown, err) || !shows_something(j, err) ||
+        !may_try(j, err)) {
         if (quoth_code_http(err->code) == 401)
             challenge(x, j->snapshot);
         return false;
     }
-    x->note = j;
-    if (!pool_submit(s->pool, run, j, err)) {
-        x->note = NULL;
-        x->response.retry_after = RETRY_SECONDS;
+    if (!service_later(x, run, j, err))
         return false;
-    }
     (void)take(j);
     return true;
 }
