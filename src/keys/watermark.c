@@ -254,6 +254,7 @@ bool watermark_version(struct store *store, const struct master_key *master, int
         return false;
     if (version < seen)
         return rolled_back(err, PUT_BACK);
+    keyring_saw_watermark(master->keyring, version);
     *ret_version = version;
     return true;
 }

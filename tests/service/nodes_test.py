@@ -302,13 +302,22 @@ def a_database_that_was_cut_off_has_kept_what_it_said():
 
 # ---- without the database
 
+def how_far(node):
+    """What a checkpoint says of the store."""
+    answer = node.admin("GET", "/audit/checkpoint")
+    same(answer.status, 200, f"a checkpoint: {answer.body}")
+    return answer.token()[1]["x-quoth-watermark"]
+
+
 @case
 def without_the_database_there_is_a_grace():
+    before = how_far(a)
     same(server("stop").returncode, 0, "stop")
     began = time.monotonic()
     same((a.status(), a.ask("GET", "/readyz").status), (200, 200), "at once")
     refused = a.admin("POST", "/signing-keys:rotate", b"{}")
     same(refused.status, 503, f"a change: {refused.body}")
+    same(how_far(a), before, "how far the store had come when it was heard last")
     until(lambda: a.status() != 200, "the end of the grace", GRACE + 15)
     need(time.monotonic() - began > GRACE - 2, f"ended after {time.monotonic() - began} s")
     same(a.status(), (503, "tenant.snapshot.stale"), "refusal")
@@ -317,6 +326,7 @@ def without_the_database_there_is_a_grace():
     same(a.ask("GET", "/readyz").refusal()[1], "tenant.snapshot.stale", "readyz")
     same(a.ask("GET", "/livez").status, 200, "livez")
     same(a.ask("GET", "/certs").status, 200, "certs")
+    same(a.admin("GET", "/audit/checkpoint").status, 503, "a checkpoint, after the grace")
     same(server("start").returncode, 0, "start")
     until(lambda: a.status() == 200 and b.status() == 200, "both to recover", 30)
     same(a.ask("GET", "/readyz").status, 200, "readyz")

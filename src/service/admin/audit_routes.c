@@ -22,14 +22,29 @@ static void write_stream(struct buffer *to, const struct tenant *t, const char *
     checkpoint_write(to, text, &at);
 }
 
+/* The trails lie beside the store. One that does not answer has come as far at least as when it was
+ * heard last, which is all that a checkpoint says; but not for longer than anything is signed without
+ * it. */
+static bool how_far(const struct service *s, int64_t *ret_watermark, struct quoth_error *err)
+{
+    struct quoth_error why = {0};
+    if (watermark_version(s->state.store, s->master, ret_watermark, &why))
+        return true;
+    if (why.code != QUOTH_STORE_UNAVAILABLE) {
+        *err = why;
+        return false;
+    }
+    *ret_watermark = keyring_watermark(s->master->keyring);
+    return follow_is_current(&s->follow, err);
+}
+
 static bool add_claims(const struct service *s, const struct tenant *t, struct claims *to,
                        struct quoth_error *err)
 {
     AUTO(buffer) struct buffer streams = {0};
     uint8_t id[16];
     int64_t watermark;
-    if (!random_fill(id, sizeof id, err) ||
-        !watermark_version(s->state.store, s->master, &watermark, err))
+    if (!random_fill(id, sizeof id, err) || !how_far(s, &watermark, err))
         return false;
     json_array_begin(&streams);
     write_stream(&streams, t, "administration", audit_checkpoint(t->administration));
