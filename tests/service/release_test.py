@@ -776,21 +776,27 @@ def a_tcb_recovery_shuts_out_older_tokens():
     collateral = recovering.serve()
     v = Verifier("recovering-v", *recovering.trust()).start("--collateral", collateral, "--collateral-refresh", "60")
     v.bearer = ("Authorization", "Bearer " + read(os.path.join(v.state, "admin.token")).decode().strip())
-    make_in(v, "k", MINE)
+    make_in(v, "k", policy(SIMULATED))
     held = recipient.runtime()
-    def attest():
-        return done(v.attest(recovering.quote(held), runtimeData={"data": b64url(held), "dataType": "JSON"}))["token"]
-    old = attest()
-    need(opened(release("k", old, of=v)), "before")
-    shown = json.loads(unb64url(old.split(".")[1]))["x-quoth-tcb-evaluation-number"]
-    recovering.vendor("refresh", "--evaluation-number", str(shown + 1))
+    kinds = ("SgxEnclave", "TdxVm")
+    def attest(kind):
+        quote = recovering.quote(held, "tdx" if kind == "TdxVm" else "sgx")
+        body = {"quote": b64url(quote), "runtimeData": {"data": b64url(held), "dataType": "JSON"}}
+        return done(v.post(f"/attest/{kind}{VERSION}", body))["token"]
+    def number_of(target):
+        return json.loads(unb64url(target.split(".")[1]))["x-quoth-tcb-evaluation-number"]
+    old = {kind: attest(kind) for kind in kinds}
+    for target in old.values():
+        need(opened(release("k", target, of=v)), "before")
+    recovering.vendor("refresh", "--evaluation-number", str(number_of(old["SgxEnclave"]) + 1))
     v.stop()
     time.sleep(1.1)
     v.start("--collateral", collateral)  # asks for collateral anew
-    new = attest()
-    same(json.loads(unb64url(new.split(".")[1]))["x-quoth-tcb-evaluation-number"], shown + 1, "number of the new token")
-    unmet(release("k", old, v.bearer, of=v), "release.token.superseded")
-    need(opened(release("k", new, of=v)), "after")
+    for kind in kinds:
+        new = attest(kind)
+        same(number_of(new), number_of(old[kind]) + 1, "number of the new token")
+        unmet(release("k", old[kind], v.bearer, of=v), "release.token.superseded")
+        need(opened(release("k", new, of=v)), "after")
     v.stop()
 
 
