@@ -112,6 +112,35 @@ bool policy_signed_check(struct bytes given, const struct policy_signed_rules *r
            read_payload(&j, &doc, err) && is_bound(json_root(&doc), rules, err);
 }
 
+/* Without iat: 0. */
+static bool read_iat(struct bytes given, int64_t *ret_iat, struct quoth_error *err)
+{
+    AUTO(jws) struct jws j = {0};
+    AUTO(json_doc) struct json_doc doc = {0};
+    struct quoth_error inner = {0};
+    struct json member;
+    int64_t iat = 0;
+    if (!jws_read(given, &j, err) || !read_payload(&j, &doc, err))
+        return false;
+    if (json_member(json_root(&doc), "iat", &member) &&
+        !json_get_int(member, 0, INT64_MAX / 2, &iat, &inner))
+        return fault(&inner, err);
+    *ret_iat = iat;
+    return true;
+}
+
+bool policy_signed_replaces(struct bytes given, struct bytes before, struct quoth_error *err)
+{
+    int64_t now = 0, then = 0;
+    if (!policy_signed_is(given) || !policy_signed_is(before))
+        return true;
+    if (!read_iat(given, &now, err) || !read_iat(before, &then, err))
+        return false;
+    return now >= then ||
+           quoth_fail(err, QUOTH_CHANGE_REPLAYED, "release_policy", QUOTH_NO_OFFSET,
+                      "was signed before the one that is there, or does not say when");
+}
+
 bool policy_signed_payload(struct bytes text, const char *name, const char *issuer, int64_t iat,
                            struct buffer *to, struct quoth_error *err)
 {

@@ -30,6 +30,12 @@ struct policy_signed_rules {      /* views */
 bool policy_signed_check(struct bytes given, const struct policy_signed_rules *rules,
                          struct quoth_error *err);
 
+/* Whether a policy may come in the place of another, by when they say that they were signed: a signed
+ * one does not give way to an older one, nor one with iat to one without, as whoever may set policies
+ * may have kept what the signer has long replaced. Others say nothing of it. Nothing is verified.
+ * QUOTH_CHANGE_REPLAYED, QUOTH_JWS_*. */
+bool policy_signed_replaces(struct bytes given, struct bytes before, struct quoth_error *err);
+
 /* Appends the payload that is to be signed. iat 0 and issuer NULL: left out. */
 bool policy_signed_payload(struct bytes text, const char *name, const char *issuer, int64_t iat,
                            struct buffer *to, struct quoth_error *err);

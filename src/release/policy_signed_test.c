@@ -125,6 +125,38 @@ static void somebody_trusted_must_have_signed_it(void **state)
     assert_false(policy_signed_check(buffer_bytes(&jws), &good, &err));
 }
 
+static void an_older_policy_does_not_come_back(void **state)
+{
+    (void)state;
+    static const char undated[] = "{" GOOD "}", one[] = "{" GOOD ",\"iat\":1}",
+                      two[] = "{" GOOD ",\"iat\":2}", broken[] = "{" GOOD ",\"iat\":-1}";
+    static const struct {
+        const char *given, *before; /* NULL: a text without signature */
+        enum quoth_code code;
+    } turns[] = {
+        {two,     one,     QUOTH_OK             },
+        {two,     two,     QUOTH_OK             },
+        {two,     undated, QUOTH_OK             },
+        {undated, undated, QUOTH_OK             },
+        {one,     NULL,    QUOTH_OK             },
+        {NULL,    two,     QUOTH_OK             },
+        {one,     two,     QUOTH_CHANGE_REPLAYED},
+        {undated, one,     QUOTH_CHANGE_REPLAYED},
+        {broken,  one,     QUOTH_JWS_PAYLOAD    },
+    };
+    for (size_t i = 0; i < COUNT(turns); i++) {
+        struct quoth_error err = {0};
+        AUTO(buffer) struct buffer given = {0}, before = {0};
+        print_message("  %s after %s\n", turns[i].given, turns[i].before);
+        if (turns[i].given)
+            sign(turns[i].given, false, &given);
+        if (turns[i].before)
+            sign(turns[i].before, false, &before);
+        (void)policy_signed_replaces(buffer_bytes(&given), buffer_bytes(&before), &err);
+        assert_int_equal(err.code, turns[i].code);
+    }
+}
+
 static void a_policy_is_read_with_or_without_a_signature(void **state)
 {
     (void)state;
@@ -150,6 +182,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_is_for_one_name_of_one_tenant),
         cmocka_unit_test(somebody_trusted_must_have_signed_it),
+        cmocka_unit_test(an_older_policy_does_not_come_back),
         cmocka_unit_test(a_policy_is_read_with_or_without_a_signature),
     };
     return cmocka_run_group_tests(tests, begin, end);

@@ -2,6 +2,7 @@
 
 #include "codec/json_write.h"
 #include "release/policy.h"
+#include "release/policy_signed.h"
 
 #define TIME_MAX INT64_C(253402300799) /* the end of 9999 */
 #define POLICY_TYPE "application/json; charset=utf-8"
@@ -196,7 +197,8 @@ static bool set_policy(const struct vault *v, const struct vault_changes *c, int
     if (item->policy_immutable)
         return quoth_fail(err, QUOTH_VAULT_IMMUTABLE, "release_policy", QUOTH_NO_OFFSET,
                           "AKV.SKR.1020: Immutable Key Release Policy cannot be modified.");
-    if (!read_policy(c, item, &text, &type, err))
+    if (!read_policy(c, item, &text, &type, err) ||
+        !policy_signed_replaces(buffer_bytes(&text), buffer_bytes(&item->policy), err))
         return false;
     if (v->immutable_only && !c->policy_immutable)
         return quoth_fail(err, QUOTH_VAULT_POLICY_MUTABLE, "release_policy.immutable",

@@ -65,7 +65,7 @@ bool vault_may(const struct vault_item *item, const struct vault_version *versio
 
 /* A new name, or a new version of one. In changes, members that are not given take their standard;
  * a new version inherits exportable and policy (1.4): QUOTH_VAULT_EXPORTABLE (AKV.SKR.1003, 1004,
- * 1005), QUOTH_VAULT_IMMUTABLE (1020). A policy that is given with a further version changes that of
+ * 1005), QUOTH_VAULT_IMMUTABLE (1020), QUOTH_CHANGE_REPLAYED (release/policy_signed.h). A policy that is given with a further version changes that of
  * the name. QUOTH_VAULT_ATTRIBUTES, QUOTH_VAULT_TAGS, QUOTH_VAULT_KEY_OPS; QUOTH_VAULT_VERSIONS when
  * the name has as many as it can have. */
 bool vault_key_create(const struct vault *v, struct bytes name, const struct material_spec *spec,

@@ -907,6 +907,12 @@ def signed_policies_may_be_demanded():
     need(opened(release("k", target, of=v)), "not opened")
     answer = v.ask("PATCH", "/keys/k" + KV, json.dumps({"release_policy": MINE}).encode(), [v.bearer, JSON])
     same(answer.status, 400, f"status of {answer.body!r}")
+    for offered in (by(owner, iat=int(time.time()) - 100), by(owner)):  # the signer has signed it once, and something else since
+        answer = v.ask("PATCH", "/keys/k" + KV, json.dumps({"release_policy": offered}).encode(), [v.bearer, JSON])
+        refused(answer, 400, code="change.replayed")
+        answer = v.ask("POST", "/keys/k/create" + KV, json.dumps({"kty": "oct-HSM", "release_policy": offered}).encode(),
+                       [v.bearer, JSON])
+        refused(answer, 400, code="change.replayed")
     v.stop()
     v.start("--collateral", COLLATERAL)  # while nobody demands it, one comes in without
     make_in(v, "loose", MINE)
