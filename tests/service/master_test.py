@@ -2,11 +2,9 @@
 """The master key from outside: master_test.py QUOTH QUOTHD MAKE_QUOTE. Who may see and change the keyring;
 rotation under load, through kill -9, and with a node away; and rows that somebody took or put back. On a
 file, and on PostgreSQL with two nodes where there is one."""
-import glob
 import json
 import os
 import random
-import shutil
 import signal
 import ssl
 import subprocess
@@ -24,7 +22,6 @@ UNCOUNTED = ("watermark", "keyring", "slot", "mark", "clock")
 ROLES = ("reader", "contributor", "officer", "policy", "user", "auditor")
 KILLS = 10
 PUT_BACK = "somebody has put back or removed what the store held"  # the hint of store.rolled-back
-CHANGED = "was sealed under another key or for another use, or was changed"
 
 QUOTE = platform.quote()
 recipient = Recipient()
@@ -350,78 +347,6 @@ def a_node_that_was_away_comes_back(_, begin):
         same(a.value("three"), str(turn), "what it writes")
     a.stop()
     b.stop()
-
-
-# ---- rows that are not what they were
-
-class Stopped:
-    """A store with a history, that is put back before each attack."""
-
-    def __init__(self):
-        self.ring = made("tampered").begin()
-        for turn in range(3):
-            for secret in ("a", "b"):
-                self.ring.put(secret, f"{secret}{turn}")
-        self.ring.good("POST", f"/keys/k/create{VERSION}", {"kty": "EC", "crv": "P-256"})
-        same(self.ring.stop(), 0, "exit status")
-        self.whole = path("tampered/whole")
-        shutil.copytree(self.ring.state, self.whole, symlinks=True, ignore=lambda d, n: [x for x in n if x == "lock"])
-
-    def again(self):
-        for file in glob.glob(os.path.join(self.ring.state, "*.db*")):
-            os.unlink(file)
-        for file in glob.glob(os.path.join(self.whole, "*.db*")):
-            shutil.copy(file, self.ring.state)
-
-    def places(self):
-        """The newest rows of what counts: one of each kind."""
-        return self.ring.sql(f"SELECT kind, tenant, id, max(version) FROM record WHERE kind NOT IN {UNCOUNTED} GROUP BY kind")
-
-
-stopped = None
-
-
-def taken():
-    global stopped
-    stopped = Stopped()
-    return [(row[0], *row) for row in stopped.places()]
-
-
-@each(taken)
-def a_row_that_was_deleted_is_missed(_, *row):
-    stopped.again()
-    stopped.ring.sql("DELETE FROM record WHERE kind = ? AND tenant = ? AND id = ? AND version = ?", *row)
-    stopped.ring.refuses_to_start(1, PUT_BACK)
-
-
-@each([
-    ("all secrets", "DELETE FROM record WHERE kind LIKE 'vault%' OR kind LIKE 'secret%'", 1, PUT_BACK),
-    ("the watermark", "DELETE FROM record WHERE kind = 'watermark'", 1, "its watermark is gone"),
-    ("the newest watermark", "DELETE FROM record WHERE kind = 'watermark' AND version = (SELECT max(version) FROM record"
-     " WHERE kind = 'watermark')", 1, PUT_BACK),
-    ("an older watermark as the newest", "UPDATE record SET value = (SELECT value FROM record WHERE kind = 'watermark'"
-     " ORDER BY version LIMIT 1) WHERE kind = 'watermark'", 3, CHANGED),
-    ("the end of the watermark", "UPDATE record SET value = CAST(substr(value, 1, length(value) - 1) || x'00' AS BLOB)"
-     " WHERE kind = 'watermark'", 3, CHANGED),
-    ("a term that is none", "UPDATE record SET value = CAST(substr(value, 1, 5) || x'77000000' || substr(value, 10)"
-     " AS BLOB) WHERE kind = 'watermark'", 3, "names a term that the keyring in the store does not have"),
-    ("the keyring", "DELETE FROM record WHERE kind = 'keyring'", 3, ""),
-    ("its slots", "DELETE FROM record WHERE kind = 'slot'", 2, "has no slot in this store"),
-    ("version 1", "UPDATE store SET version = 1", 3, "was made by a build before the first release"),
-    ("a newer version", "UPDATE store SET version = version + 1", 3, "this build knows up to"),
-])
-def a_store_that_was_changed_is_refused(_, sql, status, code):
-    stopped.again()
-    stopped.ring.sql(sql)
-    stopped.ring.refuses_to_start(status, code)
-
-
-@case
-def put_back_as_it_was_it_serves():
-    stopped.again()
-    stopped.ring.begin()
-    same(stopped.ring.value("a"), "a2", "the secret")
-    stopped.ring.stop()
 
 
 # ---- rows that are taken while it runs

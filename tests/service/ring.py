@@ -88,6 +88,13 @@ class Ring(Verifier):
         db.close()
         return rows
 
+    def execute(self, text):
+        """Of either kind of store."""
+        if self.store:
+            psql("SET search_path = quoth; " + text)
+        else:
+            self.sql(text)
+
     def rows(self):
         """All records, whatever the store: (kind, tenant, id, version) -> value."""
         if not self.store:

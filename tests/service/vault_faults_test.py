@@ -1,51 +1,38 @@
 #!/usr/bin/env python3
-"""What a store that somebody has been at does to the vault: vault_faults_test.py QUOTH QUOTHD MAKE_QUOTE. Rows of
-the SQLite file are changed by hand while quothd runs; the name they are of is refused in clear words, all others
-are served, and quothd stays up. And a start with another master key."""
+"""What a store that somebody has been at does to the vault: vault_faults_test.py QUOTH QUOTHD MAKE_QUOTE [postgres].
+Rows are changed by hand while quothd runs; the name they are of is refused in clear words, all others are served,
+and quothd stays up. And a start with another master key."""
 import json
 import os
 import signal
-import sqlite3
 import subprocess
+import sys
 
-from stage import QUOTHD, Platform, Verifier, b64url, unb64url
+from stage import QUOTHD, b64url, unb64url
 from harness import case, each, main, need, path, read, same
+from ring import VERSION, made as begin, postgres
 
-VERSION = "?api-version=7.4"
+STORE = None
+if sys.argv[4:] == ["postgres"]:
+    STORE = postgres() or sys.exit(77)
 DIGEST = b64url(bytes(range(32)))
 
-vault = Verifier("vault", *Platform("platform").trust()).start("--rate", "0")
-TOKEN = read(os.path.join(vault.state, "admin.token")).decode().strip()
-FILE = os.path.join(vault.state, "quoth.db")
+vault = begin("vault", store=STORE).begin()
 
 
 def call(method, target, body=None):
-    return vault.ask(method, target + VERSION, b"" if body is None else json.dumps(body).encode(),
-                     [("Authorization", "Bearer " + TOKEN), ("Content-Type", "application/json")])
+    return vault.call(method, target + VERSION, body)
 
 
 def good(method, target, body=None):
-    answer = call(method, target, body)
-    same(answer.status, 200, f"{method} {target}: {answer.body}")
-    return answer.json()
+    return vault.good(method, target + VERSION, body)
 
 
 def sign(name):
     return call("POST", f"/keys/{name}/sign", {"alg": "ES256", "value": DIGEST})
 
 
-def rows():
-    with sqlite3.connect(FILE, timeout=20) as db:
-        return {row[:4]: row[4] for row in db.execute("SELECT kind, tenant, id, version, value FROM record")}
-
-
-def write(changes):
-    """Rows as they shall be; None: gone."""
-    with sqlite3.connect(FILE, timeout=20) as db:
-        for key, value in changes.items():
-            db.execute("DELETE FROM record WHERE kind = ? AND tenant = ? AND id = ? AND version = ?", key)
-            if value is not None:
-                db.execute("INSERT INTO record VALUES (?, ?, ?, ?, ?)", (*key, value))
+rows, write = vault.rows, vault.write
 
 
 def made(method, target, body):
@@ -171,7 +158,7 @@ def another_master_key():
     """Nothing starts, nothing is changed, and with the right one everything is there."""
     signature = sign("one").json()["value"]
     vault.stop(signal.SIGKILL)
-    master = vault.options[vault.options.index("--master-key") + 1]
+    master = vault.key
     own, before = read(master), rows()
     for what, key in (("another key", os.urandom(32)), ("a short one", own[:31]), ("none", None)):
         os.unlink(master)
@@ -187,7 +174,7 @@ def another_master_key():
         with open(os.open(master, os.O_CREAT | os.O_WRONLY, 0o600), "wb") as f:
             f.write(own)
         same(rows(), before, f"rows after {what}")
-    vault.start("--rate", "0")
+    vault.begin()
     same(good("POST", "/keys/one/verify", {"alg": "ES256", "digest": DIGEST, "value": signature}), {"value": True}, "verified")
     same(len(unb64url(sign("one").json()["value"])), 64, "a signature")
     same(good("GET", "/secrets/word")["value"], "swordfish", "value")
