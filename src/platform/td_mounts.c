@@ -102,7 +102,7 @@ static bool mount_point_make(struct quoth_error *err)
         return false;
     if (strcmp(above, "/sys") == 0 && mkdirat(new, "kernel", 0755) != 0)
         return failed(TSM_CONFIGFS, "cannot be made", err);
-    return mkdirat(new, TSM_CONFIGFS + strlen(above) + 1, 0755) == 0 ||
+    return mkdirat(new, &TSM_CONFIGFS[strlen(above) + 1], 0755) == 0 ||
            failed(TSM_CONFIGFS, "cannot be made", err);
 }
 
