@@ -1,5 +1,7 @@
 #include "service/release/release_record.h"
 
+#include "service/policies/told_claims.h"
+
 #include <stdio.h>
 
 static void add_exchange(struct audit_line *line, const struct release_record *r)
@@ -51,26 +53,13 @@ static void add_claim(struct audit_line *line, struct json claims, const char *n
 
 static void add_claims(struct audit_line *line, const struct token *token)
 {
-    static const char *const names[] = {
-        "iss",
-        "jti",
-        "iat",
-        "x-ms-attestation-type",
-        "x-ms-policy-hash",
-        "x-quoth-platform-id",
-        "x-quoth-simulated",
-        "x-quoth-tcb-status",
-        "x-ms-sgx-mrenclave",
-        "x-ms-sgx-mrsigner",
-        "x-ms-sgx-product-id",
-        "x-ms-sgx-svn",
-        "x-ms-sgx-is-debuggable",
-        "tdx_mrtd",
-        "tdx_td_attributes_debug",
-        "x-ms-compliance-status",
-    };
+    static const char *const names[] = {"iss", "iat", "x-ms-attestation-type",
+                                        "x-ms-compliance-status"};
+    const struct json claims = json_root(&token->payload);
     for (size_t i = 0; i < COUNT(names); i++)
-        add_claim(line, json_root(&token->payload), names[i]);
+        add_claim(line, claims, names[i]);
+    for (size_t i = 0; told_claims[i]; i++)
+        add_claim(line, claims, told_claims[i]);
 }
 
 /* What says simulated or debug, wherever it stands in the token. */

@@ -1,5 +1,6 @@
 #include "service/tenants/decisions.h"
 
+#include "service/policies/told_claims.h"
 #include "verifier/verifier.h"
 
 #include <pthread.h>
@@ -111,30 +112,11 @@ static void add_claim(struct audit_line *line, const struct claim *c)
         audit_bool(line, c->name, c->boolean);
 }
 
-/* What tells which program on which machine it was, under the names of the token; and which token.
- */
+/* Under the names of the token. */
 static void add_claims(struct audit_line *line, const struct claims *claims)
 {
-    static const char *const names[] = {
-        "jti",
-        "x-ms-policy-hash",
-        "x-quoth-platform-id",
-        "x-quoth-simulated",
-        "x-quoth-tcb-status",
-        "x-ms-sgx-mrenclave",
-        "x-ms-sgx-mrsigner",
-        "x-ms-sgx-product-id",
-        "x-ms-sgx-svn",
-        "x-ms-sgx-is-debuggable",
-        "tdx_mrtd",
-        "tdx_rtmr0",
-        "tdx_rtmr1",
-        "tdx_rtmr2",
-        "tdx_rtmr3",
-        "tdx_td_attributes_debug",
-    };
-    for (size_t i = 0; i < COUNT(names); i++) {
-        const struct claim *c = claims_find(claims, names[i]);
+    for (size_t i = 0; told_claims[i]; i++) {
+        const struct claim *c = claims_find(claims, told_claims[i]);
         if (c)
             add_claim(line, c);
     }
