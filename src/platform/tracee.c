@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -54,23 +55,69 @@ int tracee_bytes(pid_t thread, uint64_t address, void *ret_data, size_t size)
     return got == (ssize_t)size ? 0 : got < 0 ? refusal() : EFAULT;
 }
 
-/* Where a link below /proc/THREAD leads. The kernel marks the name of a folder that was removed, a
- * name that another may bear in earnest. */
-static bool link_read(pid_t thread, struct bytes name, char *ret_path, size_t size)
+bool tracee_process(pid_t thread, pid_t *ret_process)
+{
+    AUTO(buffer) struct buffer status = {0};
+    struct quoth_error err = {0};
+    static const char name[] = "\nTgid:";
+    char path[40];
+
+    snprintf(path, sizeof path, "/proc/%d/status", (int)thread);
+    if (!file_read(path, 1u << 16, &status, &err))
+        return false;
+    buffer_u8(&status, 0);
+    if (status.failed)
+        return false;
+    const char *line = strstr((const char *)status.data, name);
+    const long id = line ? strtol(line + sizeof name - 1, NULL, 10) : 0;
+    if (id <= 0)
+        return false;
+    *ret_process = (pid_t)id;
+    return true;
+}
+
+/* Where a link of /proc leads. The kernel marks the name of a folder that was removed, a name that
+ * another may bear in earnest. */
+static bool link_read(const char *link, char *ret_path, size_t size)
 {
     static const char removed[] = " (deleted)";
     const size_t mark = sizeof removed - 1;
-    char link[64];
     struct stat st;
 
-    snprintf(link, sizeof link, "/proc/%d/%.*s", (int)thread, (int)name.len,
-             (const char *)name.data);
     const ssize_t len = readlink(link, ret_path, size - 1);
     if (len <= 0 || ret_path[0] != '/' || (size_t)len == size - 1)
         return false;
     ret_path[len] = '\0';
     const bool marked = (size_t)len > mark && strcmp(ret_path + len - mark, removed) == 0;
     return !marked || (stat(link, &st) == 0 && st.st_nlink > 0);
+}
+
+/* By way of a copy of the descriptor: the folder fd of an undumpable process, too, is root's. */
+static bool descriptor_read(pid_t thread, long number, char *ret_path, size_t size)
+{
+    char link[40];
+    pid_t process;
+
+    if (!tracee_process(thread, &process))
+        return false;
+    AUTO(fd) int pidfd = (int)syscall(SYS_pidfd_open, process, 0);
+    AUTO(fd) int copy = pidfd < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, pidfd, number, 0);
+    if (copy < 0)
+        return false;
+    snprintf(link, sizeof link, "/proc/self/fd/%d", copy);
+    return link_read(link, ret_path, size);
+}
+
+static bool place_read(pid_t thread, struct bytes name, char *ret_path, size_t size)
+{
+    char link[40];
+
+    if (name.data[0] == 'f') /* fd/N */
+        return descriptor_read(thread, strtol((const char *)name.data + 3, NULL, 10), ret_path,
+                               size);
+    snprintf(link, sizeof link, "/proc/%d/%.*s", (int)thread, (int)name.len,
+             (const char *)name.data);
+    return link_read(link, ret_path, size);
 }
 
 /* "cwd", "root" or "fd/N", if path begins with /proc/self/ and one of these. */
@@ -87,8 +134,9 @@ static bool proc_link(const char *path, struct bytes *ret_name, const char **ret
         const struct bytes view = {(const uint8_t *)name, end};
         *ret_name = view;
         *ret_rest = name + end;
-        return (folder > 0 && end < 16) || bytes_equal(view, BYTES_LITERAL("cwd")) ||
-               bytes_equal(view, BYTES_LITERAL("root"));
+        return (folder > 0 && end > folder && end < 13 &&
+                strspn(name + folder, "0123456789") == end - folder) ||
+               bytes_equal(view, BYTES_LITERAL("cwd")) || bytes_equal(view, BYTES_LITERAL("root"));
     }
     return false;
 }
@@ -109,27 +157,6 @@ bool tracee_path(pid_t thread, int folder, const char *path, char *ret_path, siz
     } else if (!proc_link(path, &name, &rest)) {
         return (size_t)snprintf(ret_path, size, "%s", path) < size;
     }
-    return link_read(thread, name, base, sizeof base) &&
+    return place_read(thread, name, base, sizeof base) &&
            (size_t)snprintf(ret_path, size, "%s/%s", base, rest) < size;
-}
-
-bool tracee_process(pid_t thread, pid_t *ret_process)
-{
-    AUTO(buffer) struct buffer status = {0};
-    struct quoth_error err = {0};
-    static const char name[] = "\nTgid:";
-    char path[40];
-
-    snprintf(path, sizeof path, "/proc/%d/status", (int)thread);
-    if (!file_read(path, 1u << 16, &status, &err))
-        return false;
-    buffer_u8(&status, 0);
-    if (status.failed)
-        return false;
-    const char *line = strstr((const char *)status.data, name);
-    const long id = line ? strtol(line + sizeof name - 1, NULL, 10) : 0;
-    if (id <= 0)
-        return false;
-    *ret_process = (pid_t)id;
-    return true;
 }
