@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 
-from stage import Platform, QUOTHD, Verifier, b64url, is_vault, parse, unb64url
+from stage import Platform, QUOTHD, Verifier, b64url, is_vault, parse, unb64url, until
 from harness import SOURCE, case, each, main, need, path, read, same
 from provider import certificate, openssl
 
@@ -869,6 +869,18 @@ def tokens_are_good_for_their_list():
 @each([(n, n) for n in ("0", "26", "-1", "1000", "x", "", "1.5", "+5", "0x5", "1&maxresults=2")])
 def pages_have_a_size(_, count):
     refused(ask("GET", f"/keys{V}&maxresults={count}"), 400, "BadParameter")
+@case
+def links_outlive_the_master_keys_rotation():
+    """A client that walks a list has nothing to do with it, and a node may not have heard of the new term yet."""
+    link = first_link("/secrets" + V + "&maxresults=1")
+    found = ask("GET", link).json()["value"]
+    for _ in range(2):
+        same(ask("POST", "/master:rotate").status, 200, "a rotation")
+        until(lambda: len(ask("GET", "/master").json()["terms"]) == 1, "the older term to be dropped", 60)
+        same(ask("GET", link).status, 200, "a link from before")
+        same(ask("GET", link).json()["value"], found, "the page")
+
+
 
 
 # ---- at once

@@ -33,7 +33,7 @@ static bool write_next(const struct vault_request *r, const struct list *list, c
     const struct seal_place place = {
         .use = "vault.page", .issuer = r->vault.tenant, .id = list->path};
     AUTO(buffer) struct buffer sealed = {0}, link = {0};
-    if (!seal(r->vault.master, &place, bytes_of_text(last), &sealed, err))
+    if (!seal_lasting(r->vault.master, &place, bytes_of_text(last), &sealed, err))
         return false;
     buffer_printf(&link, "%s/%s?api-version=%s&$skiptoken=", r->vault.tenant, list->path,
                   r->query.api_version);

@@ -1,7 +1,7 @@
 /* Lists of the vault, a page at a time (key-release.md 1.7). Where the next page begins stands in
  * $skiptoken, sealed: a client can make none and learn nothing from it, and it is good for the list
- * that it was made for alone. It names the last entry, so that what is made or deleted meanwhile moves
- * no other entry. */
+ * that it was made for alone, on any node, whatever terms come and go. It names the last entry, so that
+ * what is made or deleted meanwhile moves no other entry. */
 #ifndef QUOTH_SERVICE_VAULT_PAGE_H
 #define QUOTH_SERVICE_VAULT_PAGE_H
 
