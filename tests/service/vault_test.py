@@ -267,7 +267,7 @@ def operations_have_many_spellings(_, target):
 
 
 @each([(v, v) for v in ("7.0", "7.1", "7.2", "7.3", "7.4", "7.5", "7.6", "7.6-preview.1", "7.6-preview.2", "2025-06-01",
-                        "2025-06-01-preview", "2025-07-01", "2026-01-01-preview", "2026-04-01", "7%2E4", "2025-07-01&x=1&x=2&=&")])
+                        "2025-06-01-preview", "2025-07-01", "2026-01-01-preview", "2026-04-01", "2026-04-02-PREVIEW", "2031-12-31", "7%2E4", "2025-07-01&x=1&x=2&=&")])
 def versions_that_there_are(_, version):
     same(ask("GET", "/keys/ec?api-version=" + version).json(), EC, "the key")
     same(ask("GET", "/keys/ec?api%2Dversion=" + version).json(), EC, "the key, as the JS SDK asks")
@@ -277,6 +277,9 @@ def versions_that_there_are(_, version):
        ("7.7", "?api-version=7.7"), ("of attestation", "?api-version=2020-10-01"), ("two", "?api-version=7.4&api-version=7.4"),
        ("two spellings", "?api-version=7.4&api%2dversion=7.4"), ("behind a blank", "?api-version=+7.4"),
        ("NUL", "?api-version=7.4%00"),
+       ("before its time", "?api-version=2025-05-31"), ("a month that is none", "?api-version=2026-13-01"), ("a day that is none", "?api-version=2026-04-00"),
+       ("another tail", "?api-version=2026-04-01-beta"), ("a tail alone", "?api-version=-preview"), ("a short year", "?api-version=26-04-01"),
+       ("a long one", "?api-version=12026-04-01"), ("no hyphens", "?api-version=20260401"), ("a preview of 7.4", "?api-version=7.4-preview"),
        ("a word alike", "?apiversion=7.4"), ("long", "?api-version=" + "7" * 4000), ("latest", "?api-version=latest")])
 def versions_that_there_are_not(_, query):
     refused(ask("GET", "/keys/ec" + query), 400, "BadParameter")
@@ -866,9 +869,6 @@ def tokens_are_good_for_their_list():
     refused(ask("GET", f"/secrets{V}&$skiptoken={token}&$skiptoken={token}"), 400, "BadParameter")
 
 
-@each([(n, n) for n in ("0", "26", "-1", "1000", "x", "", "1.5", "+5", "0x5", "1&maxresults=2")])
-def pages_have_a_size(_, count):
-    refused(ask("GET", f"/keys{V}&maxresults={count}"), 400, "BadParameter")
 @case
 def links_outlive_the_master_keys_rotation():
     """A client that walks a list has nothing to do with it, and a node may not have heard of the new term yet."""
@@ -881,6 +881,9 @@ def links_outlive_the_master_keys_rotation():
         same(ask("GET", link).json()["value"], found, "the page")
 
 
+@each([(n, n) for n in ("0", "26", "-1", "1000", "x", "", "1.5", "+5", "0x5", "1&maxresults=2")])
+def pages_have_a_size(_, count):
+    refused(ask("GET", f"/keys{V}&maxresults={count}"), 400, "BadParameter")
 
 
 # ---- at once

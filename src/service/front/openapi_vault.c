@@ -68,8 +68,9 @@ static const struct openapi_parameter parameters[] = {
 };
 
 static const struct openapi_schema schemas[] = {
-    {"VaultApiVersion", "{\"enum\":[\"7.0\",\"7.1\",\"7.2\",\"7.3\",\"7.4\",\"7.5\",\"7.6-preview.1\",\"7.6-preview.2\",\"7.6\","
-                        "\"2025-06-01-preview\",\"2025-06-01\",\"2025-07-01\",\"2026-01-01-preview\",\"2026-04-01\"]}"},
+    {"VaultApiVersion", "{\"type\":\"string\",\"description\":\"7.0 to 7.6, or a day from 2025-06-01 on\",\"pattern\":"
+                        "\"^(7\\\\.[0-6]|7\\\\.6-preview\\\\.[12]|(2025-(0[6-9]|1[0-2])|20(2[6-9]|[3-9][0-9])-(0[1-9]|1[0-2]))"
+                        "-(0[1-9]|1[0-9]|2[0-8])(-preview)?)$\"}"},
     {"VaultName",       "{\"type\":\"string\",\"pattern\":\"^[0-9a-zA-Z-]{1,127}$\"}"},
     {"VaultVersion",    "{\"type\":\"string\",\"pattern\":\"^[0-9a-fA-F]{32}$\"}"},
     {"VaultResults",    "{\"type\":\"integer\",\"minimum\":1,\"maximum\":25}"},

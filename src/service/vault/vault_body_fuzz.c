@@ -78,7 +78,7 @@ static void read_other(uint8_t which, struct bytes body)
     default:
         good = vault_query_read(body, &query, &err);
         require(!good ||
-                (query.api_version && query.results >= 1 && query.results <= VAULT_RESULTS_MAX));
+                (query.api_version[0] && query.results >= 1 && query.results <= VAULT_RESULTS_MAX));
         break;
     }
     told(good, &err);
