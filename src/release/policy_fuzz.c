@@ -53,6 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     require(p.entry_count > 0 && p.clause_count > 0 && p.node_count <= RELEASE_NODES_MAX);
     (void)judge(&p, "https://maa.example", "");
     require(!judge(&p, "https://maa.example", mark));
+    require(!judge(&p, "https://maa.example", ",\"dbgstat\":\"enabled\""));
     require(!judge(&p, "https://nobody.example.invalid:1", "") ||
             release_policy_names(&p, BYTES_LITERAL("https://nobody.example.invalid:1")));
     release_policy_clear(&p);

@@ -39,8 +39,8 @@ static bool status_is_accepted(const struct release_home *home, struct json clai
            tcb_status_find(json_plain(said), &status) && tcb_status_accepted(home->accept, status);
 }
 
-/* By what the token says, and not only by when: a node that had not heard of it yet may have issued
- * one under the older information a little later. */
+/* By what the token says, and not only by when: a node that had heard of it first may have issued one
+ * under the newer information a little earlier. */
 static bool is_before_recovery(const struct release_home *home, struct json claims, int64_t issued)
 {
     struct json member;
