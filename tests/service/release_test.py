@@ -125,6 +125,7 @@ def rows(one, table):
 
 
 CERTIFICATES = {}
+CHAIN_OF_NOBODY = [base64.b64encode(ssl.PEM_cert_to_DER_cert(read(make_certificate("nobody")[0]).decode())).decode()]
 
 
 def certificate(name):
@@ -353,6 +354,11 @@ def tokens_that_are_none():
         ("a jku of somebody else", signed(header={"jku": "https://evil.example/certs", "kid": "evil"},
                                           key=other_signer)),
         ("a jwk of somebody else", signed(header={"jwk": evil}, key=other_signer)),
+        ("a jwk of somebody else under this kid", signed(header={"jwk": evil, "kid": "maa"}, key=other_signer)),
+        ("an x5u of somebody else", signed(header={"x5u": "https://evil.example/chain", "kid": "maa"}, key=other_signer)),
+        ("a certificate of somebody else", signed(header={"x5c": CHAIN_OF_NOBODY, "kid": "maa"}, key=other_signer)),
+        ("a kid with an end to it", signed(header={"kid": "maa "}, key=signer)),
+        ("a kid in capitals", signed(header={"kid": "MAA"}, key=signer)),
         ("another typ", signed(header={"typ": "at+jwt"})),
         ("expired", signed({"iat": now - 100, "exp": now - 1})),
         ("without exp", signed({"exp": None})),
@@ -380,6 +386,38 @@ def what_this_service_signs_besides_is_no_attestation():
         refused(release("besides", result), message=UNVERIFIED)
     draft = token(draftPolicyForAttestation="version= 1.0;authorizationrules{=> permit();};")
     refused(release("besides", draft), message=UNVERIFIED)
+
+
+@case
+def marks_of_another_authority_count_wherever_they_stand():
+    """Another Quoth that serves simulated TEEs, and Azure's guests with the evidence of the TEE around them."""
+    level = {"claim": "level", "equals": 3}
+    said = "x-ms-isolation-tee.x-ms-sevsnpvm-is-debuggable"
+    make_key("marked", policy(level, authority=provider.issuer))
+    make_key("spoken-for", policy(level, {"claim": said, "equals": True}, authority=provider.issuer))
+    def one(name, claims, released):
+        def test():
+            answer = release("marked", signed(claims))
+            if released:
+                need(opened(answer), "not opened")
+            else:
+                refused(answer, message=UNMET)
+                unmet(release("marked", signed(claims), BEARER), "release.evidence.unfit")
+        return name, test
+    debug = {"x-ms-isolation-tee": {"x-ms-sevsnpvm-is-debuggable": True}}
+    rows(one, [
+        ("none", {"x-ms-isolation-tee": {"x-ms-sevsnpvm-is-debuggable": False}, "x-quoth-simulated": False}, True),
+        ("simulated", {"x-quoth-simulated": True}, False),
+        ("simulated, as a text", {"x-quoth-simulated": "true"}, False),
+        ("a guest's TEE", debug, False),
+        ("a guest's trust domain", {"x-ms-isolation-tee": {"tdx_td_attributes_debug": True, "dbgstat": "enabled"}}, False),
+        ("one that is profiled", {"x-ms-isolation-tee": {"tdx_td_attributes_debug": False, "dbgstat": "enabled"}}, False),
+        ("a list of them", {"submods": [{"x-quoth-simulated": True}]}, False),
+        ("its kernel", {"x-ms-azurevm-kerneldebug-enabled": True}, False),
+    ])
+    need(opened(release("spoken-for", signed(debug))), "not opened, though the policy speaks for it")
+    refused(release("spoken-for", signed({**debug, "x-quoth-simulated": True})), message=UNMET)
+    refused(release("spoken-for", signed()), message=UNMET)
 
 
 @case
