@@ -48,7 +48,7 @@ static int item_make(int folder, const char *name)
         return 0;
     const int reason = errno;
     item_remove(folder, name);
-    return reason;
+    return reason ? reason : EIO;
 }
 
 /* In place: a program that compares what it opened with what it examined before finds one file. */

@@ -365,6 +365,16 @@ def statuses_of_our_own():
     same(td(QUOTH, "td", "run", "--platform", platform.folder, "true").returncode, 3, "inside itself")
 
 
+@case
+def a_machine_without_namespaces_is_told():
+    """In a user namespace of its own, root may forbid any more of them."""
+    script = "echo 0 > /proc/sys/user/max_user_namespaces && echo 0 > /proc/sys/user/max_mnt_namespaces && exec \"$@\""
+    done = subprocess.run(["unshare", "-Ur", "sh", "-c", script, "sh", QUOTH, "td", "run", "--platform",
+                           platform.folder, "true"], capture_output=True, check=False)
+    same(done.returncode, 3, f"status ({done.stderr.decode()})")
+    need(b"namespace" in done.stderr and b"docs/td.md" in done.stderr, f"what is missing: {done.stderr}")
+
+
 @each([(s.name, s) for s in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT,
                              signal.SIGUSR1, signal.SIGUSR2)])
 def signals_are_passed_on(_, number):
