@@ -8,37 +8,7 @@
 #include "platform/memory_file.h"
 #include "platform/platform.h"
 #include "platform/supervisor.h"
-
-/* NULL-terminated texts, as execve() wants them. */
-struct vector {
-    char **items;
-    size_t count;
-};
-
-static void vector_clear(struct vector *v)
-{
-    for (size_t i = 0; i < v->count; i++)
-        free(v->items[i]);
-    free(v->items);
-}
-DEFINE_AUTO_VALUE(vector, struct vector, vector_clear)
-
-static bool vector_open(struct vector *v, size_t count, struct quoth_error *err)
-{
-    v->items = calloc(count + 1, sizeof *v->items);
-    return v->items || quoth_fail(err, QUOTH_MEMORY, "arguments", QUOTH_NO_OFFSET, "out of memory");
-}
-
-static bool vector_add(struct vector *v, const char *name, const char *separator, const char *value,
-                       struct quoth_error *err)
-{
-    AUTO(buffer) struct buffer text = {0};
-    buffer_printf(&text, "%s%s%s", name, separator, value);
-    char *item = buffer_take_text(&text, err);
-    if (item)
-        v->items[v->count++] = item;
-    return item != NULL;
-}
+#include "platform/vector.h"
 
 /* What a measured entry gives the program; NULL for a variable that the host was to set and did
  * not.
@@ -64,20 +34,6 @@ static bool environment(const struct enclave_config *config, struct vector *ret_
         if (value && value[0] && strcmp(name, "PWD") == 0)
             *ret_folder = value;
     }
-    return true;
-}
-
-static bool arguments(const struct enclave_run *run, struct vector *ret_argv,
-                      struct quoth_error *err)
-{
-    size_t count = 0;
-    while (run->args[count])
-        count++;
-    if (!vector_open(ret_argv, count + 1, err) || !vector_add(ret_argv, run->exe, "", "", err))
-        return false;
-    for (size_t i = 0; i < count; i++)
-        if (!vector_add(ret_argv, run->args[i], "", "", err))
-            return false;
     return true;
 }
 
@@ -131,7 +87,8 @@ bool enclave_run(const struct enclave_run *run, int *ret_wait_status, struct quo
 
     if (!enclave_load(run->exe, &enclave, err) ||
         !memory_file_executable(buffer_bytes(&enclave.image.file), &program, err) ||
-        !arguments(run, &argv, err) || !environment(&enclave.config, &env, &folder, err))
+        !vector_arguments(&argv, run->exe, run->args, err) ||
+        !environment(&enclave.config, &env, &folder, err))
         return false;
     const struct jail_plan plan = {
         .program = program,

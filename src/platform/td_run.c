@@ -18,6 +18,7 @@
 #include "platform/td_calls.h"
 #include "platform/td_mounts.h"
 #include "platform/tracee.h"
+#include "platform/vector.h"
 
 static bool system_failed(const char *where, struct quoth_error *err)
 {
@@ -250,24 +251,6 @@ static void announce(FILE *log, const char *platform)
     (void)fflush(log);
 }
 
-static char **arguments(const struct td_plan *plan, struct quoth_error *err)
-{
-    size_t count = 0;
-    while (plan->args[count])
-        count++;
-    char **argv = calloc(count + 2, sizeof *argv);
-    if (!argv) {
-        quoth_fail(err, QUOTH_MEMORY, "arguments", QUOTH_NO_OFFSET, "out of memory");
-        return NULL;
-    }
-    /* execve() takes them as not const and leaves them alone */
-    argv[0] = (char *)(uintptr_t)plan->exe;
-    for (size_t i = 0; i < count; i++)
-        argv[i + 1] = (char *)(uintptr_t)plan->args[i];
-    return argv;
-}
-DEFINE_AUTO(argv, char **, free)
-
 /* An absolute path without links: what is to be covered inside. */
 static bool platform_place(const char *given, char **ret_folder, struct quoth_error *err)
 {
@@ -283,15 +266,16 @@ static bool platform_place(const char *given, char **ret_folder, struct quoth_er
 bool td_run(const struct td_run *run, int *ret_wait_status, struct quoth_error *err)
 {
     AUTO(text) char *path = NULL, *folder = NULL;
-    AUTO(argv) char **argv = NULL;
+    AUTO(vector) struct vector argv = {0};
     AUTO(domain) struct domain domain = DOMAIN_EMPTY;
     AUTO(platform) struct platform *platform = NULL;
     struct host host;
 
     prctl(PR_SET_CHILD_SUBREAPER, 1); /* we may look into our descendants only */
     if (!td_measure(&run->plan, &host.identity, err) || !td_find(run->plan.exe, &path, err) ||
-        !platform_place(run->platform, &folder, err) || !(argv = arguments(&run->plan, err)) ||
-        !domain_open(folder, path, argv, &domain, err))
+        !platform_place(run->platform, &folder, err) ||
+        !vector_arguments(&argv, run->plan.exe, run->plan.args, err) ||
+        !domain_open(folder, path, argv.items, &domain, err))
         return false;
     prctl(PR_SET_DUMPABLE, 0); /* nobody looks at the keys in our memory, alive or as a core */
     if (!platform_open(folder, &platform, err))

@@ -17,7 +17,10 @@
 static ssize_t memory_read(pid_t thread, uint64_t address, void *to, size_t size)
 {
     const struct iovec ours = {.iov_base = to, .iov_len = size};
-    const struct iovec theirs = {.iov_base = (void *)(uintptr_t)address, .iov_len = size};
+    const struct iovec theirs = {
+        .iov_base = (void *)(uintptr_t)address, /* theirs: NOLINT(performance-no-int-to-ptr) */
+        .iov_len = size,
+    };
     return process_vm_readv(thread, &ours, 1, &theirs, 1, 0);
 }
 
