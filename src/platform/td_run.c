@@ -239,6 +239,7 @@ static bool supervisor_main(struct domain *d, struct host *host, FILE *log, int 
     if (!tsm_report_open(&functions, &report, err) || !notices_open(d->listener, &notices, err) ||
         !passed_signals_open(true, &signals, err))
         return false;
+    (void)signal(SIGIO, SIG_IGN); /* comes when a program wants a file that we have a lease of */
     struct td_calls calls = {&notices, report, d->folder, log};
     if (send(d->control, "", 1, MSG_NOSIGNAL) != 1)
         return system_failed("start", err);

@@ -78,13 +78,11 @@ static enum tsm_attribute attribute_find(const char *name)
 /* --- what was written --- */
 
 /* A lease for reading is given only while nobody has the file open for writing, be it another
- * process, by way of fork() or otherwise (fcntl(2)). */
-static bool written(int fd)
+ * process, by way of fork() or otherwise; until we close it, who opens it to write has to wait
+ * (fcntl(2)). */
+static bool closed_by_all(int fd)
 {
-    if (fcntl(fd, F_SETLEASE, F_RDLCK) != 0)
-        return errno != EAGAIN;
-    (void)fcntl(fd, F_SETLEASE, F_UNLCK);
-    return true;
+    return fcntl(fd, F_SETLEASE, F_RDLCK) == 0 || errno != EAGAIN;
 }
 
 static void commit(struct tsm_item *item, int fd)
@@ -93,7 +91,8 @@ static void commit(struct tsm_item *item, int fd)
     if (fstat(fd, &st) != 0 || st.st_size == 0) /* opened and closed again */
         return;
     item->report_data_len = (size_t)st.st_size;
-    (void)!pread(fd, item->report_data, sizeof item->report_data, 0);
+    if (pread(fd, item->report_data, sizeof item->report_data, 0) < 0)
+        item->report_data_len = 0;
     item->generation++;
 }
 
@@ -102,7 +101,7 @@ static void item_commit(struct tsm_item *item)
 {
     size_t left = 0;
     for (size_t i = 0; i < item->writer_count; i++) {
-        if (written(item->writers[i])) {
+        if (closed_by_all(item->writers[i])) {
             commit(item, item->writers[i]);
             close(item->writers[i]);
         } else {

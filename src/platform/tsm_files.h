@@ -8,7 +8,7 @@
  * hold what they held when one was last opened. What is written to inblob goes to a memory file. As
  * in the kernel it counts once it is closed, each such time is one more generation, and outblob is
  * made once per generation. One difference remains, as it is looked at later: more than 64 bytes
- * are not refused by the write() but by the next read of outblob. */
+ * are not refused by the write() but by the next read of outblob. Who uses this has to ignore SIGIO. */
 #ifndef QUOTH_PLATFORM_TSM_FILES_H
 #define QUOTH_PLATFORM_TSM_FILES_H
 

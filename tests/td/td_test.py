@@ -273,6 +273,35 @@ else:
 
 
 @case
+def a_program_that_fights_for_the_file_of_an_item_harms_itself_alone():
+    """It opens inblob's file again and again, by its name in /proc, while that is looked at."""
+    good(python("""
+import threading
+os.mkdir(R + '/x')
+fd, stop = -1, False
+def fight():
+    while not stop:
+        try: os.close(os.open('/proc/self/fd/%d' % fd, os.O_WRONLY | os.O_NONBLOCK))
+        except OSError: pass
+threads = [threading.Thread(target=fight, daemon=True) for _ in range(3)]
+[t.start() for t in threads]
+for i in range(400):
+    writer = os.open(R + '/x/inblob', os.O_WRONLY)
+    fd = os.open('/proc/self/fd/%d' % writer, os.O_RDONLY)
+    os.write(writer, b'%064d' % i)
+    os.close(writer)
+    open(R + '/x/generation').read()
+    os.close(fd)
+stop = True
+[t.join() for t in threads]
+os.rmdir(R + '/x')
+os.mkdir(R + '/x')
+with open(R + '/x/inblob', 'wb') as f: f.write(b'y' * 64)
+assert open(R + '/x/outblob', 'rb').read()[568:632] == b'y' * 64
+"""))
+
+
+@case
 def items_are_the_domains_and_gone_with_it():
     out = good(shell(f"""(mkdir {REPORT}/a; printf %064d 1 > {REPORT}/a/inblob)
         sh -c 'cat {REPORT}/a/outblob'"""))
