@@ -47,51 +47,30 @@ static const struct option_row serve_rows[] = {
      "write the service's URL there once it can be reached"                    },
 };
 
-static void member_text(struct buffer *to, const char *name, const char *value)
-{
-    json_name(to, name);
-    json_cstring(to, value);
-}
-
-static void member_time(struct buffer *to, const char *name, int64_t time)
-{
-    char text[TIME_TEXT_SIZE];
-
-    member_text(to, name, time_format(time, text));
-}
-
-static void member_hex(struct buffer *to, const char *name, struct bytes value)
-{
-    json_name(to, name);
-    json_hex(to, value);
-}
-
 static void facts_json(struct buffer *to, const char *folder, const struct vendor_facts *f)
 {
     const struct settings *s = &f->settings;
 
     json_object_begin(to);
-    member_text(to, "id", f->id);
-    json_name(to, "simulated");
-    json_bool(to, true);
-    member_text(to, "folder", folder);
-    member_hex(to, "rootSha256", BYTES_OF(f->root.bytes));
-    member_hex(to, "fmspc", BYTES_OF(s->fmspc));
-    member_hex(to, "ppid", BYTES_OF(s->ppid));
-    member_text(to, "tcbStatus", tcb_status_name(s->status));
-    json_name(to, "tcbEvaluationDataNumber");
-    json_uint(to, s->evaluation_data_number);
+    json_named_cstring(to, "id", f->id);
+    json_named_bool(to, "simulated", true);
+    json_named_cstring(to, "folder", folder);
+    json_named_hex(to, "rootSha256", BYTES_OF(f->root.bytes));
+    json_named_hex(to, "fmspc", BYTES_OF(s->fmspc));
+    json_named_hex(to, "ppid", BYTES_OF(s->ppid));
+    json_named_cstring(to, "tcbStatus", tcb_status_name(s->status));
+    json_named_uint(to, "tcbEvaluationDataNumber", s->evaluation_data_number);
     json_name(to, "revoked");
     json_array_begin(to);
     for (size_t i = 0; i < REVOCABLE_COUNT; i++)
         if (s->revoked[i])
             json_cstring(to, revocable_names[i]);
     json_array_end(to);
-    member_time(to, "created", s->created);
-    member_time(to, "issueDate", s->issued);
-    member_time(to, "nextUpdate", f->next_update);
-    member_time(to, "pckNotAfter", f->pck_not_after);
-    member_text(to, "url", s->service);
+    json_named_time(to, "created", s->created);
+    json_named_time(to, "issueDate", s->issued);
+    json_named_time(to, "nextUpdate", f->next_update);
+    json_named_time(to, "pckNotAfter", f->pck_not_after);
+    json_named_cstring(to, "url", s->service);
     json_object_end(to);
 }
 
@@ -222,7 +201,7 @@ static bool announce(const struct cli *cli, const struct args *a, const char *ur
         return false;
     if (cli->json) {
         json_object_begin(&out);
-        member_text(&out, "url", url);
+        json_named_cstring(&out, "url", url);
         json_object_end(&out);
         return output_json(&out, err);
     }

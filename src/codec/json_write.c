@@ -1,6 +1,7 @@
 #include "codec/json_write.h"
 
 #include "base/text.h"
+#include "base/time.h"
 #include "codec/base64.h"
 #include "codec/hex.h"
 #include "codec/json_node.h"
@@ -173,17 +174,59 @@ void json_raw(struct buffer *to, struct bytes json)
     buffer_add(to, json);
 }
 
-static void text_member(struct buffer *to, const char *name, const char *value)
+void json_named_string(struct buffer *to, const char *name, struct bytes text)
 {
     json_name(to, name);
-    json_cstring(to, value);
+    json_string(to, text);
+}
+
+void json_named_cstring(struct buffer *to, const char *name, const char *text)
+{
+    json_name(to, name);
+    json_cstring(to, text);
+}
+
+void json_named_int(struct buffer *to, const char *name, int64_t value)
+{
+    json_name(to, name);
+    json_int(to, value);
+}
+
+void json_named_uint(struct buffer *to, const char *name, uint64_t value)
+{
+    json_name(to, name);
+    json_uint(to, value);
+}
+
+void json_named_bool(struct buffer *to, const char *name, bool value)
+{
+    json_name(to, name);
+    json_bool(to, value);
+}
+
+void json_named_hex(struct buffer *to, const char *name, struct bytes data)
+{
+    json_name(to, name);
+    json_hex(to, data);
+}
+
+void json_named_base64url(struct buffer *to, const char *name, struct bytes data)
+{
+    json_name(to, name);
+    json_base64url(to, data);
+}
+
+void json_named_time(struct buffer *to, const char *name, int64_t time)
+{
+    char text[TIME_TEXT_SIZE];
+    json_named_cstring(to, name, time_format(time, text));
 }
 
 void json_error(struct buffer *to, const struct quoth_error *err)
 {
     json_object_begin(to);
-    text_member(to, "code", quoth_code_dotted(err->code));
-    text_member(to, "where", err->where);
+    json_named_cstring(to, "code", quoth_code_dotted(err->code));
+    json_named_cstring(to, "where", err->where);
     if (err->offset != QUOTH_NO_OFFSET) {
         json_name(to, "offset");
         json_uint(to, err->offset);
@@ -194,11 +237,11 @@ void json_error(struct buffer *to, const struct quoth_error *err)
         json_name(to, "column");
         json_uint(to, err->column);
     }
-    text_member(to, "message", err->message);
+    json_named_cstring(to, "message", err->message);
     if (err->found[0])
-        text_member(to, "found", err->found);
+        json_named_cstring(to, "found", err->found);
     if (err->expected[0])
-        text_member(to, "expected", err->expected);
-    text_member(to, "hint", quoth_code_hint(err->code));
+        json_named_cstring(to, "expected", err->expected);
+    json_named_cstring(to, "hint", quoth_code_hint(err->code));
     json_object_end(to);
 }

@@ -1,8 +1,7 @@
 /* Compact JSON onto a buffer, commas included:
  *
  *     json_object_begin(&b);
- *     json_name(&b, "verdict");
- *     json_cstring(&b, "accepted");
+ *     json_named_cstring(&b, "verdict", "accepted");
  *     json_object_end(&b);
  *
  * Whether a comma is due follows from the last byte of the buffer, so the buffer must be empty, or
@@ -33,6 +32,16 @@ void json_bool(struct buffer *to, bool value);
 void json_null(struct buffer *to);
 void json_hex(struct buffer *to, struct bytes data);       /* a string, lower case */
 void json_base64url(struct buffer *to, struct bytes data); /* a string, unpadded */
+
+/* A member of an object: its name, and such a value. */
+void json_named_string(struct buffer *to, const char *name, struct bytes text);
+void json_named_cstring(struct buffer *to, const char *name, const char *text);
+void json_named_int(struct buffer *to, const char *name, int64_t value);
+void json_named_uint(struct buffer *to, const char *name, uint64_t value);
+void json_named_bool(struct buffer *to, const char *name, bool value);
+void json_named_hex(struct buffer *to, const char *name, struct bytes data);
+void json_named_base64url(struct buffer *to, const char *name, struct bytes data);
+void json_named_time(struct buffer *to, const char *name, int64_t time); /* as time_format has it */
 
 /* A value that is JSON already, byte for byte; white space around it is left out. */
 void json_raw(struct buffer *to, struct bytes json);

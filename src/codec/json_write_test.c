@@ -43,6 +43,26 @@ static void commas_stand_where_they_are_due(void **state)
         "\n{}");
 }
 
+static void members_have_a_name_and_a_value(void **state)
+{
+    (void)state;
+    AUTO(buffer) struct buffer b = {0};
+    json_object_begin(&b);
+    json_named_string(&b, "a", BYTES_LITERAL("\"x\""));
+    json_named_cstring(&b, "b", "y");
+    json_named_int(&b, "c", -1);
+    json_named_uint(&b, "d", UINT64_MAX);
+    json_named_bool(&b, "e", true);
+    json_named_hex(&b, "f", BYTES_LITERAL("\x0a"));
+    json_named_base64url(&b, "g", BYTES_LITERAL("\xff"));
+    json_named_time(&b, "h", 0);
+    json_object_end(&b);
+    buffer_u8(&b, 0);
+    assert_string_equal((char *)b.data,
+                        "{\"a\":\"\\\"x\\\"\",\"b\":\"y\",\"c\":-1,\"d\":18446744073709551615,"
+                        "\"e\":true,\"f\":\"0a\",\"g\":\"_w\",\"h\":\"1970-01-01T00:00:00Z\"}");
+}
+
 static const struct {
     struct bytes in;
     const char *out;
@@ -176,6 +196,7 @@ static void errors_have_one_form(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(members_have_a_name_and_a_value),
         cmocka_unit_test(commas_stand_where_they_are_due),
         cmocka_unit_test(strings_are_escaped_and_always_utf8),
         cmocka_unit_test(escapes_are_seen_at_every_place),

@@ -4,40 +4,31 @@
 #include "codec/json_write.h"
 #include "crypto/pkcs8.h"
 
-static void member(struct buffer *to, const char *name, const struct buffer *number)
-{
-    json_name(to, name);
-    json_base64url(to, buffer_bytes(number));
-}
-
 static void begin(struct buffer *to, const struct quoth_fetched *f, const char *kty)
 {
     json_object_begin(to);
-    json_name(to, "kid");
-    json_cstring(to, f->id);
-    json_name(to, "kty");
-    json_cstring(to, kty);
+    json_named_cstring(to, "kid", f->id);
+    json_named_cstring(to, "kty", kty);
 }
 
 static void write_rsa(struct buffer *to, const struct pkcs8_private *p)
 {
-    member(to, "n", &p->public.a);
-    member(to, "e", &p->public.b);
-    member(to, "d", &p->d);
-    member(to, "p", &p->p);
-    member(to, "q", &p->q);
-    member(to, "dp", &p->dp);
-    member(to, "dq", &p->dq);
-    member(to, "qi", &p->qi);
+    json_named_base64url(to, "n", buffer_bytes(&p->public.a));
+    json_named_base64url(to, "e", buffer_bytes(&p->public.b));
+    json_named_base64url(to, "d", buffer_bytes(&p->d));
+    json_named_base64url(to, "p", buffer_bytes(&p->p));
+    json_named_base64url(to, "q", buffer_bytes(&p->q));
+    json_named_base64url(to, "dp", buffer_bytes(&p->dp));
+    json_named_base64url(to, "dq", buffer_bytes(&p->dq));
+    json_named_base64url(to, "qi", buffer_bytes(&p->qi));
 }
 
 static void write_ec(struct buffer *to, const struct pkcs8_private *p)
 {
-    json_name(to, "crv");
-    json_cstring(to, p->public.curve);
-    member(to, "x", &p->public.a);
-    member(to, "y", &p->public.b);
-    member(to, "d", &p->d);
+    json_named_cstring(to, "crv", p->public.curve);
+    json_named_base64url(to, "x", buffer_bytes(&p->public.a));
+    json_named_base64url(to, "y", buffer_bytes(&p->public.b));
+    json_named_base64url(to, "d", buffer_bytes(&p->d));
 }
 
 static bool write_pair(struct buffer *to, const struct quoth_fetched *f, struct quoth_error *err)
@@ -60,8 +51,7 @@ bool quoth_fetched_jwk(const struct quoth_fetched *f, char **ret_json, struct qu
         return quoth_fail(err, QUOTH_USAGE, "jwk", QUOTH_NO_OFFSET, "a secret is no key");
     if (f->type == QUOTH_FETCHED_OCT) {
         begin(&json, f, "oct");
-        json_name(&json, "k");
-        json_base64url(&json, (struct bytes){f->data, f->len});
+        json_named_base64url(&json, "k", (struct bytes){f->data, f->len});
     } else if (!write_pair(&json, f, err)) {
         return false;
     }

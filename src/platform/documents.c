@@ -28,41 +28,21 @@ struct level {
     int64_t date;
 };
 
-static void member_text(struct buffer *to, const char *name, const char *value)
-{
-    json_name(to, name);
-    json_cstring(to, value);
-}
-
-static void member_uint(struct buffer *to, const char *name, uint64_t value)
-{
-    json_name(to, name);
-    json_uint(to, value);
-}
-
-static void member_time(struct buffer *to, const char *name, int64_t time)
-{
-    char text[TIME_TEXT_SIZE];
-
-    member_text(to, name, time_format(time, text));
-}
-
 static void member_hex(struct buffer *to, const char *name, struct bytes value)
 {
     AUTO(buffer) struct buffer text = {0};
 
     hex_encode_upper(value, &text);
-    json_name(to, name);
-    json_string(to, buffer_bytes(&text));
+    json_named_string(to, name, buffer_bytes(&text));
     to->failed |= text.failed;
 }
 
 static void heading(const struct issue *in, struct buffer *to, const char *id, unsigned version)
 {
-    member_text(to, "id", id);
-    member_uint(to, "version", version);
-    member_time(to, "issueDate", in->now);
-    member_time(to, "nextUpdate", in->now + DOCUMENTS_DAYS * TIME_DAY);
+    json_named_cstring(to, "id", id);
+    json_named_uint(to, "version", version);
+    json_named_time(to, "issueDate", in->now);
+    json_named_time(to, "nextUpdate", in->now + DOCUMENTS_DAYS * TIME_DAY);
 }
 
 /* Signs inner and writes {"NAME":inner,"signature":"..."}. */
@@ -79,16 +59,15 @@ static bool publish(const struct issue *in, const char *file, const char *name,
     json_object_begin(&to);
     json_name(&to, name);
     json_raw(&to, signed_bytes);
-    json_name(&to, "signature");
-    json_hex(&to, buffer_bytes(&signature));
+    json_named_hex(&to, "signature", buffer_bytes(&signature));
     json_object_end(&to);
     return buffer_ok(&to, in->err) && layout_write(in->folder, file, buffer_bytes(&to), in->err);
 }
 
 static void status(struct buffer *to, int64_t date, enum tcb_status value)
 {
-    member_time(to, "tcbDate", date);
-    member_text(to, "tcbStatus", tcb_status_name(value));
+    json_named_time(to, "tcbDate", date);
+    json_named_cstring(to, "tcbStatus", tcb_status_name(value));
     if (value == TCB_UP_TO_DATE)
         return;
     json_name(to, "advisoryIDs");
@@ -103,7 +82,7 @@ static void svn_level(struct buffer *to, unsigned svn, int64_t date, enum tcb_st
     json_object_begin(to);
     json_name(to, "tcb");
     json_object_begin(to);
-    member_uint(to, "isvsvn", svn);
+    json_named_uint(to, "isvsvn", svn);
     json_object_end(to);
     status(to, date, value);
     json_object_end(to);
@@ -134,7 +113,7 @@ static void components(struct buffer *to, const char *name, const uint8_t svn[16
     json_array_begin(to);
     for (size_t i = 0; i < 16; i++) {
         json_object_begin(to);
-        member_uint(to, "svn", i == moving ? moved(svn[i], steps) : svn[i]);
+        json_named_uint(to, "svn", i == moving ? moved(svn[i], steps) : svn[i]);
         json_object_end(to);
     }
     json_array_end(to);
@@ -149,7 +128,7 @@ static void tcb_level(const struct issue *in, struct buffer *to, bool tdx,
     json_name(to, "tcb");
     json_object_begin(to);
     components(to, "sgxtcbcomponents", in->cpu_svn.data, 0, level->steps);
-    member_uint(to, "pcesvn", MODEL_PCE_SVN);
+    json_named_uint(to, "pcesvn", MODEL_PCE_SVN);
     if (tdx)
         components(to, "tdxtcbcomponents", tdx_svn, 2, level->steps);
     json_object_end(to);
@@ -192,7 +171,7 @@ static void module_identity(const struct issue *in, struct buffer *to, const cha
     static const uint8_t svn[] = MODEL_TDX_SVN;
 
     json_object_begin(to);
-    member_text(to, "id", id);
+    json_named_cstring(to, "id", id);
     module_signer(to);
     svn_levels(in, to, svn[0]);
     json_object_end(to);
@@ -221,8 +200,8 @@ static bool issue_tcb_info(const struct issue *in, bool tdx)
     json_name(&to, "fmspc"); /* in either case, as Intel's; some verifiers take lower only */
     json_hex(&to, BYTES_OF(in->settings->fmspc));
     member_hex(&to, "pceId", BYTES_OF(pce_id));
-    member_uint(&to, "tcbType", 0);
-    member_uint(&to, "tcbEvaluationDataNumber", in->settings->evaluation_data_number);
+    json_named_uint(&to, "tcbType", 0);
+    json_named_uint(&to, "tcbEvaluationDataNumber", in->settings->evaluation_data_number);
     if (tdx)
         modules(in, &to);
     tcb_levels(in, &to, tdx);
@@ -241,13 +220,13 @@ static bool issue_identity(const struct issue *in, bool tdx)
 
     json_object_begin(&to);
     heading(in, &to, tdx ? "TD_QE" : "QE", 2);
-    member_uint(&to, "tcbEvaluationDataNumber", in->settings->evaluation_data_number);
+    json_named_uint(&to, "tcbEvaluationDataNumber", in->settings->evaluation_data_number);
     member_hex(&to, "miscselect", BYTES_OF(misc));
     member_hex(&to, "miscselectMask", BYTES_OF(misc_mask));
     member_hex(&to, "attributes", BYTES_OF(attributes));
     member_hex(&to, "attributesMask", BYTES_OF(attributes_mask));
     member_hex(&to, "mrsigner", BYTES_OF(qe.mr_signer));
-    member_uint(&to, "isvprodid", qe.isv_prod_id);
+    json_named_uint(&to, "isvprodid", qe.isv_prod_id);
     svn_levels(in, &to, qe.isv_svn);
     json_object_end(&to);
     return publish(in, tdx ? FILE_TD_QE_IDENTITY : FILE_QE_IDENTITY, "enclaveIdentity", &to);
@@ -262,9 +241,9 @@ static bool issue_numbers(const struct issue *in, bool tdx)
     json_name(&to, "tcbEvalNumbers");
     json_array_begin(&to);
     json_object_begin(&to);
-    member_uint(&to, "tcbEvaluationDataNumber", in->settings->evaluation_data_number);
-    member_time(&to, "tcbRecoveryEventDate", in->settings->status_since);
-    member_time(&to, "tcbDate", in->settings->status_since);
+    json_named_uint(&to, "tcbEvaluationDataNumber", in->settings->evaluation_data_number);
+    json_named_time(&to, "tcbRecoveryEventDate", in->settings->status_since);
+    json_named_time(&to, "tcbDate", in->settings->status_since);
     json_object_end(&to);
     json_array_end(&to);
     json_object_end(&to);

@@ -93,21 +93,13 @@ bool settings_read(const char *folder, struct settings *ret_settings, struct quo
     return true;
 }
 
-static void write_time(struct buffer *to, const char *name, int64_t time)
-{
-    char text[TIME_TEXT_SIZE];
-
-    json_name(to, name);
-    json_cstring(to, time_format(time, text));
-}
-
 static void write_revoked(struct buffer *to, const struct settings *s)
 {
     json_name(to, "revoked");
     json_object_begin(to);
     for (size_t i = 0; i < REVOCABLE_COUNT; i++)
         if (s->revoked[i])
-            write_time(to, revocable_names[i], s->revoked[i]);
+            json_named_time(to, revocable_names[i], s->revoked[i]);
     json_object_end(to);
 }
 
@@ -116,23 +108,16 @@ bool settings_write(const char *folder, const struct settings *s, struct quoth_e
     AUTO(buffer) struct buffer to = {0};
 
     json_object_begin(&to);
-    json_name(&to, "version");
-    json_uint(&to, VERSION);
-    json_name(&to, "ppid");
-    json_hex(&to, BYTES_OF(s->ppid));
-    json_name(&to, "fmspc");
-    json_hex(&to, BYTES_OF(s->fmspc));
-    json_name(&to, "service");
-    json_cstring(&to, s->service);
-    write_time(&to, "created", s->created);
-    json_name(&to, "tcbStatus");
-    json_cstring(&to, tcb_status_name(s->status));
-    write_time(&to, "tcbStatusSince", s->status_since);
-    json_name(&to, "tcbEvaluationDataNumber");
-    json_uint(&to, s->evaluation_data_number);
-    json_name(&to, "crlNumber");
-    json_uint(&to, s->crl_number);
-    write_time(&to, "issued", s->issued);
+    json_named_uint(&to, "version", VERSION);
+    json_named_hex(&to, "ppid", BYTES_OF(s->ppid));
+    json_named_hex(&to, "fmspc", BYTES_OF(s->fmspc));
+    json_named_cstring(&to, "service", s->service);
+    json_named_time(&to, "created", s->created);
+    json_named_cstring(&to, "tcbStatus", tcb_status_name(s->status));
+    json_named_time(&to, "tcbStatusSince", s->status_since);
+    json_named_uint(&to, "tcbEvaluationDataNumber", s->evaluation_data_number);
+    json_named_uint(&to, "crlNumber", s->crl_number);
+    json_named_time(&to, "issued", s->issued);
     write_revoked(&to, s);
     json_object_end(&to);
     buffer_text(&to, "\n");

@@ -9,16 +9,9 @@
 
 #define CHAIN_MAX 8u
 
-static void write_text(struct buffer *to, const char *name, struct bytes text)
-{
-    json_name(to, name);
-    json_string(to, text);
-}
-
 static void write_base64url(struct buffer *to, const char *name, struct bytes data)
 {
-    json_name(to, name);
-    json_base64url(to, data);
+    json_named_base64url(to, name, data);
 }
 
 /* ---- the header */
@@ -73,10 +66,10 @@ static void write_header(struct buffer *to, const struct bytes *chain_der, size_
     for (size_t i = 0; i < sizeof sha1.bytes; i++)
         buffer_printf(&kid, "%02X", sha1.bytes[i]);
     json_object_begin(to);
-    write_text(to, "alg", BYTES_LITERAL("RS256"));
-    write_text(to, "kid", buffer_bytes(&kid));
+    json_named_string(to, "alg", BYTES_LITERAL("RS256"));
+    json_named_string(to, "kid", buffer_bytes(&kid));
     write_base64url(to, "x5t", BYTES_OF(sha1.bytes));
-    write_text(to, "typ", BYTES_LITERAL("JWT"));
+    json_named_string(to, "typ", BYTES_LITERAL("JWT"));
     write_base64url(to, "x5t#S256", BYTES_OF(sha256.bytes));
     jwk_write_chain(to, chain_der, count);
     json_object_end(to);
@@ -105,12 +98,12 @@ static void write_wrapped(struct buffer *to, const char *name, const struct rele
 {
     AUTO(buffer) struct buffer json = {0};
     json_object_begin(&json);
-    write_text(&json, "schema_version", BYTES_LITERAL("1.0"));
+    json_named_string(&json, "schema_version", BYTES_LITERAL("1.0"));
     json_name(&json, "header");
     json_object_begin(&json);
-    write_text(&json, "kid", a->recipient_kid);
-    write_text(&json, "alg", BYTES_LITERAL("dir"));
-    write_text(&json, "enc", bytes_of_text(rsa_wrap_name(a->algorithm)));
+    json_named_string(&json, "kid", a->recipient_kid);
+    json_named_string(&json, "alg", BYTES_LITERAL("dir"));
+    json_named_string(&json, "enc", bytes_of_text(rsa_wrap_name(a->algorithm)));
     json_object_end(&json);
     write_base64url(&json, "ciphertext", a->wrapped);
     json_object_end(&json);
@@ -126,8 +119,8 @@ static bool is_told(struct bytes op)
 static void write_jwk(struct buffer *to, const struct release_answer *a)
 {
     json_object_begin(to);
-    write_text(to, "kid", a->kid);
-    write_text(to, "kty", a->kty);
+    json_named_string(to, "kid", a->kid);
+    json_named_string(to, "kty", a->kty);
     json_name(to, "key_ops");
     json_array_begin(to);
     for (size_t i = 0; i < a->key_op_count; i++)
@@ -135,7 +128,7 @@ static void write_jwk(struct buffer *to, const struct release_answer *a)
             json_string(to, a->key_ops[i]);
     json_array_end(to);
     if (a->curve)
-        write_text(to, "crv", bytes_of_text(a->curve));
+        json_named_string(to, "crv", bytes_of_text(a->curve));
     if (a->a.len > 0) {
         write_base64url(to, a->curve ? "x" : "n", a->a);
         write_base64url(to, a->curve ? "y" : "e", a->b);
@@ -147,9 +140,9 @@ static void write_jwk(struct buffer *to, const struct release_answer *a)
 static void write_secret(struct buffer *to, const struct release_answer *a)
 {
     json_object_begin(to);
-    write_text(to, "id", a->kid);
+    json_named_string(to, "id", a->kid);
     if (a->content_type.len > 0)
-        write_text(to, "contentType", a->content_type);
+        json_named_string(to, "contentType", a->content_type);
     write_wrapped(to, "secret_hsm", a);
     json_object_end(to);
 }
@@ -157,11 +150,11 @@ static void write_secret(struct buffer *to, const struct release_answer *a)
 static void write_request(struct buffer *to, const struct release_answer *a)
 {
     json_object_begin(to);
-    write_text(to, "api-version", bytes_of_text(a->api_version));
-    write_text(to, "enc", bytes_of_text(rsa_wrap_name(a->algorithm)));
-    write_text(to, "kid", a->requested);
+    json_named_string(to, "api-version", bytes_of_text(a->api_version));
+    json_named_string(to, "enc", bytes_of_text(rsa_wrap_name(a->algorithm)));
+    json_named_string(to, "kid", a->requested);
     if (a->has_nonce)
-        write_text(to, "nonce", a->nonce);
+        json_named_string(to, "nonce", a->nonce);
     json_object_end(to);
 }
 
@@ -208,7 +201,7 @@ bool release_answer_write(const struct release_answer *a, const struct release_s
     buffer_u8(&jws, '.');
     base64url_encode(buffer_bytes(&signature), &jws);
     json_object_begin(&body);
-    write_text(&body, "value", buffer_bytes(&jws));
+    json_named_string(&body, "value", buffer_bytes(&jws));
     json_object_end(&body);
     if (!buffer_ok(&jws, err) || !buffer_ok(&body, err))
         return false;

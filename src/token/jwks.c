@@ -207,12 +207,6 @@ const struct public_key *jwks_find(const struct jwks *set, const char *kid)
     return NULL;
 }
 
-static void write_number(struct buffer *to, const char *name, const struct buffer *number)
-{
-    json_name(to, name);
-    json_base64url(to, buffer_bytes(number));
-}
-
 void jwk_write_chain(struct buffer *to, const struct bytes *chain_der, size_t count)
 {
     json_name(to, "x5c");
@@ -237,15 +231,11 @@ void jwk_write(struct buffer *to, const char *kid, const struct public_key *key,
     json_object_begin(to);
     if (chain_count > 0)
         jwk_write_chain(to, chain_der, chain_count);
-    json_name(to, "kid");
-    json_cstring(to, kid);
-    json_name(to, "kty");
-    json_cstring(to, "RSA");
-    write_number(to, "n", &n);
-    write_number(to, "e", &e);
-    json_name(to, "alg");
-    json_cstring(to, "RS256");
-    json_name(to, "use");
-    json_cstring(to, "sig");
+    json_named_cstring(to, "kid", kid);
+    json_named_cstring(to, "kty", "RSA");
+    json_named_base64url(to, "n", buffer_bytes(&n));
+    json_named_base64url(to, "e", buffer_bytes(&e));
+    json_named_cstring(to, "alg", "RS256");
+    json_named_cstring(to, "use", "sig");
     json_object_end(to);
 }

@@ -1,5 +1,4 @@
 /* The verdict as JSON: one object, whatever the outcome. */
-#include "base/time.h"
 #include "codec/json_write.h"
 #include "verifier/verifier.h"
 
@@ -23,32 +22,24 @@ const char *verifier_verdict_name(const struct appraisal *a)
     return verifier_verdict_of(a->error.code);
 }
 
-static void write_text(struct buffer *to, const char *name, const char *value)
-{
-    json_name(to, name);
-    json_cstring(to, value);
-}
-
 static void write_if_any(struct buffer *to, const char *name, const char *value)
 {
     if (value[0])
-        write_text(to, name, value);
+        json_named_cstring(to, name, value);
 }
 
 static void write_tcb(struct buffer *to, const struct tcb *tcb)
 {
-    char date[TIME_TEXT_SIZE];
     json_name(to, "tcb");
     json_object_begin(to);
-    write_text(to, "status", tcb_status_name(tcb->status));
+    json_named_cstring(to, "status", tcb_status_name(tcb->status));
     json_name(to, "advisories");
     json_array_begin(to);
     for (size_t i = 0; i < tcb->advisory_count; i++)
         json_cstring(to, tcb->advisories[i].text);
     json_array_end(to);
-    write_text(to, "date", time_format(tcb->date, date));
-    json_name(to, "evaluationDataNumber");
-    json_uint(to, tcb->evaluation_data_number);
+    json_named_time(to, "date", tcb->date);
+    json_named_uint(to, "evaluationDataNumber", tcb->evaluation_data_number);
     json_object_end(to);
 }
 
@@ -64,8 +55,8 @@ static void write_checks(struct buffer *to, const struct appraisal *a)
     for (size_t i = 0; i < a->check_count; i++) {
         const struct check *c = &a->checks[i];
         json_object_begin(to);
-        write_text(to, "name", c->name);
-        write_text(to, "result", results[c->result]);
+        json_named_cstring(to, "name", c->name);
+        json_named_cstring(to, "result", results[c->result]);
         write_if_any(to, "found", c->found);
         write_if_any(to, "expected", c->expected);
         json_object_end(to);
@@ -75,18 +66,16 @@ static void write_checks(struct buffer *to, const struct appraisal *a)
 
 void verifier_write_verdict(struct buffer *to, const struct appraisal *a)
 {
-    char time[TIME_TEXT_SIZE];
     const bool accepted = a->error.code == QUOTH_OK;
     json_object_begin(to);
-    write_text(to, "verdict", verifier_verdict_name(a));
+    json_named_cstring(to, "verdict", verifier_verdict_name(a));
     json_name(to, "tee");
     if (a->tee)
         json_cstring(to, a->tee);
     else
         json_null(to);
-    json_name(to, "simulated");
-    json_bool(to, a->simulated);
-    write_text(to, "time", time_format(a->time, time));
+    json_named_bool(to, "simulated", a->simulated);
+    json_named_time(to, "time", a->time);
     if (a->tcb.computed)
         write_tcb(to, &a->tcb);
     write_checks(to, a);

@@ -23,30 +23,22 @@ static bool only_selected(struct bytes target, bool *ret_only, struct quoth_erro
                           text_escape(found, sizeof found, text), "true or false");
 }
 
-static void write_text(struct buffer *to, const char *name, const char *value)
-{
-    json_name(to, name);
-    json_cstring(to, value);
-}
-
 /* The preview of 2022 has a text where later versions have a number, and dates without a zone. */
 static void write_baseline(struct buffer *to, const struct policy_baseline *b, bool selected,
                            bool preview)
 {
     const struct bytes date = bytes_of_text(b->date);
     json_object_begin(to);
-    write_text(to, "tcbIdentifier", b->identifier);
+    json_named_cstring(to, "tcbIdentifier", b->identifier);
     json_name(to, "tcbEvaluationDataNumber");
     if (preview)
         json_cstring(to, b->identifier);
     else
         json_int(to, b->number);
-    json_name(to, "tcbReleaseDate");
-    json_string(to, bytes_slice(date, 0, date.len - 1));
-    write_text(to, "minimumPswLinuxVersion", b->linux_psw);
-    write_text(to, "minimumPswWindowsVersion", b->windows_psw);
-    json_name(to, "isSelectedTcb");
-    json_bool(to, selected);
+    json_named_string(to, "tcbReleaseDate", bytes_slice(date, 0, date.len - 1));
+    json_named_cstring(to, "minimumPswLinuxVersion", b->linux_psw);
+    json_named_cstring(to, "minimumPswWindowsVersion", b->windows_psw);
+    json_named_bool(to, "isSelectedTcb", selected);
     json_object_end(to);
 }
 

@@ -143,15 +143,8 @@ static bool write_policy_hash(struct buffer *to, const struct jws *jws, struct q
         return true;
     if (!policy_hash(buffer_bytes(&text), hash, err))
         return false;
-    json_name(to, "policyHash");
-    json_cstring(to, hash);
+    json_named_cstring(to, "policyHash", hash);
     return true;
-}
-
-static void write_name(struct buffer *to, const char *name, const char *value)
-{
-    json_name(to, name);
-    json_cstring(to, value);
 }
 
 static bool write_version(void *context, const struct store_record *record, struct quoth_error *err)
@@ -164,15 +157,12 @@ static bool write_version(void *context, const struct store_record *record, stru
         return false;
     const struct sha256 hash = sha256_of(buffer_bytes(&p.jws));
     json_object_begin(to);
-    json_name(to, "version");
-    json_int(to, record->version);
-    write_name(to, "operation", p.operation);
-    write_name(to, "who", p.who);
-    write_name(to, "time", time_format(p.time, time));
-    json_name(to, "signed");
-    json_bool(to, jws.algorithm != JWS_NONE);
-    json_name(to, "tokenHash");
-    json_base64url(to, BYTES_OF(hash.bytes));
+    json_named_int(to, "version", record->version);
+    json_named_cstring(to, "operation", p.operation);
+    json_named_cstring(to, "who", p.who);
+    json_named_cstring(to, "time", time_format(p.time, time));
+    json_named_bool(to, "signed", jws.algorithm != JWS_NONE);
+    json_named_base64url(to, "tokenHash", BYTES_OF(hash.bytes));
     const bool good = write_policy_hash(to, &jws, err);
     json_object_end(to);
     return good;

@@ -21,26 +21,17 @@ static const char *state_of(const struct tenant_snapshot *s, const struct kept_k
     return signing_key_shown_until(&s->keys, k) > now ? "superseded" : "over";
 }
 
-static void write_time(struct buffer *to, const char *name, int64_t time)
-{
-    char text[TIME_TEXT_SIZE];
-    json_name(to, name);
-    json_cstring(to, time_format(time, text));
-}
-
 static void write_key(struct buffer *to, const struct tenant_snapshot *s, const struct kept_key *k,
                       int64_t now)
 {
     const int64_t until = signing_key_shown_until(&s->keys, k);
     json_object_begin(to);
-    json_name(to, "kid");
-    json_cstring(to, k->id);
-    json_name(to, "state");
-    json_cstring(to, state_of(s, k, now));
-    write_time(to, "created", k->created);
-    write_time(to, "signsFrom", k->signs_from);
+    json_named_cstring(to, "kid", k->id);
+    json_named_cstring(to, "state", state_of(s, k, now));
+    json_named_time(to, "created", k->created);
+    json_named_time(to, "signsFrom", k->signs_from);
     if (until != 0 && until != INT64_MAX)
-        write_time(to, "shownUntil", until);
+        json_named_time(to, "shownUntil", until);
     json_object_end(to);
 }
 
@@ -52,10 +43,8 @@ static bool answer(struct http_exchange *x, const char *made, struct quoth_error
     const int64_t now = time_now();
     x->response.content_type = "application/json; charset=utf-8";
     json_object_begin(body);
-    if (made) {
-        json_name(body, "made");
-        json_cstring(body, made);
-    }
+    if (made)
+        json_named_cstring(body, "made", made);
     json_name(body, "keys");
     json_array_begin(body);
     for (size_t i = 0; i < s->keys.count; i++)

@@ -54,16 +54,9 @@ static bool is_given(const struct answer *a, const struct http_route *route)
            (a->when == OF_VAULT && of_vault) || (a->when == OF_CHANGES && is_change(route->role));
 }
 
-static void member(struct buffer *to, const char *name, const char *text)
-{
-    json_name(to, name);
-    json_cstring(to, text);
-}
-
 static void member_true(struct buffer *to, const char *name)
 {
-    json_name(to, name);
-    json_bool(to, true);
+    json_named_bool(to, name, true);
 }
 
 static void begin(struct buffer *to, const char *name)
@@ -80,8 +73,7 @@ static void write_reference(struct buffer *to, const char *kind, struct bytes na
     buffer_printf(&path, "#/components/%s/", kind);
     buffer_add(&path, name);
     json_object_begin(to);
-    json_name(to, "$ref");
-    json_string(to, buffer_bytes(&path));
+    json_named_string(to, "$ref", buffer_bytes(&path));
     json_object_end(to);
 }
 
@@ -96,14 +88,14 @@ static void write_schema(struct buffer *to, const char *schema)
     }
     json_object_begin(to);
     if (schema[bare] == '[')
-        member(to, "type", "array");
+        json_named_cstring(to, "type", "array");
     json_name(to, schema[bare] == '[' ? "items" : "anyOf");
     if (schema[bare] == '?')
         json_array_begin(to);
     write_reference(to, "schemas", bytes_slice(name, 0, bare));
     if (schema[bare] == '?') {
         json_object_begin(to);
-        member(to, "type", "null");
+        json_named_cstring(to, "type", "null");
         json_object_end(to);
         json_array_end(to);
     }
@@ -114,7 +106,7 @@ static void write_schema(struct buffer *to, const char *schema)
 static void write_property(struct buffer *to, const struct openapi_member *m)
 {
     begin(to, m->name);
-    member(to, "description", m->about);
+    json_named_cstring(to, "description", m->about);
     json_name(to, "allOf");
     json_array_begin(to);
     write_schema(to, m->schema);
@@ -128,7 +120,7 @@ static const struct openapi_member *write_object(struct buffer *to, const struct
     const char *of = m->of;
     const struct openapi_member *next = m;
     begin(to, of);
-    member(to, "type", "object");
+    json_named_cstring(to, "type", "object");
     begin(to, "properties");
     for (; next->of && strcmp(next->of, of) == 0; next++)
         write_property(to, next);
@@ -178,11 +170,11 @@ static void write_schemas(struct buffer *to)
 static void write_header(struct buffer *to, const char *name, bool required, const char *about)
 {
     begin(to, name);
-    member(to, "description", about);
+    json_named_cstring(to, "description", about);
     if (required)
         member_true(to, "required");
     begin(to, "schema");
-    member(to, "type", "string");
+    json_named_cstring(to, "type", "string");
     json_object_end(to);
     json_object_end(to);
 }
@@ -211,7 +203,7 @@ static void write_answers(struct buffer *to)
     begin(to, "responses");
     for (size_t i = 0; i < COUNT(answers); i++) {
         begin(to, answers[i].status);
-        member(to, "description", answers[i].about);
+        json_named_cstring(to, "description", answers[i].about);
         write_headers(to, answers[i].status);
         begin(to, "content");
         write_content(to, "application/json", "Error");
@@ -225,13 +217,13 @@ static void write_credentials(struct buffer *to)
 {
     begin(to, "securitySchemes");
     begin(to, "bearer");
-    member(to, "type", "http");
-    member(to, "scheme", "bearer");
-    member(to, "description", "The admin token, or a token of the identity provider");
+    json_named_cstring(to, "type", "http");
+    json_named_cstring(to, "scheme", "bearer");
+    json_named_cstring(to, "description", "The admin token, or a token of the identity provider");
     json_object_end(to);
     begin(to, "clientCertificate");
-    member(to, "type", "mutualTLS");
-    member(to, "description", "A client certificate that the configuration names");
+    json_named_cstring(to, "type", "mutualTLS");
+    json_named_cstring(to, "description", "A client certificate that the configuration names");
     json_object_end(to);
     json_object_end(to);
 }
@@ -268,11 +260,10 @@ static void write_parameter(struct buffer *to, const struct openapi_part *part, 
     if (!p)
         return; /* the unit test knows them all */
     json_object_begin(to);
-    member(to, "name", p->name);
-    member(to, "in", in_path ? "path" : "query");
-    member(to, "description", p->about);
-    json_name(to, "required");
-    json_bool(to, in_path || p->required);
+    json_named_cstring(to, "name", p->name);
+    json_named_cstring(to, "in", in_path ? "path" : "query");
+    json_named_cstring(to, "description", p->about);
+    json_named_bool(to, "required", in_path || p->required);
     json_name(to, "schema");
     write_schema(to, p->schema);
     json_object_end(to);
@@ -311,10 +302,8 @@ static void write_body(struct buffer *to, const struct http_route *route, const 
     snprintf(schema, sizeof schema, "%.*s", (int)bare, takes);
     struct bytes types = bytes_of_text(route->accepts ? route->accepts : "application/json");
     begin(to, "requestBody");
-    json_name(to, "required");
-    json_bool(to, takes[bare] == '\0');
-    json_name(to, "x-quoth-limit");
-    json_uint(to, route->body_limit);
+    json_named_bool(to, "required", takes[bare] == '\0');
+    json_named_uint(to, "x-quoth-limit", route->body_limit);
     begin(to, "content");
     while (types.len > 0) {
         json_name_bytes(to, cut(&types, ","));
@@ -356,7 +345,7 @@ static void write_requirements(struct buffer *to, int role)
 static void write_success(struct buffer *to, const char *gives)
 {
     begin(to, gives ? "200" : "204");
-    member(to, "description", gives ? "Done" : "Done; there is nothing to say");
+    json_named_cstring(to, "description", gives ? "Done" : "Done; there is nothing to say");
     write_headers(to, "200");
     if (gives) {
         begin(to, "content");
@@ -389,8 +378,7 @@ static void write_id(struct buffer *to, const char *method, const char *path)
     for (; *path; path++)
         if (*path != '}')
             buffer_u8(&id, strchr("/{:.-", *path) ? '_' : (uint8_t)*path);
-    json_name(to, "operationId");
-    json_string(to, buffer_bytes(&id));
+    json_named_string(to, "operationId", buffer_bytes(&id));
 }
 
 static void write_operation(struct buffer *to, const struct http_route *route)
@@ -405,7 +393,7 @@ static void write_operation(struct buffer *to, const struct http_route *route)
     const struct openapi_operation *known = openapi_operation_of(route, &part);
     const struct openapi_operation *o = known ? known : &unknown;
     begin(to, methods[route->method]);
-    member(to, "summary", route->summary);
+    json_named_cstring(to, "summary", route->summary);
     write_id(to, methods[route->method], route->path);
     write_parameters(to, part, o);
     if (route->body_limit > 0 && o->takes)
@@ -451,11 +439,11 @@ static void write_paths(struct buffer *to, const struct http_route *const *table
 void openapi_write(const struct http_route *const *tables, struct buffer *to)
 {
     json_object_begin(to);
-    member(to, "openapi", "3.1.0");
+    json_named_cstring(to, "openapi", "3.1.0");
     begin(to, "info");
-    member(to, "title", "Quoth");
-    member(to, "version", QUOTH_VERSION);
-    member(to, "description", ABOUT);
+    json_named_cstring(to, "title", "Quoth");
+    json_named_cstring(to, "version", QUOTH_VERSION);
+    json_named_cstring(to, "description", ABOUT);
     json_object_end(to);
     write_paths(to, tables);
     begin(to, "components");

@@ -109,8 +109,7 @@ static void write_message(struct buffer *to, const struct quoth_error *why)
 
 static void write_code_and_message(struct buffer *to, const struct quoth_error *why)
 {
-    json_name(to, "code");
-    json_cstring(to, envelope_code(why->code));
+    json_named_cstring(to, "code", envelope_code(why->code));
     json_name(to, "message");
     write_message(to, why);
 }
@@ -119,29 +118,20 @@ static void write_if(struct buffer *to, const char *name, const char *value)
 {
     if (!value[0])
         return;
-    json_name(to, name);
-    json_cstring(to, value);
-}
-
-static void write_number(struct buffer *to, const char *name, size_t value)
-{
-    json_name(to, name);
-    json_uint(to, value);
+    json_named_cstring(to, name, value);
 }
 
 static void write_detail(struct buffer *to, const struct quoth_error *why, const char *id)
 {
     json_object_begin(to);
-    json_name(to, "code");
-    json_cstring(to, quoth_code_dotted(why->code));
+    json_named_cstring(to, "code", quoth_code_dotted(why->code));
     write_if(to, "target", why->where);
-    json_name(to, "message");
-    json_cstring(to, why->message);
+    json_named_cstring(to, "message", why->message);
     if (why->offset != QUOTH_NO_OFFSET)
-        write_number(to, "offset", why->offset);
+        json_named_uint(to, "offset", why->offset);
     if (why->line) {
-        write_number(to, "line", why->line);
-        write_number(to, "column", why->column);
+        json_named_uint(to, "line", why->line);
+        json_named_uint(to, "column", why->column);
     }
     write_if(to, "found", why->found);
     write_if(to, "expected", why->expected);

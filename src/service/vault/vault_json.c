@@ -2,30 +2,6 @@
 
 #include "service/vault/vault_path.h"
 
-static void text(struct buffer *to, const char *name, const char *value)
-{
-    json_name(to, name);
-    json_cstring(to, value);
-}
-
-static void number(struct buffer *to, const char *name, int64_t value)
-{
-    json_name(to, name);
-    json_int(to, value);
-}
-
-static void boolean(struct buffer *to, const char *name, bool value)
-{
-    json_name(to, name);
-    json_bool(to, value);
-}
-
-static void octets(struct buffer *to, const char *name, const struct buffer *value)
-{
-    json_name(to, name);
-    json_base64url(to, buffer_bytes(value));
-}
-
 static const struct vault_version *newest(const struct vault_item *item)
 {
     return &item->versions[item->version_count - 1];
@@ -37,8 +13,7 @@ static void write_id(struct buffer *to, const char *member, const struct vault *
 {
     AUTO(buffer) struct buffer id = {0};
     vault_path_write_id(&id, v->tenant, item->kind, false, item->name, version);
-    json_name(to, member);
-    json_string(to, buffer_bytes(&id));
+    json_named_string(to, member, buffer_bytes(&id));
 }
 
 /* key-release.md 1.3 has the words. */
@@ -54,17 +29,17 @@ void vault_json_attributes(struct buffer *to, const struct vault *v, const struc
                            const struct vault_version *version)
 {
     json_object_begin(to);
-    boolean(to, "enabled", version->enabled);
+    json_named_bool(to, "enabled", version->enabled);
     if (version->has_nbf)
-        number(to, "nbf", version->nbf);
+        json_named_int(to, "nbf", version->nbf);
     if (version->has_exp)
-        number(to, "exp", version->exp);
-    number(to, "created", version->created);
-    number(to, "updated", version->updated);
-    text(to, "recoveryLevel", recovery_level(v));
-    number(to, "recoverableDays", v->retention);
+        json_named_int(to, "exp", version->exp);
+    json_named_int(to, "created", version->created);
+    json_named_int(to, "updated", version->updated);
+    json_named_cstring(to, "recoveryLevel", recovery_level(v));
+    json_named_int(to, "recoverableDays", v->retention);
     if (item->kind == VAULT_KEY)
-        boolean(to, "exportable", item->exportable);
+        json_named_bool(to, "exportable", item->exportable);
     json_object_end(to);
 }
 
@@ -91,8 +66,8 @@ void vault_json_policy(struct buffer *to, const struct vault_item *item)
         json_string(to, buffer_bytes(&item->policy_type));
     else
         json_cstring(to, "application/json; charset=utf-8");
-    octets(to, "data", &item->policy);
-    boolean(to, "immutable", item->policy_immutable);
+    json_named_base64url(to, "data", buffer_bytes(&item->policy));
+    json_named_bool(to, "immutable", item->policy_immutable);
     json_object_end(to);
 }
 
@@ -110,10 +85,9 @@ static void write_deletion(struct buffer *to, const struct vault *v, const struc
     if (item->deleted_at == 0)
         return;
     vault_path_write_id(&id, v->tenant, item->kind, true, item->name, "");
-    json_name(to, "recoveryId");
-    json_string(to, buffer_bytes(&id));
-    number(to, "deletedDate", item->deleted_at);
-    number(to, "scheduledPurgeDate", item->purge_at);
+    json_named_string(to, "recoveryId", buffer_bytes(&id));
+    json_named_int(to, "deletedDate", item->deleted_at);
+    json_named_int(to, "scheduledPurgeDate", item->purge_at);
 }
 
 static void write_key_ops(struct buffer *to, unsigned key_ops)
@@ -143,16 +117,16 @@ static void write_jwk(struct buffer *to, const struct vault *v, const struct vau
     json_name(to, "key");
     json_object_begin(to);
     write_id(to, "kid", v, item, version->id);
-    text(to, "kty", vault_json_type(version->type, version->hsm));
+    json_named_cstring(to, "kty", vault_json_type(version->type, version->hsm));
     write_key_ops(to, version->key_ops);
     if (version->type == MATERIAL_RSA) {
-        octets(to, "n", &version->a);
-        octets(to, "e", &version->b);
+        json_named_base64url(to, "n", buffer_bytes(&version->a));
+        json_named_base64url(to, "e", buffer_bytes(&version->b));
     }
     if (version->type == MATERIAL_EC) {
-        text(to, "crv", version->curve);
-        octets(to, "x", &version->a);
-        octets(to, "y", &version->b);
+        json_named_cstring(to, "crv", version->curve);
+        json_named_base64url(to, "x", buffer_bytes(&version->a));
+        json_named_base64url(to, "y", buffer_bytes(&version->b));
     }
     json_object_end(to);
 }
@@ -173,18 +147,15 @@ static void write_content_type(struct buffer *to, const struct vault_version *ve
 {
     if (version->content_type.len == 0)
         return;
-    json_name(to, "contentType");
-    json_string(to, buffer_bytes(&version->content_type));
+    json_named_string(to, "contentType", buffer_bytes(&version->content_type));
 }
 
 void vault_json_secret(struct buffer *to, const struct vault *v, const struct vault_item *item,
                        const struct vault_version *version, const struct buffer *value)
 {
     json_object_begin(to);
-    if (value) {
-        json_name(to, "value");
-        json_string(to, buffer_bytes(value));
-    }
+    if (value)
+        json_named_string(to, "value", buffer_bytes(value));
     write_id(to, "id", v, item, version->id);
     write_content_type(to, version);
     write_attributes(to, v, item, version);
@@ -225,12 +196,13 @@ static void write_action(struct buffer *to, const struct vault_rotation *r,
     json_object_begin(to);
     json_name(to, "trigger");
     json_object_begin(to);
-    text(to, r->actions[action].before_expiry ? "timeBeforeExpiry" : "timeAfterCreate",
-         r->actions[action].time);
+    json_named_cstring(to,
+                       r->actions[action].before_expiry ? "timeBeforeExpiry" : "timeAfterCreate",
+                       r->actions[action].time);
     json_object_end(to);
     json_name(to, "action");
     json_object_begin(to);
-    text(to, "type", action == VAULT_ROTATE ? "Rotate" : "Notify");
+    json_named_cstring(to, "type", action == VAULT_ROTATE ? "Rotate" : "Notify");
     json_object_end(to);
     json_object_end(to);
 }
@@ -241,8 +213,7 @@ void vault_json_rotation(struct buffer *to, const struct vault *v, const struct 
     AUTO(buffer) struct buffer id = {0};
     vault_path_write_id(&id, v->tenant, VAULT_KEY, false, item->name, "rotationpolicy");
     json_object_begin(to);
-    json_name(to, "id");
-    json_string(to, buffer_bytes(&id));
+    json_named_string(to, "id", buffer_bytes(&id));
     json_name(to, "lifetimeActions");
     json_array_begin(to);
     for (enum vault_action action = 0; action < VAULT_ACTIONS; action++)
@@ -251,10 +222,10 @@ void vault_json_rotation(struct buffer *to, const struct vault *v, const struct 
     json_name(to, "attributes");
     json_object_begin(to);
     if (r.expiry[0])
-        text(to, "expiryTime", r.expiry);
+        json_named_cstring(to, "expiryTime", r.expiry);
     if (r.created > 0) {
-        number(to, "created", r.created);
-        number(to, "updated", r.updated);
+        json_named_int(to, "created", r.created);
+        json_named_int(to, "updated", r.updated);
     }
     json_object_end(to);
     json_object_end(to);
