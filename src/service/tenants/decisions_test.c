@@ -1,34 +1,7 @@
 #include "service/tenants/decisions.h"
 
 #include "codec/json.h"
-#include "tests/unit.h"
-
-#include <stdio.h>
-#include <unistd.h>
-
-static int64_t noon(void)
-{
-    return 1767268800;
-}
-
-static char folder[] = "/tmp/quoth-decisions-XXXXXX";
-static char path[64];
-
-static int begin(void **state)
-{
-    (void)state;
-    assert_non_null(mkdtemp(folder));
-    snprintf(path, sizeof path, "%s/trail", folder);
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    unlink(path);
-    rmdir(folder);
-    return 0;
-}
+#include "tests/audit_stream.h"
 
 static uint64_t number(struct json line, const char *name)
 {
