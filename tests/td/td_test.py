@@ -394,6 +394,23 @@ def statuses_of_our_own():
     same(td(QUOTH, "td", "run", "--platform", platform.folder, "true").returncode, 3, "inside itself")
 
 
+@each([
+    ("with configfs", "mount -t tmpfs none /sys/kernel; mkdir /sys/kernel/config /sys/kernel/config/other"),
+    ("without it", "mount -t tmpfs none /sys/kernel; mkdir /sys/kernel/mm; echo 1 > /sys/kernel/value;"
+                   "ln -s value /sys/kernel/link; mount -t tmpfs none /sys/kernel/mm; echo 2 > /sys/kernel/mm/inner"),
+    ("read-only", "mount -t tmpfs -o ro none /sys/kernel"),
+    ("nothing in sys", "mount -t tmpfs none /sys"),
+    ("a file in sys", "mount -t tmpfs none /sys; echo 3 > /sys/value"),
+])
+def every_kind_of_sys_will_do(name, prepare):
+    seen = f"""cat /sys/kernel/value /sys/kernel/link /sys/kernel/mm/inner /sys/value 2>/dev/null
+        ls /sys/kernel/config; mkdir {REPORT}/x; cat {REPORT}/x/provider"""
+    done = subprocess.run(["unshare", "-Urm", "sh", "-ec", prepare + "; exec \"$@\"", "sh", QUOTH, "td", "run",
+                           "--platform", platform.folder, "sh", "-c", seen], capture_output=True, check=False)
+    values = {"without it": "1\n1\n2\n", "a file in sys": "3\n"}.get(name, "")
+    same(done.stdout.decode(), values + "tsm\ntdx_guest\n", f"output ({done.stderr.decode()})")
+
+
 @case
 def a_machine_without_namespaces_is_told():
     """In a user namespace of its own, root may forbid any more of them."""
