@@ -2,6 +2,8 @@
 
 #include "codec/json_write.h"
 
+#include <stdio.h>
+
 static const struct {
     int status;
     const char *code;
@@ -140,16 +142,35 @@ static void write_detail(struct buffer *to, const struct quoth_error *why, const
     json_object_end(to);
 }
 
-void envelope_write_details(struct buffer *to, const struct quoth_error *why, const char *id)
+static bool is_of(const char *code, const char *group)
 {
+    return strncmp(code, group, strlen(group)) == 0;
+}
+
+struct quoth_error envelope_told(const struct quoth_error *why)
+{
+    const char *code = quoth_code_dotted(why->code);
+    struct quoth_error told = *why;
+    if (quoth_code_http(why->code) < 500 || !(is_of(code, "store.") || is_of(code, "device.")))
+        return told;
+    told = (struct quoth_error){.code = why->code, .offset = QUOTH_NO_OFFSET};
+    snprintf(told.where, sizeof told.where, "%s", is_of(code, "store.") ? "store" : "device");
+    snprintf(told.message, sizeof told.message, "does not answer as it should: the log says why");
+    return told;
+}
+
+void envelope_write_details(struct buffer *to, const struct quoth_error *error, const char *id)
+{
+    const struct quoth_error told = envelope_told(error), *why = &told;
     json_array_begin(to);
     write_detail(to, why, id);
     json_array_end(to);
 }
 
-void envelope_fill(const struct quoth_error *why, const char *id,
+void envelope_fill(const struct quoth_error *error, const char *id,
                    struct http_response *ret_response)
 {
+    const struct quoth_error told = envelope_told(error), *why = &told;
     struct quoth_error ignored = {0};
     struct buffer *to = &ret_response->body;
     ret_response->content_type = "application/json; charset=utf-8";

@@ -20,12 +20,16 @@
 /* Azure's word for a refusal: of the policy, of the HTTP status, or InvalidParameter. */
 const char *envelope_code(enum quoth_code code);
 
+/* What a client is told of it: the words of a database or a device, which speak of hosts, users and
+ * paths of ours, are for the log. Their codes and hints stay. */
+struct quoth_error envelope_told(const struct quoth_error *why);
+
 /* The array "details", as a member's value. */
-void envelope_write_details(struct buffer *to, const struct quoth_error *why, const char *id);
+void envelope_write_details(struct buffer *to, const struct quoth_error *error, const char *id);
 
 /* Fills body, content type and x-ms-error-code. id is that of the request, as in its header field
  * and in the log. */
-void envelope_fill(const struct quoth_error *why, const char *id,
+void envelope_fill(const struct quoth_error *error, const char *id,
                    struct http_response *ret_response);
 
 #endif

@@ -5,6 +5,8 @@
 #include "codec/json.h"
 #include "tests/unit.h"
 
+#include <stdio.h>
+
 #define ID "00-0123456789abcdef0123456789abcdef-0000000000000000-00"
 
 static struct json need(struct json parent, const char *name)
@@ -26,6 +28,7 @@ static void every_code_has_an_envelope(void **state)
         AUTO(json_doc) struct json_doc doc = {0};
         struct json value;
         quoth_fail(&why, (enum quoth_code)code, "some.where", QUOTH_NO_OFFSET, "is \"bad\"\n");
+        const struct quoth_error told = envelope_told(&why);
         envelope_fill(&why, ID, &r);
         assert_true(json_parse(buffer_bytes(&r.body), NULL, &doc, &err));
         const struct json error = need(json_root(&doc), "error");
@@ -36,8 +39,8 @@ static void every_code_has_an_envelope(void **state)
         assert_true(
             bytes_equal(json_span(need(error, "message")), json_span(need(inner, "message"))));
         assert_true(json_text_is(need(detail, "code"), quoth_code_dotted((enum quoth_code)code)));
-        assert_true(json_text_is(need(detail, "target"), "some.where"));
-        assert_true(json_text_is(need(detail, "message"), "is \"bad\"\\x0a"));
+        assert_true(json_text_is(need(detail, "target"), told.where));
+        assert_true(json_text_is(need(detail, "message"), told.message));
         assert_true(json_text_is(need(detail, "hint"), quoth_code_hint((enum quoth_code)code)));
         assert_true(json_text_is(need(detail, "requestId"), ID));
         assert_false(json_member(detail, "offset", &value));
@@ -155,6 +158,38 @@ static void a_policy_refuses_in_azures_sentence(void **state)
     }
 }
 
+static const struct {
+    enum quoth_code code;
+    bool told;
+} ours[] = {
+    {QUOTH_STORE_UNAVAILABLE,  false},
+    {QUOTH_STORE_BROKEN,       false},
+    {QUOTH_STORE_MISSING,      false},
+    {QUOTH_STORE_ROLLED_BACK,  false},
+    {QUOTH_DEVICE_UNAVAILABLE, false},
+    {QUOTH_DEVICE_REFUSED,     false},
+    {QUOTH_STORE_CONFLICT,     true }, /* of what the client sent */
+    {QUOTH_JSON_VALUE,         true },
+};
+
+static void words_of_databases_and_devices_are_for_the_log(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(ours); i++) {
+        struct quoth_error why = {0};
+        struct http_response r = {0};
+        quoth_mismatch(&why, ours[i].code, "db.internal", QUOTH_NO_OFFSET, "db.internal",
+                       "db.internal");
+        snprintf(why.message, sizeof why.message, "no route to db.internal");
+        envelope_fill(&why, ID, &r);
+        buffer_u8(&r.body, 0);
+        const char *text = (const char *)r.body.data;
+        assert_int_equal(strstr(text, "db.internal") != NULL, ours[i].told);
+        assert_non_null(strstr(text, quoth_code_dotted(ours[i].code)));
+        http_response_clear(&r);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -162,6 +197,7 @@ int main(void)
         cmocka_unit_test(what_was_found_is_told),
         cmocka_unit_test(azure_has_its_words),
         cmocka_unit_test(a_policy_refuses_in_azures_sentence),
+        cmocka_unit_test(words_of_databases_and_devices_are_for_the_log),
         cmocka_unit_test(a_policys_rule_is_told_by_line_and_column),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

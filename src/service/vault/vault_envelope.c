@@ -102,9 +102,10 @@ static void write_text(struct buffer *to, const struct http_exchange *x,
         buffer_printf(to, "%s: %s", why->where, why->message);
 }
 
-void vault_envelope_fill(const struct http_exchange *x, const struct quoth_error *why,
+void vault_envelope_fill(const struct http_exchange *x, const struct quoth_error *error,
                          struct http_response *ret_response)
 {
+    const struct quoth_error told = envelope_told(error), *why = &told;
     struct quoth_error ignored = {0};
     AUTO(buffer) struct buffer text = {0};
     struct buffer *to = &ret_response->body;

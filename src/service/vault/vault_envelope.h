@@ -10,7 +10,7 @@
 #include "http/server.h"
 
 /* Fills body, content type and x-ms-error-code. */
-void vault_envelope_fill(const struct http_exchange *x, const struct quoth_error *why,
+void vault_envelope_fill(const struct http_exchange *x, const struct quoth_error *error,
                          struct http_response *ret_response);
 
 #endif
