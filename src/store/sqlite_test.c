@@ -210,9 +210,9 @@ static void a_file_that_was_removed_is_missed_and_one_in_its_place_is_taken(void
     assert_true(store_open(place.at, &s, &err) && put(s, 2, BYTES_LITERAL("two"), &err));
     place_reset();
     assert_false(put(s, 3, BYTES_LITERAL("three"), &gone));
-    assert_int_equal(gone.code, QUOTH_STORE_MISSING);
+    assert_int_equal(gone.code, QUOTH_STORE_UNAVAILABLE);
     assert_false(newest(s, &version, &unread));
-    assert_int_equal(unread.code, QUOTH_STORE_MISSING);
+    assert_int_equal(unread.code, QUOTH_STORE_UNAVAILABLE);
     assert_true(file_write(place.at, buffer_bytes(&copy), 0600, &err)); /* from a backup */
     assert_true(newest(s, &version, &err));
     assert_int_equal(version, 1);

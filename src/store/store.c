@@ -57,9 +57,22 @@ struct call {
     uint64_t deadline_us;
 };
 
+/* It was there when it was opened: a disk that is not mounted, a file that is being restored. */
+static bool open_again(struct store *s, uint64_t deadline_us, struct quoth_error *err)
+{
+    struct quoth_error why = {0};
+    if (s->backend->open(s->at, deadline_us, &s->db, &why))
+        return true;
+    if (why.code == QUOTH_STORE_MISSING)
+        return quoth_fail(err, QUOTH_STORE_UNAVAILABLE, "store", QUOTH_NO_OFFSET,
+                          "is not where it was opened any more");
+    *err = why;
+    return false;
+}
+
 static bool attempt(struct store *s, const struct call *c, struct quoth_error *err)
 {
-    if (!s->db && !s->backend->open(s->at, c->deadline_us, &s->db, err))
+    if (!s->db && !open_again(s, c->deadline_us, err))
         return false;
     s->db->deadline_us = c->deadline_us;
     return c->task(s->db, c->context, err);

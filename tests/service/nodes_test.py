@@ -285,7 +285,7 @@ def two_rotations_at_once_are_two_or_one():
 def what_was_acknowledged_outlives_the_node():
     made = a.rotate()
     a.stop(signal.SIGKILL)
-    need(made in b.kids(), "the other does not show it")
+    until(lambda: made in b.kids(), "the other to show it", 5)
     need(b.status() == 200, "the other does not serve")
     a.begin()
     same(a.kids(), b.kids(), "keys after a restart")
