@@ -731,6 +731,22 @@ EXPORTABLE = {"kty": "EC", "attributes": {"exportable": True}, "release_policy":
 
 
 @case
+def a_page_has_nothing_of_the_certificate_in_its_browser():
+    """A browser shows it for whatever page posts, and asks nobody before if the body has no type, or one of a form."""
+    good("POST", "/keys/paged/create", EXPORTABLE, by="both")
+    before = good("GET", "/keys/paged")
+    weaker = {"kty": "EC", "release_policy": {"data": b64url(json.dumps({**P1, "anyOf": [
+        {"authority": "https://localhost:4443", "allOf": [{"claim": "iss", "exists": True}]}]}).encode())}}
+    for origin in ("https://evil.example", "null", ISSUER):
+        for method, target, body in (("POST", "/keys/paged/create", weaker), ("POST", "/keys/paged/rotate", None),
+                                     ("GET", "/keys/paged", None)):
+            answer = ask(method, target + V, body, by="both", media=None, fields=[("Origin", origin)])
+            refused(answer, 401, "Unauthorized", "admin.unauthenticated")
+    same(good("GET", "/keys/paged"), before, "the key")
+    good("POST", "/keys/paged/create", {"kty": "EC"}, by="admin", media=None, fields=[("Origin", "https://evil.example")])
+
+
+@case
 def an_officer_alone_decides_not_who_gets_a_key():
     for by in ("officer", "policy"):
         refused(ask("POST", "/keys/given/create" + V, EXPORTABLE, by=by), 403, "Forbidden", "vault.forbidden", "ForbiddenByPolicy")

@@ -10,13 +10,20 @@ void shown_clear(struct shown *s)
     s->views = (struct credentials){0};
 }
 
+/* A browser shows its certificate for whatever page asks, and says whose page that is whenever it posts
+ * (Fetch standard, 3.2): of such a request the certificate says nothing. */
+static bool is_of_a_page(const struct http_exchange *x)
+{
+    return http_head_find(&x->head, "Origin") != NULL;
+}
+
 bool shown_find(struct http_exchange *x, const struct tenant_snapshot *snapshot, struct shown *s,
                 struct quoth_error *err)
 {
     struct bufferevent *stream = http_exchange_stream(x);
     if (!bearer_find(&x->head, &s->views.bearer, err))
         return false;
-    if (stream && snapshot->settings->client_certificate.count > 0 &&
+    if (stream && snapshot->settings->client_certificate.count > 0 && !is_of_a_page(x) &&
         tls_server_peer_certificate(stream, &s->certificate))
         s->views.certificate = buffer_bytes(&s->certificate);
     return buffer_ok(&s->certificate, err);
