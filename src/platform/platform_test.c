@@ -29,27 +29,13 @@ static int stop(void **state)
     return 0;
 }
 
-static struct enclave_identity an_enclave(void)
-{
-    struct enclave_identity e = {
-        .flags = SGX_FLAG_INIT | SGX_FLAG_MODE64BIT,
-        .xfrm = 7,
-        .isv_prod_id = 1234,
-        .isv_svn = 2,
-    };
-
-    memset(e.mr_enclave, 0xE1, sizeof e.mr_enclave);
-    memset(e.mr_signer, 0x51, sizeof e.mr_signer);
-    return e;
-}
-
 struct report {
     uint8_t bytes[SGX_REPORT_SIZE];
 };
 
 static struct report report_for_quoting(const struct platform *p)
 {
-    const struct enclave_identity e = an_enclave();
+    const struct enclave_identity e = bed_enclave();
     uint8_t target_info[SGX_TARGET_INFO_SIZE];
     struct report report;
     struct quoth_error err = {0};
@@ -101,7 +87,7 @@ static void quotes_are_whole_and_say_what_they_should(void **state)
     (void)state;
     static const uint8_t vendor[] = {0x93, 0x9a, 0x72, 0x33, 0xf7, 0x9c, 0x4c, 0xa9,
                                      0x94, 0x0a, 0x0d, 0xb3, 0x95, 0x7f, 0x06, 0x07};
-    const struct enclave_identity e = an_enclave();
+    const struct enclave_identity e = bed_enclave();
 
     for (size_t i = 0; i < COUNT(kinds); i++) {
         AUTO(buffer) struct buffer memory = {0};
@@ -197,7 +183,7 @@ static void only_reports_for_the_quoting_enclave_are_quoted(void **state)
     AUTO(bed) struct bed other = bed_make();
     AUTO(platform) struct platform *p = NULL;
     AUTO(buffer) struct buffer quote = {0};
-    const struct enclave_identity e = an_enclave();
+    const struct enclave_identity e = bed_enclave();
     const struct enclave_identity td_qe = quoting_identity(QUOTING_TDX);
     struct quoth_error err = {0};
     uint8_t target_info[SGX_TARGET_INFO_SIZE];
@@ -250,7 +236,7 @@ static void a_device_quotes_and_seals_for_its_enclave(void **state)
 {
     (void)state;
     const struct device device = platform_device(machine);
-    const struct enclave_identity e = an_enclave();
+    const struct enclave_identity e = bed_enclave();
     struct enclave_identity debug = e;
     AUTO(buffer) struct buffer memory = {0};
     struct quoth_error err = {0};
@@ -278,7 +264,7 @@ static void report_data_has_64_bytes(void **state)
     static const uint8_t longer[SGX_REPORT_DATA_SIZE + 1];
     static const size_t lengths[] = {0, 63, 65};
     const struct device device = platform_device(machine);
-    const struct enclave_identity e = an_enclave();
+    const struct enclave_identity e = bed_enclave();
     const struct td_identity td = a_domain();
     AUTO(buffer) struct buffer quote = {0};
 

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "codec/pem.h"
 #include "crypto/cert.h"
+#include "platform/identity.h"
 #include "platform/layout.h"
 #include "platform/vendor.h"
 
@@ -90,6 +91,21 @@ static inline bool bed_verify(struct bytes point, struct bytes signed_part, stru
     assert_true(point.len == 64 ? p256_public_from_xy(point, &key, &err)
                                 : p256_public_from_point(point, &key, &err));
     return p256_verify(key, &digest, signature);
+}
+
+/* An enclave that is nobody's in particular. */
+static inline struct enclave_identity bed_enclave(void)
+{
+    struct enclave_identity e = {
+        .flags = SGX_FLAG_INIT | SGX_FLAG_MODE64BIT,
+        .xfrm = 7,
+        .isv_prod_id = 1234,
+        .isv_svn = 2,
+    };
+
+    memset(e.mr_enclave, 0xE1, sizeof e.mr_enclave);
+    memset(e.mr_signer, 0x51, sizeof e.mr_signer);
+    return e;
 }
 
 #endif

@@ -64,20 +64,6 @@ static struct scene scene_make(void)
     return s;
 }
 
-static struct enclave_identity an_enclave(void)
-{
-    struct enclave_identity e = {
-        .flags = SGX_FLAG_INIT | SGX_FLAG_MODE64BIT,
-        .xfrm = 7,
-        .isv_prod_id = 1234,
-        .isv_svn = 2,
-    };
-
-    memset(e.mr_enclave, 0xE1, sizeof e.mr_enclave);
-    memset(e.mr_signer, 0x51, sizeof e.mr_signer);
-    return e;
-}
-
 static void quote_enclave(const struct scene *s, const struct enclave_identity *of,
                           unsigned version, struct buffer *ret_quote)
 {
@@ -92,7 +78,7 @@ static void quote_enclave(const struct scene *s, const struct enclave_identity *
 
 static void quote_of(const struct scene *s, bool tdx, unsigned version, struct buffer *ret_quote)
 {
-    const struct enclave_identity e = an_enclave();
+    const struct enclave_identity e = bed_enclave();
     const struct td_identity td = {.attributes = TD_ATTRIBUTE_SEPT_VE_DISABLE, .xfam = 0xE7};
     struct quoth_error err = {0};
 
@@ -461,7 +447,7 @@ static void forge_root(const struct scene *s, const struct forgery *f, struct bu
 /* A quote of version 3 whose chain ends in another certificate. */
 static void quote_with_root(const struct scene *s, struct bytes root_pem, struct buffer *ret_quote)
 {
-    const struct enclave_identity e = an_enclave();
+    const struct enclave_identity e = bed_enclave();
     AUTO(quoting_enclave) struct quoting_enclave qe = {0};
     AUTO(buffer) struct buffer body = {0};
     AUTO(buffer) struct buffer chain = {0};
@@ -509,7 +495,7 @@ static void a_debug_enclave_is_refused_unless_allowed(void **state)
     (void)state;
     AUTO(scene) struct scene s = scene_make();
     AUTO(buffer) struct buffer quote = {0};
-    struct enclave_identity e = an_enclave();
+    struct enclave_identity e = bed_enclave();
 
     e.flags |= SGX_FLAG_DEBUG;
     quote_enclave(&s, &e, 3, &quote);
