@@ -352,6 +352,14 @@ def clients_find_their_requests(_, given, comes_back):
     same(answer.field("x-ms-client-request-id"), given if comes_back and answer.status == 200 else None, "the field")
 
 
+@each([("not there", "/keys/nothing", "admin", 404), ("nobody", "/keys/ec", "nobody", 401), ("without the role", "/secrets/secret", "auditor", 403),
+       ("no version", "/keys/ec?x", "admin", 400), ("a wrong name", "/keys/a.b", "admin", 400), ("no path", "/keys/ec/a/b", "admin", 404)])
+def refused_requests_are_found_too(_, target, by, status):
+    given = "0a1b2c3d-0000-1111-2222-333344445555"
+    answer = ask("GET", target + ("" if "?" in target else V), by=by, fields=[("x-ms-client-request-id", given)])
+    same((answer.status, answer.field("x-ms-client-request-id"), answer.field("Cache-Control")), (status, given, "no-store"), "status and fields")
+
+
 # ---- bodies
 
 CREATE, IMPORT, SET, SIGN, PATCH = ("POST", "/keys/x/create"), ("PUT", "/keys/x"), ("PUT", "/secrets/x"), (

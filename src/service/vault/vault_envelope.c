@@ -4,6 +4,7 @@
 #include "codec/json_write.h"
 #include "service/run/envelope.h"
 #include "service/vault/vault_path.h"
+#include "service/vault/vault_request.h"
 
 #define HELP "https://go.microsoft.com/fwlink/?linkid=2125182"
 
@@ -114,6 +115,7 @@ void vault_envelope_fill(const struct http_exchange *x, const struct quoth_error
     write_text(&text, x, why, secret);
     ret_response->content_type = "application/json; charset=utf-8";
     http_response_field(ret_response, "x-ms-error-code", words.code, &ignored);
+    vault_request_mark(x, ret_response, &ignored);
     json_object_begin(to);
     json_name(to, "error");
     json_object_begin(to);

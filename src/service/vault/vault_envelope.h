@@ -9,7 +9,7 @@
 
 #include "http/server.h"
 
-/* Fills body, content type and x-ms-error-code. */
+/* Fills body, content type, x-ms-error-code, and what every answer of the vault says. */
 void vault_envelope_fill(const struct http_exchange *x, const struct quoth_error *error,
                          struct http_response *ret_response);
 

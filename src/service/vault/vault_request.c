@@ -17,14 +17,24 @@ static bool is_guid(struct bytes text)
 }
 
 /* Clients find their request again by what they have called it; nothing but a GUID comes back. */
-static bool echo_client_id(struct http_exchange *x, struct quoth_error *err)
+static bool echo_client_id(const struct http_exchange *x, struct http_response *response,
+                           struct quoth_error *err)
 {
     const struct http_field *id = http_head_find(&x->head, "x-ms-client-request-id");
     char text[40];
     if (!id || !is_guid(id->value))
         return true;
     snprintf(text, sizeof text, "%.*s", (int)id->value.len, (const char *)id->value.data);
-    return http_response_field(&x->response, "x-ms-client-request-id", text, err);
+    return http_response_field(response, "x-ms-client-request-id", text, err);
+}
+
+bool vault_request_mark(const struct http_exchange *x, struct http_response *response,
+                        struct quoth_error *err)
+{
+    return echo_client_id(x, response, err) &&
+           http_response_field(response, "Cache-Control", "no-store", err) &&
+           http_response_field(response, "Pragma", "no-cache", err) &&
+           http_response_field(response, "X-Content-Type-Options", "nosniff", err);
 }
 
 bool vault_request_finish(struct http_exchange *x, struct quoth_error *err)
@@ -32,10 +42,7 @@ bool vault_request_finish(struct http_exchange *x, struct quoth_error *err)
     struct http_response *r = &x->response;
     if (r->body.len > 0)
         r->content_type = "application/json; charset=utf-8";
-    return buffer_ok(&r->body, err) && echo_client_id(x, err) &&
-           http_response_field(r, "Cache-Control", "no-store", err) &&
-           http_response_field(r, "Pragma", "no-cache", err) &&
-           http_response_field(r, "X-Content-Type-Options", "nosniff", err);
+    return buffer_ok(&r->body, err) && vault_request_mark(x, r, err);
 }
 
 bool vault_request_run(struct http_exchange *x, const struct admin *who, enum vault_kind kind,

@@ -37,9 +37,13 @@ typedef bool vault_work(struct vault_request *r, struct quoth_error *err);
 bool vault_request_run(struct http_exchange *x, const struct admin *who, enum vault_kind kind,
                        vault_work *work, struct quoth_error *err);
 
-/* The end of it: content type, the client's own name for the request, and fields that keep the answer
- * out of caches. */
+/* The end of it: content type, and what every answer says. */
 bool vault_request_finish(struct http_exchange *x, struct quoth_error *err);
+
+/* What every answer says, a refusal too: the client's own name for the request, and fields that keep it
+ * out of caches. */
+bool vault_request_mark(const struct http_exchange *x, struct http_response *response,
+                        struct quoth_error *err);
 
 /* Defines the http_handler `handler`. */
 #define VAULT_HANDLER(handler, kind, work)                                                         \
