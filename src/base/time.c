@@ -17,6 +17,11 @@ uint64_t time_monotonic_us(void)
     return (uint64_t)ts.tv_sec * 1000000u + (uint64_t)ts.tv_nsec / 1000u;
 }
 
+int64_t time_monotonic(void)
+{
+    return (int64_t)(time_monotonic_us() / 1000000u);
+}
+
 static bool is_leap(int year)
 {
     return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);

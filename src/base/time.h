@@ -11,6 +11,7 @@
 
 int64_t time_now(void);           /* wall clock */
 uint64_t time_monotonic_us(void); /* for durations */
+int64_t time_monotonic(void);     /* the same in seconds: for what is due, whoever sets the clock */
 
 /* Seconds of a proleptic Gregorian date and time of day. False for a date that does not exist
  * (years 1 to 9999; no leap seconds). */

@@ -4,10 +4,11 @@ quothd is stopped; when it is back, what was deleted is gone, keys have turned, 
 import glob
 import json
 import os
+import sqlite3
 import time
 
 from stage import Platform, Verifier, until
-from harness import case, main, need, read, same
+from harness import case, main, need, path, read, same
 
 FAKETIME = next(iter(glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")), None)
 VERSION = "?api-version=7.4"
@@ -89,6 +90,47 @@ def a_week_later_what_is_due_is_done_once():
     same(versions("turns"), 2, "versions")
     same(trail(), expected, "the trail")
     need(not [line for line in vault.logged("vault.due-failed")], "something failed")
+
+
+def steps():
+    """quothd with a clock that can be set while it runs: the file says how far it is ahead."""
+    vault.stop()
+    file = path("ahead", b"+0d")
+    return file, vault.start(*OPTIONS, "--clock-reset", before=(
+        "env", f"LD_PRELOAD={FAKETIME}", f"FAKETIME_TIMESTAMP_FILE={file}", "FAKETIME_NO_CACHE=1", "DONT_FAKE_MONOTONIC=1",
+        "FAKETIME_DONT_FAKE_MONOTONIC=1"))
+
+
+@case
+def a_clock_that_jumps_takes_nothing_away():
+    """What is purged because somebody has set the clock wrong does not come back when it is set right."""
+    if not FAKETIME:
+        print("  skipped: needs libfaketime")
+        return
+    file, _ = steps()
+    for name in ("leapt", "kept"):
+        call("PUT", f"/secrets/{name}", {"value": "word"})
+    call("DELETE", "/secrets/leapt")
+    before = trail()
+    path(file, b"+8d")
+    time.sleep(6)  # the clock has looked
+    path(file, b"+0d")
+    time.sleep(3)
+    same(trail(), before, "the trail")
+    call("POST", "/deletedsecrets/leapt/recover")
+    same(call("GET", "/secrets/leapt")["value"], "word", "value")
+    line, = vault.logged("vault.clock-stepped")
+    need(abs(line["ahead"] - 8 * 86400) < 300, f"how far: {line}")
+
+
+@case
+def a_clock_that_is_set_back_stops_no_check():
+    if not FAKETIME:
+        print("  skipped: needs libfaketime")
+        return
+    with sqlite3.connect(os.path.join(vault.state, "quoth.db"), timeout=20) as db:
+        db.execute("DELETE FROM record WHERE kind = 'vault.secret' AND id = 'kept'")
+    until(lambda: vault.logged("store.not-intact"), "the row to be missed", 75)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 #include "service/run/intact.h"
 
+#include "base/time.h"
 #include "keys/watermark.h"
 #include "service/run/service.h"
 
@@ -36,8 +37,9 @@ static void run(void *arg)
     atomic_store(&s->intact.runs, false);
 }
 
-void intact_tick(struct service *s, int64_t now)
+void intact_tick(struct service *s)
 {
+    const int64_t now = time_monotonic();
     struct intact *i = &s->intact;
     struct quoth_error full = {0}; /* then it is tried again at the next tick */
     if (now < i->next || atomic_load(&i->broken) || atomic_exchange(&i->runs, true))

@@ -15,11 +15,11 @@ struct service;
 struct intact { /* zeroed; part of the service */
     atomic_bool runs;
     atomic_bool broken; /* for good */
-    int64_t next;       /* the clockwork's alone; 0: at its next tick */
+    int64_t next;       /* monotonic; the clockwork's alone; 0: at its next tick */
 };
 
 /* On the clockwork's thread: has it checked in the pool, if it is time. */
-void intact_tick(struct service *s, int64_t now);
+void intact_tick(struct service *s);
 
 /* QUOTH_TENANT_UNREADABLE once it was found otherwise. One atomic load. */
 bool intact_is(const struct intact *i, struct quoth_error *err);

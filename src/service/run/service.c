@@ -96,7 +96,7 @@ static bool raise_counter(struct service *s, bool accept, struct quoth_error *er
         return true;
     if (!rollback_check(s->config->rollback_counter, accept, s->state.store, s->master, err))
         return false;
-    s->raised_at = time_now();
+    s->raised_at = time_monotonic();
     s->raised_watermark = keyring_watermark(s->master->keyring);
     return true;
 }
@@ -232,6 +232,7 @@ bool service_open(struct config_share *config, struct service **ret_service,
     s->config = &config->config;
     s->state.lock = -1;
     s->started = time_now();
+    vault_clock_open(&s->vault_clock, s->started);
     umask(077);
     block_signals(&set);
     if (!open_all(s, err))
@@ -311,9 +312,10 @@ static void reseal(struct service *s)
 }
 
 /* At most hourly, when something was written since. */
-static void keep_counter(struct service *s, int64_t now)
+static void keep_counter(struct service *s)
 {
     struct quoth_error err = {0};
+    const int64_t now = time_monotonic();
     if (keyring_watermark(s->master->keyring) == s->raised_watermark ||
         now - s->raised_at < ROLLBACK_SECONDS)
         return;
@@ -335,10 +337,10 @@ static void tick(struct service *s, int64_t *kept_at)
     renew_leaves(s, now);
     reseal(s);
     renew_signing(s, now);
-    keep_counter(s, now);
+    keep_counter(s);
     service_tick_administration(s, now);
     vault_clock_tick(s, now);
-    intact_tick(s, now);
+    intact_tick(s);
     notify("WATCHDOG=1");
 }
 

@@ -45,7 +45,7 @@ struct service {
     struct intact intact;
     struct vault_clock vault_clock;
     int64_t started;
-    int64_t raised_at;        /* of the counter; the clockwork's alone, like the next */
+    int64_t raised_at;        /* of the counter, monotonic; the clockwork's alone, like the next */
     int64_t raised_watermark; /* what was in the store then */
 };
 

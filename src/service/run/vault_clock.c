@@ -52,14 +52,42 @@ static void run(void *arg)
     atomic_store(&s->vault_clock.runs, false);
 }
 
+static void tell_step(struct service *s, int64_t ahead)
+{
+    struct log_line line = log_begin(s->log, LOG_WARN, "vault.clock-stepped");
+    log_number(&line, "ahead", ahead);
+    log_number(&line, "rests", VAULT_CLOCK_REST);
+    log_end(&line);
+}
+
+static void look_at_clock(struct service *s, int64_t now, int64_t counted)
+{
+    struct vault_clock *c = &s->vault_clock;
+    const int64_t offset = now - counted;
+    const int64_t ahead = offset - c->offset;
+    c->offset = offset;
+    if (ahead <= VAULT_CLOCK_STEP)
+        return;
+    c->rests_until = counted + VAULT_CLOCK_REST;
+    tell_step(s, ahead);
+}
+
+void vault_clock_open(struct vault_clock *c, int64_t now)
+{
+    c->offset = now - time_monotonic();
+}
+
 void vault_clock_tick(struct service *s, int64_t now)
 {
     struct vault_clock *c = &s->vault_clock;
-    struct quoth_error full = {0}; /* then it is tried again at the next tick */
-    if (now < c->next || atomic_exchange(&c->runs, true))
+    const int64_t counted = time_monotonic();
+    struct quoth_error ignored = {0}; /* a full pool: then it is tried again at the next tick */
+    look_at_clock(s, now, counted);
+    if (counted < c->next || counted < c->rests_until || !intact_is(&s->intact, &ignored) ||
+        atomic_exchange(&c->runs, true))
         return;
-    if (pool_submit(s->pool, run, s, &full))
-        c->next = now + PERIOD;
+    if (pool_submit(s->pool, run, s, &ignored))
+        c->next = counted + PERIOD;
     else
         atomic_store(&c->runs, false);
 }

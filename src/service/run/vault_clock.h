@@ -9,12 +9,22 @@
 
 struct service;
 
-struct vault_clock { /* zeroed; part of the service */
+/* Ahead by more than this, the clock was set and did not go there. */
+#define VAULT_CLOCK_STEP 300
+/* Then nothing is done for so long: what is purged because somebody has set the clock wrong does not
+ * come back when it is set right. A start cannot tell. */
+#define VAULT_CLOCK_REST 3600
+
+struct vault_clock { /* part of the service. In seconds */
     atomic_bool runs;
-    int64_t next;
+    int64_t next, rests_until; /* monotonic */
+    int64_t offset;            /* of the clock from what is monotonic, when it was looked at last */
 };
 
-/* On the clockwork's thread: has it done in the pool, about once a minute. */
+void vault_clock_open(struct vault_clock *c, int64_t now);
+
+/* On the clockwork's thread: has it done in the pool, about once a minute, while the clock goes
+ * steadily and the store is whole (intact.h). */
 void vault_clock_tick(struct service *s, int64_t now);
 
 #endif
