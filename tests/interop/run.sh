@@ -48,6 +48,27 @@ stage_server
 curl -sS --cacert "$CA" "$ISSUER/readyz" >/dev/null || stage_fail "the verifier does not answer"
 curl -sSk "https://$SERVER/token" >"$STAGE/token" || stage_fail "no token"
 
+# What a vault answers to a release, the same with one changed character, and the CA of another vault
+cat >"$STAGE/released.json" <<JSON
+{"version": "1.0.0", "anyOf": [{"authority": "$ISSUER", "allOf": [{"claim": "x-quoth-simulated", "equals": true}]}]}
+JSON
+stage_admin key create released --type EC --exportable --release-policy "$STAGE/released.json" >/dev/null || stage_fail "no key to release"
+python3 "$here/release_answer.py" "$QUOTH" "$QUOTHD" "${QUOTH%/*}/tests/service/make_quote" "$ISSUER" "$CA" "$STAGE/platform" released >"$STAGE/answer" || stage_fail "no release"
+python3 - "$STAGE/answer" >"$STAGE/answer.flipped" <<'PYTHON'
+import sys
+head, payload, signature = open(sys.argv[1]).read().split(".")
+print(".".join([head, payload[:100] + ("A" if payload[100] != "A" else "B") + payload[101:], signature]), end="")
+PYTHON
+"$QUOTHD" init --state "$STAGE/other" --master-key "$STAGE/other.key" --issuer "$ISSUER" --trust "simulated:$ROOT_SHA256" --trust-root "$ROOT_PEM" >/dev/null 2>&1 || stage_fail "no other vault"
+released() { # NAME SIGNATURE CA HOST COMMAND...: reads the answer, and no other; and what it says of these
+    local name=$1 signature=$2 authority=$3 host=$4
+    shift 4
+    expect "$name: a release answer by its chain" "$@" localhost "$STAGE/answer" "$CA"
+    refuse "$name: one changed character of it" "$signature" "$@" localhost "$STAGE/answer.flipped" "$CA"
+    refuse "$name: another vault's CA" "$authority" "$@" localhost "$STAGE/answer" "$STAGE/other/ca.pem"
+    refuse "$name: another vault's name" "$host" "$@" vault.example "$STAGE/answer" "$CA"
+}
+
 echo "== EGo's attestation package (Go)"
 if command -v go >/dev/null && [ -n "$CA" ]; then
     if out=$(cd "$here/ego" && GOFLAGS=-mod=mod GOBIN=$STAGE go build -o "$STAGE/egoclient" . 2>&1); then
@@ -74,6 +95,7 @@ if command -v npm >/dev/null; then
         cmp -s "$STAGE/token" "$STAGE/flipped" && sed 's/^\([^.]*\.[^.]\{40\}\)./\1B/' "$STAGE/token" >"$STAGE/flipped"
         refuse "jose: one changed character" "signature" node "$STAGE/jose/verify.js" "$ISSUER" "$STAGE/flipped"
         unset NODE_EXTRA_CA_CERTS
+        released jose "signature verification failed" "is not of its issuer" "the leaf is not for" node "$STAGE/jose/release.js"
     else
         skip "jose: the package could not be fetched: ${out##*$'\n'}"
     fi
@@ -128,6 +150,7 @@ if python3 -m venv "$STAGE/venv" >/dev/null 2>&1 &&
     out=$("$STAGE/venv/bin/pip" install -q -r "$here/pyjwt/requirements.txt" 2>&1); then
     expect "pyjwt: discovery and verification" "$STAGE/venv/bin/python" "$here/pyjwt/verify.py" "$ISSUER" "$STAGE/token" "$CA"
     [ -f "$STAGE/flipped" ] && refuse "pyjwt: one changed character" "Error" "$STAGE/venv/bin/python" "$here/pyjwt/verify.py" "$ISSUER" "$STAGE/flipped" "$CA"
+    released pyjwt "Signature verification failed" VerificationError VerificationError "$STAGE/venv/bin/python" "$here/pyjwt/release.py"
 else
     skip "pyjwt: the package could not be fetched"
 fi
