@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 BUILD ?= build
 FUZZ_SECONDS ?= 60
 
-.PHONY: all demo check interop bench fuzz install clean help
+.PHONY: all demo check interop bench fuzz tsan install clean help
 
 all: ## build the programs and libquoth into build/
 	@scripts/packages.sh build
@@ -33,6 +33,10 @@ bench: ## measure beside the machine's crypto bound
 fuzz: ## fuzz every parser of outside bytes, FUZZ_SECONDS each
 	@scripts/packages.sh build check fuzz
 	@scripts/fuzz.sh $(FUZZ_SECONDS)
+
+tsan: ## quothd and what its threads share, under the thread sanitizer
+	@scripts/packages.sh build check ci
+	@scripts/tsan.sh build-tsan
 
 install: all ## honours PREFIX and DESTDIR
 	@DESTDIR="$(DESTDIR)" meson install -C $(BUILD) --no-rebuild
