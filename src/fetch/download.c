@@ -168,9 +168,9 @@ static void set_up(struct downloader *d, const char *url, bool plain, struct exc
     if (d->options.public_only) {
         curl_easy_setopt(d->curl, CURLOPT_OPENSOCKETFUNCTION, open_public);
         curl_easy_setopt(d->curl, CURLOPT_OPENSOCKETDATA, x);
-        curl_easy_setopt(d->curl, CURLOPT_PROXY, "");
     }
-    if (plain) /* a proxy could rewrite it, and loopback needs none */
+    /* plain text a proxy could rewrite, and loopback needs none */
+    if (plain || d->options.public_only || d->options.direct)
         curl_easy_setopt(d->curl, CURLOPT_PROXY, "");
     if (d->options.ca_file) {
         curl_easy_setopt(d->curl, CURLOPT_CAINFO, d->options.ca_file);

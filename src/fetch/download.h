@@ -10,7 +10,8 @@ struct download_options {
     const char *ca_file; /* PEM; NULL: the system's roots */
     bool allow_http;     /* to other hosts than loopback */
     bool public_only; /* never to an address that is private, link-local, loopback or reserved, by
-                         whatever name; and past no proxy, which would hide it (THREATS 30) */
+                         whatever name; direct, as a proxy would hide it (THREATS 30) */
+    bool direct;      /* past no proxy, whatever the environment says */
     unsigned timeout_ms; /* of a whole exchange; 0: 10 000 */
     size_t max_body;     /* bytes */
     size_t max_field;    /* bytes of the value of the field that is asked for */

@@ -285,6 +285,7 @@ bool oidc_open(const struct oidc_options *options, struct oidc **ret_oidc, struc
                                             .timeout_ms = options->timeout_ms ? options->timeout_ms
                                                                               : TIMEOUT_DEFAULT,
                                             .public_only = options->public_only,
+                                            .direct = options->direct,
                                             .max_body = DOCUMENT_MAX};
     if (!name_metadata(o, err))
         return false;

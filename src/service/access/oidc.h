@@ -21,6 +21,7 @@ struct oidc_options {    /* texts are copied */
     const char *ca_file; /* PEM; NULL: the system's roots */
     unsigned timeout_ms; /* of each of the two requests; 0: 5 000 */
     bool public_only;    /* not from addresses that are private, link-local or loopback */
+    bool direct;         /* past no proxy */
     bool announced_only; /* ES256 only if the metadata lists it; RS256 in any case */
     enum quoth_code refused, unavailable; /* what becomes of a token, and of a failure to fetch */
     /* How a fetch went: NULL if it went well. From any thread; may be NULL. */

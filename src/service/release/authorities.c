@@ -82,6 +82,7 @@ static bool add(struct authorities *a, const struct authorities_options *options
         .issuer = l->url,
         .ca_file = has_file ? path : NULL,
         .public_only = !may_be_private(options->settings, &l->authority),
+        .direct = true,
         .announced_only = true,
         .refused = QUOTH_RELEASE_TOKEN,
         .unavailable = QUOTH_RELEASE_PROVIDER,
