@@ -1,6 +1,8 @@
 /* Rotation by hand and by time (key-release.md 1.9), on a file and on PostgreSQL alike. */
 #include "tests/vault_things.h"
 
+#include <pthread.h>
+
 #define DAYS(n) ((n)*TIME_DAY)
 
 static const struct bytes k = BYTES_INIT("k");
@@ -224,6 +226,47 @@ static void each_version_nears_its_end_once(void **state)
     assert_int_equal(versions_of(&v, "k"), 1);
 }
 
+#define RACES 100
+
+/* Somebody else makes versions of one curve and the other, of 256 bits both. */
+static void *make_versions(void *arg)
+{
+    const struct vault *v = arg;
+    static const struct material_spec curves[] = {
+        {.type = MATERIAL_EC, .curve = BYTES_INIT("P-256") },
+        {.type = MATERIAL_EC, .curve = BYTES_INIT("P-256K")},
+    };
+    const struct vault_changes none = {0};
+    for (size_t i = 0; i < RACES; i++) {
+        struct quoth_error err = {0};
+        AUTO(vault_item) struct vault_item item = {0};
+        must(vault_key_create(v, k, &curves[i % 2], &none, THINGS_NOW, &item, &err));
+    }
+    return NULL;
+}
+
+/* A turn that was overtaken is made like what is the newest then. */
+static void a_turn_makes_the_like_while_others_make_others(void **state)
+{
+    (void)state;
+    pthread_t other;
+    AUTO(store) struct store *s = opened();
+    const struct vault v = things_vault(s);
+    struct vault same = v;
+    struct quoth_error err = {0};
+    AUTO(vault_item) struct vault_item first = {0};
+    const struct vault_changes none = {0};
+    must(vault_key_create(&v, k, &things_ec, &none, THINGS_NOW, &first, &err));
+    assert_int_equal(pthread_create(&other, NULL, make_versions, &same), 0);
+    for (size_t i = 0; i < RACES; i++) {
+        AUTO(vault_item) struct vault_item item = {0};
+        must(vault_key_rotate(&v, k, THINGS_NOW, &item, &err));
+        const struct vault_version *newest = &item.versions[item.version_count - 1];
+        assert_string_equal(newest->curve, newest[-1].curve);
+    }
+    pthread_join(other, NULL);
+}
+
 static void a_name_has_a_limit_of_versions(void **state)
 {
     (void)state;
@@ -250,6 +293,7 @@ int main(void)
         with_vault(a_rotation_policy_leaves_a_week_at_both_ends),
         with_vault(the_standard_is_shown_where_none_was_set_and_notify_always_stays),
         with_vault(a_turn_makes_the_like_and_lets_the_old_be),
+        with_vault(a_turn_makes_the_like_while_others_make_others),
         with_vault(a_key_turns_so_long_after_it_was_made),
         with_vault(a_key_turns_so_long_before_its_end),
         with_vault(one_that_is_disabled_or_deleted_is_left_in_peace),

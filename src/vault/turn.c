@@ -8,11 +8,13 @@ struct turning {
     bool if_due; /* by its rotation policy */
     int64_t now;
     struct material *material; /* made at the first try */
+    struct material_spec spec; /* by which */
 };
 
-static bool is_like(const struct material *m, const struct vault_version *version)
+static bool are_alike(const struct material_spec *a, const struct material_spec *b)
 {
-    return material_type(m) == version->type && material_bits(m) == version->bits;
+    return a->type == b->type && a->bits == b->bits && a->exponent == b->exponent &&
+           bytes_equal(a->curve, b->curve);
 }
 
 /* As the newest is, enabled, with the end that the rotation policy gives it. */
@@ -20,8 +22,9 @@ static bool copy_version(const struct vault_item *item, const struct vault_versi
                          struct turning *t, struct vault_version *to, struct quoth_error *err)
 {
     const struct material_spec spec = version_spec(from);
-    if (t->material && !is_like(t->material, from)) /* somebody was faster, with another kind */
+    if (t->material && !are_alike(&spec, &t->spec)) /* somebody was faster, with another kind */
         material_free(take(t->material));
+    t->spec = spec;
     to->hsm = from->hsm;
     to->key_ops = from->key_ops;
     buffer_add(&to->tags, buffer_bytes(&from->tags));
