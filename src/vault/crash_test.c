@@ -128,7 +128,7 @@ static bool count_one(void *context, const struct vault_item *item, struct quoth
 /* Names and versions that lists give. */
 static void count_all(const struct vault *v, enum vault_kind kind, bool deleted, size_t counts[2])
 {
-    struct quoth_error err = {0};
+    struct quoth_error err = {0}, broken = {0};
     bool more = true;
     char last[VAULT_NAME_MAX + 1] = "";
     while (more) {
@@ -136,7 +136,8 @@ static void count_all(const struct vault *v, enum vault_kind kind, bool deleted,
         must(shelf_list(v, kind, deleted ? SHELF_DELETED : SHELF_LIVE, last, VAULT_PAGE_MAX, &page,
                         &err));
         must(vault_list(v, kind, deleted, bytes_of_text(last), VAULT_PAGE_MAX, count_one, counts,
-                        &more, &err));
+                        &more, &broken, &err));
+        assert_int_equal(broken.code, QUOTH_OK);
         if (page.count > 0)
             snprintf(last, sizeof last, "%s", page.names[page.count - 1]);
     }

@@ -35,15 +35,30 @@ struct listing { /* of a page at work */
     vault_each_fn *each;
     void *context;
     bool stopped;
+    struct quoth_error broken; /* the first that does not open */
 };
+
+static bool leave_out(struct listing *l, const char *name, struct quoth_error *why,
+                      struct quoth_error *err)
+{
+    if (why->code != QUOTH_SEAL_BROKEN && why->code != QUOTH_STORE_BROKEN) {
+        *err = *why;
+        return false;
+    }
+    quoth_within(why, name);
+    if (l->broken.code == QUOTH_OK)
+        l->broken = *why;
+    return true;
+}
 
 /* One name of a page; it may have changed its state since the page was read. */
 static bool give(const struct vault *v, enum vault_kind kind, const char *name, struct listing *l,
                  struct quoth_error *err)
 {
     AUTO(vault_item) struct vault_item item = {0};
-    if (!shelf_load(v, kind, bytes_of_text(name), &item, err))
-        return false;
+    struct quoth_error why = {0};
+    if (!shelf_load(v, kind, bytes_of_text(name), &item, &why))
+        return leave_out(l, name, &why, err);
     if (vault_item_state(&item) != l->state)
         return true;
     l->left--;
@@ -53,7 +68,7 @@ static bool give(const struct vault *v, enum vault_kind kind, const char *name, 
 
 bool vault_list(const struct vault *v, enum vault_kind kind, bool deleted, struct bytes after,
                 size_t limit, vault_each_fn *each, void *context, bool *ret_more,
-                struct quoth_error *err)
+                struct quoth_error *ret_broken, struct quoth_error *err)
 {
     struct listing l = {.state = deleted ? VAULT_DELETED : VAULT_LIVE,
                         .left = limit < VAULT_PAGE_MAX ? limit : VAULT_PAGE_MAX,
@@ -74,6 +89,7 @@ bool vault_list(const struct vault *v, enum vault_kind kind, bool deleted, struc
                 return false;
         if (at < page.count || page.count < wanted || l.stopped) {
             *ret_more = at < page.count;
+            *ret_broken = l.broken;
             return true;
         }
         snprintf(last, sizeof last, "%s", page.names[page.count - 1]);

@@ -159,7 +159,7 @@ static bool gather(void *context, const struct vault_item *item, struct quoth_er
 static void marks_are_not_believed(void **state)
 {
     (void)state;
-    struct quoth_error err = {0};
+    struct quoth_error err = {0}, broken = {0};
     AUTO(vault_item) struct vault_item item = {0};
     AUTO(buffer) struct buffer live = {0}, deleted = {0};
     bool more;
@@ -173,11 +173,32 @@ static void marks_are_not_believed(void **state)
               " WHERE kind = 'vault.key.live'");
     place_sql("INSERT INTO record SELECT kind, tenant, 'no name', version, value FROM record"
               " WHERE kind = 'vault.key.live' AND id = 'l'");
-    must(vault_list(&v, VAULT_KEY, false, (struct bytes){0}, 9, gather, &live, &more, &err));
-    must(vault_list(&v, VAULT_KEY, true, (struct bytes){0}, 9, gather, &deleted, &more, &err));
+    must(vault_list(&v, VAULT_KEY, false, (struct bytes){0}, 9, gather, &live, &more, &broken,
+                    &err));
+    must(vault_list(&v, VAULT_KEY, true, (struct bytes){0}, 9, gather, &deleted, &more, &broken,
+                    &err));
+    assert_int_equal(broken.code, QUOTH_OK);
     is_text(&live, "");
     is_text(&deleted, "");
     must(read_key(&v, &err));
+}
+
+/* One that does not open keeps nobody from finding the others. */
+static void a_broken_item_is_left_out_of_lists(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0}, broken = {0};
+    AUTO(buffer) struct buffer live = {0};
+    bool more;
+    AUTO(store) struct store *s = filled();
+    const struct vault v = things_vault(s);
+    place_sql("UPDATE record SET value = substr(value, 2)" KEY);
+    must(vault_list(&v, VAULT_KEY, false, (struct bytes){0}, 1, gather, &live, &more, &broken,
+                    &err));
+    is_text(&live, "l;");
+    assert_false(more);
+    assert_int_equal(broken.code, QUOTH_SEAL_BROKEN);
+    assert_memory_equal(broken.where, "k.", 2);
 }
 
 /* ---- what lies on the disk */
@@ -236,6 +257,7 @@ int main(void)
         with_vault(what_opens_and_is_no_item_is_a_broken_store),
         with_vault(a_broken_item_is_not_changed),
         with_vault(marks_are_not_believed),
+        with_vault(a_broken_item_is_left_out_of_lists),
         with_vault(nothing_secret_is_ever_on_the_disk),
     };
     return place_run(tests);

@@ -37,12 +37,14 @@ const struct vault_version *vault_version(const struct vault_item *item, struct 
 
 /* The names after `after` (empty: from the first; any case) in order of their lower case, deleted
  * ones or the others, at most limit (1 to VAULT_PAGE_MAX). *ret_more: there are further ones. What
- * the callback refuses, with a reason in err, is the failure of the call; it may use the store. */
+ * the callback refuses, with a reason in err, is the failure of the call; it may use the store. A
+ * name that does not open (QUOTH_SEAL_BROKEN, QUOTH_STORE_BROKEN) is left out, so that the others can
+ * be found; ret_broken has the first of them, or nothing. */
 #define VAULT_PAGE_MAX 64u
 typedef bool vault_each_fn(void *context, const struct vault_item *item, struct quoth_error *err);
 bool vault_list(const struct vault *v, enum vault_kind kind, bool deleted, struct bytes after,
                 size_t limit, vault_each_fn *each, void *context, bool *ret_more,
-                struct quoth_error *err);
+                struct quoth_error *ret_broken, struct quoth_error *err);
 
 /* The secret part of a version. QUOTH_SEAL_BROKEN if it is not the one that the item names. */
 bool vault_key_material(const struct vault *v, const struct vault_item *item,

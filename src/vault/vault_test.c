@@ -434,7 +434,7 @@ static bool refuse_one(void *context, const struct vault_item *item, struct quot
 static void names_are_listed_page_by_page(void **state)
 {
     (void)state;
-    struct quoth_error err = {0};
+    struct quoth_error err = {0}, broken = {0};
     AUTO(vault_item) struct vault_item item = {0};
     AUTO(store) struct store *s = opened();
     const struct vault v = things_vault(s);
@@ -467,15 +467,16 @@ static void names_are_listed_page_by_page(void **state)
         AUTO(buffer) struct buffer found = {0};
         bool more;
         must(vault_list(&v, VAULT_SECRET, pages[i].deleted, bytes_of_text(pages[i].after),
-                        pages[i].limit, gather, &found, &more, &err));
+                        pages[i].limit, gather, &found, &more, &broken, &err));
         is_text(&found, pages[i].names);
         assert_int_equal(more, pages[i].more);
     }
     bool more;
-    refused(
-        vault_list(&v, VAULT_SECRET, false, (struct bytes){0}, 9, refuse_one, NULL, &more, &err),
-        QUOTH_MALFORMED);
-    refused(vault_list(&v, VAULT_SECRET, false, BYTES_LITERAL("a b"), 9, gather, NULL, &more, &err),
+    refused(vault_list(&v, VAULT_SECRET, false, (struct bytes){0}, 9, refuse_one, NULL, &more,
+                       &broken, &err),
+            QUOTH_MALFORMED);
+    refused(vault_list(&v, VAULT_SECRET, false, BYTES_LITERAL("a b"), 9, gather, NULL, &more,
+                       &broken, &err),
             QUOTH_VAULT_NAME);
 }
 

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 
-from stage import QUOTHD, b64url, unb64url
+from stage import QUOTHD, b64url, unb64url, until
 from harness import case, each, main, need, path, read, same
 from ring import VERSION, made as begin, postgres
 
@@ -141,6 +141,25 @@ def a_row_that_is_gone(_, key):
     finally:
         restored({key: None}, before)
     same(sign("one").status, 200, "the key, once its rows are back")
+
+
+@each([("flipped", 0), ("cut", 1), ("empty", 2)])
+def a_broken_name_is_missing_from_lists_and_told_of(_, how):
+    """The others can still be found; which one is lost stands in the log."""
+    (key, value), = [(key, value) for key, value in rows().items() if key[0] == "vault.key" and key[2] == "one"]
+    told = len(vault.logged("vault.left-out"))
+    write({key: (flipped(value, len(value) // 2), value[:-1], b"")[how]})
+    try:
+        listed = call("GET", "/keys")
+        same(listed.status, 200, f"the list: {listed.body}")
+        same([item["kid"].rsplit("/", 1)[1] for item in listed.json()["value"]], ["other"], "the list")
+        until(lambda: len(vault.logged("vault.left-out")) == told + 1, "a line in the log", 10)
+        line = vault.logged("vault.left-out")[-1]
+        same(line["code"], "seal.broken", f"the log: {line}")
+        need("one" in line["where"], f"the log does not say which: {line}")
+    finally:
+        write({key: value})
+    same(len(good("GET", "/keys")["value"]), 2, "the list, once the row is back")
 
 
 @case

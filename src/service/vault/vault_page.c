@@ -60,12 +60,22 @@ static bool write_name(void *context, const struct vault_item *item, struct quot
     return buffer_ok(to, err);
 }
 
+static void tell_left_out(const struct vault_request *r, const struct quoth_error *why)
+{
+    const struct service *s = r->x->service;
+    struct log_line line = log_begin(s->log, LOG_ERROR, "vault.left-out");
+    log_text(&line, "tenant", r->vault.tenant);
+    log_failure(&line, why);
+    log_end(&line);
+}
+
 bool vault_page_names(struct vault_request *r, bool deleted, struct quoth_error *err)
 {
     struct list list;
     struct names names = {.r = r};
     struct buffer *to = &r->x->response.body;
     AUTO(buffer) struct buffer after = {0};
+    struct quoth_error broken = {0};
     bool more = false;
     snprintf(list.path, sizeof list.path, "%s", vault_path_of(r->kind, deleted));
     if (!open_token(r, &list, &after, err))
@@ -74,8 +84,10 @@ bool vault_page_names(struct vault_request *r, bool deleted, struct quoth_error 
     json_name(to, "value");
     json_array_begin(to);
     if (!vault_list(&r->vault, r->kind, deleted, buffer_bytes(&after), r->query.results, write_name,
-                    &names, &more, err))
+                    &names, &more, &broken, err))
         return false;
+    if (broken.code != QUOTH_OK)
+        tell_left_out(r, &broken);
     json_array_end(to);
     if (more && !write_next(r, &list, names.last, to, err))
         return false;
