@@ -38,7 +38,7 @@ static const struct option_row get_options[] = {
     {0,   "evidence",                      OPT_FILE,               offsetof(struct get_args, evidence),
      "evidence that was made before; without it, that of this program"                                                   },
     {0,   "attester=NAME",                 OPT_TEXT,               offsetof(struct get_args, attester),
-     "gramine or tdx, and no other; without it, what is found"                                                                  },
+     "gramine or tdx, and no other; without it, what is found"                                                           },
     {0,   "nonce=TEXT",                    OPT_TEXT,               offsetof(struct get_args, nonce),
      "copied into the token; it says nothing about the evidence"                                                         },
 };
