@@ -81,7 +81,7 @@ must_fail() { # SENTENCE EXIT_STATUS COMMAND...
     out=$("$@" 2>&1)
     status=$?
     if [ "$status" = "$wanted" ]; then
-        printf '    %s\n%s      %s%s\n' "$sentence" "$dim" "$(grep -v '^\[' <<<"$out" | tail -2 | head -1)" "$plain"
+        printf '    %s\n%s      %s%s\n' "$sentence" "$dim" "$(stage_reason <<<"$out")" "$plain"
     else
         printf '    %s: exit status %s instead of %s\n%s\n' "$sentence" "$status" "$wanted" "$out"
         failures=$((failures + 1))

@@ -15,6 +15,9 @@
 #   stage_stop NAME        stops one of pcs, quothd, server
 # Everything is stopped and removed on exit. KEEP_STAGE=1 keeps the folder.
 
+# What a program said of its failure last, without hint, code and the notes of the software TEE.
+stage_reason() { grep -vE '^(\[|hint:|code:)' | tail -1; }
+
 stage_fail() {
     echo "stage: $*" >&2
     exit 1
@@ -156,7 +159,7 @@ JSON
 stage_can_domain() {
     "$QUOTH" td run true 2>"$STAGE/td.log" && return
     [ $? = 3 ] || { cat "$STAGE/td.log" >&2; stage_fail "td run"; }
-    STAGE_LACKS=$(grep -v '^hint' "$STAGE/td.log" | tail -1)
+    STAGE_LACKS=$(stage_reason <"$STAGE/td.log")
     return 1
 }
 
