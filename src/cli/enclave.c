@@ -4,19 +4,15 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <sys/wait.h>
 
 #include "base/file.h"
 #include "cli/output.h"
+#include "cli/program_end.h"
 #include "codec/hex.h"
 #include "codec/json_write.h"
 #include "platform/enclave.h"
 #include "platform/enclave_key.h"
 #include "platform/enclave_run.h"
-
-#define STATUS_REFUSED 125     /* the launch was refused */
-#define STATUS_NOT_STARTED 126 /* the kernel did not start the program */
-#define STATUS_SIGNAL 128      /* plus the number of the signal that ended it */
 
 static const struct option_row sign_options[] = {
     {0, "FILE",            OPT_FILE, offsetof(struct enclave_sign_args, file),
@@ -196,20 +192,6 @@ static const struct option_row run_options[] = {
      "start only if every layer of confinement is to be had"                                                        },
 };
 
-/* Statuses of our own lie where programs seldom have theirs (as docker run and env have them), but
- * for a machine that lacks something, which is told as everywhere. */
-static int status_of(const struct quoth_error *err)
-{
-    switch (err->code) {
-    case QUOTH_ENCLAVE_EXEC:
-        return STATUS_NOT_STARTED;
-    case QUOTH_IO: /* a file of the enclave's that cannot be read */
-        return STATUS_REFUSED;
-    default:
-        return quoth_code_exit(err->code) == 3 ? 3 : STATUS_REFUSED;
-    }
-}
-
 static bool run(struct cli *cli, const void *raw, struct quoth_error *err)
 {
     const struct run_args *args = raw;
@@ -220,18 +202,10 @@ static bool run(struct cli *cli, const void *raw, struct quoth_error *err)
         .require_sandbox = args->require_sandbox,
         .log = stderr,
     };
-    int wait_status;
+    int wait_status = 0;
 
-    if (!enclave_run(&request, &wait_status, err)) {
-        output_error(cli, err);
-        cli->status = status_of(err);
-    } else if (WIFSIGNALED(wait_status)) {
-        fprintf(stderr, "[quoth] the program was ended by signal %d (%s)\n", WTERMSIG(wait_status),
-                strsignal(WTERMSIG(wait_status)));
-        cli->status = STATUS_SIGNAL + WTERMSIG(wait_status);
-    } else {
-        cli->status = WEXITSTATUS(wait_status);
-    }
+    const bool ran = enclave_run(&request, &wait_status, err);
+    program_end(cli, ran, wait_status, err);
     return true;
 }
 

@@ -1,18 +1,11 @@
 /* quoth td: programs in a simulated trust domain, with the interface of Linux to Intel TDX. */
 #include "cli/nouns.h"
 
-#include <stdio.h>
-#include <sys/wait.h>
-
 #include "cli/output.h"
+#include "cli/program_end.h"
 #include "codec/hex.h"
 #include "codec/json_write.h"
 #include "platform/td_run.h"
-
-#define STATUS_REFUSED 125     /* there is no domain to run it in */
-#define STATUS_NOT_STARTED 126 /* the kernel did not start the program */
-#define STATUS_NOT_FOUND 127   /* there is no such program */
-#define STATUS_SIGNAL 128      /* plus the number of the signal that ended it */
 
 struct td_args {
     const char *exe, *platform, *init_data;
@@ -90,35 +83,15 @@ static bool measure(struct cli *cli, const void *raw, struct quoth_error *err)
 
 /* --- run --- */
 
-static int status_of(const struct quoth_error *err)
-{
-    switch (err->code) {
-    case QUOTH_TD_EXE_ABSENT:
-        return STATUS_NOT_FOUND;
-    case QUOTH_ENCLAVE_EXEC:
-        return STATUS_NOT_STARTED;
-    default:
-        return err->code != QUOTH_IO && quoth_code_exit(err->code) == 3 ? 3 : STATUS_REFUSED;
-    }
-}
-
 static bool run(struct cli *cli, const void *raw, struct quoth_error *err)
 {
     const struct td_args *args = raw;
     const struct td_run request = {
         .plan = plan_of(args), .platform = args->platform, .log = stderr};
-    int wait_status;
+    int wait_status = 0;
 
-    if (!td_run(&request, &wait_status, err)) {
-        output_error(cli, err);
-        cli->status = status_of(err);
-    } else if (WIFSIGNALED(wait_status)) {
-        fprintf(stderr, "[quoth] the program was ended by signal %d (%s)\n", WTERMSIG(wait_status),
-                strsignal(WTERMSIG(wait_status)));
-        cli->status = STATUS_SIGNAL + WTERMSIG(wait_status);
-    } else {
-        cli->status = WEXITSTATUS(wait_status);
-    }
+    const bool ran = td_run(&request, &wait_status, err);
+    program_end(cli, ran, wait_status, err);
     return true;
 }
 
