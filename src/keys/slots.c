@@ -8,8 +8,6 @@
 #include <stdio.h>
 
 #define FORM 1
-#define FORM_GONE 0
-#define TRIES 8 /* each is lost only to somebody else's change */
 #define SALT_SIZE 16
 #define KEYRING_HEAD_SIZE (1 + 8 + SALT_SIZE)
 
@@ -143,7 +141,7 @@ static bool read_slot(struct bytes from, struct slot *ret_slot, struct quoth_err
 {
     struct reader r = {.in = from, .err = err};
     const uint8_t form = reader_u8(&r, "slot.form");
-    if (reader_ok(&r) && form == FORM_GONE)
+    if (reader_ok(&r) && form == SLOT_FORM_GONE)
         return quoth_fail(err, QUOTH_SLOT_MISSING, "slot", QUOTH_NO_OFFSET, "was removed");
     ret_slot->store = reader_take(&r, RING_STORE_SIZE, "slot.store");
     ret_slot->generation = reader_u64le(&r, "slot.generation");
@@ -298,7 +296,7 @@ bool slots_open(struct store *store, const struct slots_sources *sources,
         struct quoth_error why = {0};
         if (try_open(store, sources, listener, ret_master, &why))
             return true;
-        if (why.code == QUOTH_STORE_STALE && tries < TRIES)
+        if (why.code == QUOTH_STORE_STALE && tries < SLOTS_TRIES)
             continue;
         *err = why;
         return false;
@@ -339,7 +337,7 @@ bool slots_reload(struct store *store, const struct master_key *master, struct q
         struct quoth_error why = {0};
         if (try_reload(store, master, &why))
             return true;
-        if (why.code == QUOTH_STORE_STALE && tries < TRIES)
+        if (why.code == QUOTH_STORE_STALE && tries < SLOTS_TRIES)
             continue;
         *err = why;
         return false;

@@ -5,9 +5,6 @@
 
 #include <stdio.h>
 
-#define FORM_GONE 0
-#define TRIES 8 /* each is lost only to somebody else's success */
-
 /* ---- changing */
 
 /* A change of the keyring: what is in it, where it lies, and the slots that change with it. */
@@ -102,7 +99,7 @@ static bool change(struct store *store, const struct master_key *master, change_
                    void *context, struct quoth_error *err)
 {
     struct quoth_error why = {0};
-    for (size_t i = 0; i < TRIES; i++) {
+    for (size_t i = 0; i < SLOTS_TRIES; i++) {
         why = (struct quoth_error){0};
         if (try_change(store, master, make, context, &why))
             return true;
@@ -216,7 +213,7 @@ static bool remove_slot(struct change *c, void *context, struct quoth_error *err
     for (size_t i = at + 1; i < c->ring.slot_count; i++)
         c->ring.slots[i - 1] = c->ring.slots[i];
     c->ring.slots[--c->ring.slot_count] = (struct ring_slot){.created = 0};
-    buffer_u8(&c->values[c->count], FORM_GONE);
+    buffer_u8(&c->values[c->count], SLOT_FORM_GONE);
     return buffer_ok(&c->values[c->count], err) && change_slot(c, name, &c->values[c->count], err);
 }
 

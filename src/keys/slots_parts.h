@@ -4,6 +4,9 @@
 
 #include "keys/slots.h"
 
+#define SLOT_FORM_GONE 0 /* first byte of the record of a slot that was removed */
+#define SLOTS_TRIES 8    /* of what is lost only to somebody else's change */
+
 /* The value of the keyring's record in its place, and that of a slot of the device; appended. */
 bool slots_seal_ring(const struct ring *ring, const struct ring_place *place, struct buffer *to,
                      struct quoth_error *err);
