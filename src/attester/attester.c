@@ -13,20 +13,14 @@ struct quoth_attester {
 /* In the order in which they are tried. */
 static const struct attester_driver *const drivers[] = {&attester_gramine, &attester_tdx};
 
-static bool passed_on(const struct quoth_error *why, struct quoth_error *err)
-{
-    return quoth_fail(err, why->code, why->where, why->offset, "%s", why->message);
-}
-
 static bool find_named(const char *root, const char *name,
                        const struct attester_driver **ret_driver, struct quoth_error *err)
 {
     for (size_t i = 0; i < COUNT(drivers); i++) {
-        struct quoth_error why = {0};
         if (strcmp(drivers[i]->name, name) != 0)
             continue;
         *ret_driver = drivers[i];
-        return drivers[i]->probe(root, &why) || passed_on(&why, err);
+        return drivers[i]->probe(root, err);
     }
     return quoth_fail(err, QUOTH_USAGE, "attester", QUOTH_NO_OFFSET, "there is no platform \"%s\"",
                       name);
@@ -42,8 +36,10 @@ static bool find_first(const char *root, const struct attester_driver **ret_driv
         *ret_driver = drivers[i];
         if (drivers[i]->probe(root, &why))
             return true;
-        if (why.code != QUOTH_TEE_ABSENT)
-            return passed_on(&why, err);
+        if (why.code != QUOTH_TEE_ABSENT) {
+            *err = why;
+            return false;
+        }
         buffer_printf(&reasons, "%s%s: %s", i ? "; " : "", drivers[i]->name, why.message);
     }
     buffer_u8(&reasons, 0);

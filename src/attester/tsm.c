@@ -168,18 +168,19 @@ bool tsm_report(const char *root, const uint8_t report_data[REPORT_DATA_SIZE],
 {
     const struct bytes inblob = {report_data, REPORT_DATA_SIZE};
     unsigned pause_ms = FIRST_PAUSE_MS;
-    for (unsigned left = TRIES; left > 0; left--) {
+    for (unsigned left = TRIES;; left--) {
         AUTO(item) struct item item = {0};
         struct quoth_error why = {0};
         if (!item_make(root, &item, err))
             return false;
         if (report_once(&item, inblob, ret_outblob, &why))
             return true;
-        if (!passes(item.error) || left == 1)
-            return quoth_fail(err, why.code, why.where, why.offset, "%s", why.message);
+        if (!passes(item.error) || left == 1) {
+            *err = why;
+            return false;
+        }
         const struct timespec pause = {pause_ms / 1000, (long)(pause_ms % 1000) * 1000000};
         nanosleep(&pause, NULL);
         pause_ms *= 2;
     }
-    return false;
 }

@@ -14,8 +14,7 @@ void shown_clear(struct shown *s);
 DEFINE_AUTO_VALUE(shown, struct shown, shown_clear)
 
 /* The bearer token and, where the tenant knows any, the certificate of the connection, unless a page in a
- * browser asks; s is zeroed. It is
- * no failure if there is neither. What bearer_find refuses. */
+ * browser asks; s is zeroed. It is no failure if there is neither. What bearer_find refuses. */
 bool shown_find(struct http_exchange *x, const struct tenant_snapshot *snapshot, struct shown *s,
                 struct quoth_error *err);
 bool shown_anything(const struct shown *s);
