@@ -124,12 +124,19 @@ static bool copy_key(const struct create_args *a, enum quoth_fetched_type type, 
     return ok;
 }
 
+/* As many bytes as an oct key has. No JWK and no PEM is as short, and one key in 256 begins with '{'.
+ */
+static bool is_oct(struct bytes file)
+{
+    return file.len == 16 || file.len == 24 || file.len == 32;
+}
+
 static bool write_jwk(const struct create_args *a, struct bytes file, struct buffer *to,
                       struct quoth_error *err)
 {
     const struct bytes text = text_trim(file), begin = BYTES_LITERAL("-----BEGIN ");
     AUTO(buffer) struct buffer der = {0};
-    if (text.len > 0 && text.data[0] == '{')
+    if (!is_oct(file) && text.len > 0 && text.data[0] == '{')
         return copy_jwk(a, text, to, err);
     if (!bytes_equal(bytes_slice(text, 0, begin.len), begin))
         return copy_key(a, QUOTH_FETCHED_OCT, file, to, err);

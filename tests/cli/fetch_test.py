@@ -100,6 +100,9 @@ def what_is_wrong_is_told_before_it_is_sent():
     refused("PKCS #8", "key", "import", "k",
             path("pem", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"), *admin,
             status=4)
+    for size in (16, 24, 32):  # bytes of a key, though they look like the beginning of something else
+        refused("localhost:1", "key", "import", "k", path("oct", b" {" + b"k" * (size - 2)), *admin, status=3)
+    refused("FILE, byte 12", "key", "import", "k", path("jwk", b'{"kty":"oct"' + b" " * 21), *admin, status=4)
     refused("localhost:1", "key", "show", "k", *admin, status=3)
     refused("empty", "key", "show", "k", *ADMIN, status=4)
 
