@@ -8,6 +8,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../scripts/stage.sh"
 rounds=${ROUNDS:-5}
 
+STAGE_QUEUE_DELAY=250 # as by default
 stage_open "$1"
 bench=$(cd "$1" && pwd)/bench/quoth-bench
 figures=$STAGE/figures

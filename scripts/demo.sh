@@ -37,9 +37,8 @@ client=("$SECRET_CLIENT" -a "$SERVER" --verifier "$ISSUER" --ca "$CA")
 "${client[@]}" --allow-simulated -s "$SIGNER_ID" 2>&1 | indent
 [ "${PIPESTATUS[0]}" = 0 ] || stage_fail "the client refused; the server's log is in $STAGE"
 step "   and the server has it:"
-for _ in $(seq 200); do grep -q '📫' "$STAGE/server.log" && break; sleep 0.05; done
+stage_until server grep -q '📫' "$STAGE/server.log"
 grep '📫' "$STAGE/server.log" | indent
-grep -q '📫' "$STAGE/server.log" || stage_fail "the secret did not arrive"
 
 step "6. The key of its certificate moves into the vault, which releases it to this program and to no other"
 stage_policy "$STAGE/release.json"
@@ -52,6 +51,7 @@ stage_sign_vault
 pin() { openssl s_client -connect "$SERVER" </dev/null 2>/dev/null | openssl x509 -noout -pubkey | sha256sum | cut -c1-16; }
 stage_server
 grep '🔑' "$STAGE/server.log" | indent
+[ "${PIPESTATUS[0]}" = 0 ] || stage_fail "the key is not from the vault"
 first=$(pin)
 stage_stop server
 stage_server
@@ -59,6 +59,7 @@ stage_server
 echo "    Before and after a restart its certificate has the key $first..."
 client=("$SECRET_CLIENT" -a "$SERVER" --verifier "$ISSUER" --ca "$CA")
 "${client[@]}" --allow-simulated -s "$SIGNER_ID" 2>&1 | tail -1 | indent
+[ "${PIPESTATUS[0]}" = 0 ] || stage_fail "the client refused; the server's log is in $STAGE"
 
 step "7. A key for a program in a trust domain (TDX): measured are the machine, the program and its arguments"
 fetch=("$QUOTH" key fetch disk --vault "$ISSUER" --ca "$CA")
@@ -66,6 +67,7 @@ if stage_can_domain; then
     stage_domain_policy "$STAGE/domain.json" "${fetch[@]}"
     show "quoth td measure quoth key fetch disk; quoth key create disk --release-policy domain.json"
     stage_admin key create disk --type oct-HSM --bits 256 --exportable --release-policy "$STAGE/domain.json" | indent
+    [ "${PIPESTATUS[0]}" = 0 ] || stage_fail "the vault made no key"
     show "quoth td run quoth key fetch disk | wc -c"
     "$QUOTH" td run "${fetch[@]}" 2>"$STAGE/td.log" | wc -c | indent
     [ "${PIPESTATUS[0]}" = 0 ] || { cat "$STAGE/td.log" >&2; stage_fail "the domain got no key"; }
@@ -91,7 +93,7 @@ must_fail "A client that does not know of the simulation refuses:" 1 "${client[@
 must_fail "A client that expects another signer refuses:" 1 "${client[@]}" --allow-simulated -s "$(printf '%064d' 0)"
 cp -r "$STAGE/enclave" "$STAGE/changed"
 size=$(stat -c %s "$STAGE/changed/secret-server")
-printf 'X' | dd of="$STAGE/changed/secret-server" bs=1 seek=$((size / 3)) conv=notrunc status=none
+stage_alter "$STAGE/changed/secret-server" $((size / 3))
 must_fail "A program with one changed byte does not start:" 125 "$QUOTH" enclave run "$STAGE/changed/secret-server"
 mkdir "$STAGE/stranger" && cp "$SECRET_SERVER" "$STAGE/stranger/" && cp -r "$STAGE/enclave/ca" "$STAGE/enclave/vault-ca.pem" \
     "$STAGE/enclave/enclave-vault.json" "$STAGE/stranger/" # the same code and settings, signed by somebody else

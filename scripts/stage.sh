@@ -13,6 +13,9 @@
 #   stage_admin VERB...    quoth with the admin token: stage_admin key create ...
 #   stage_sign_vault       signs secret-server again, so that it gets its TLS key from the vault
 #   stage_stop NAME        stops one of pcs, quothd, server
+#   stage_until NAME CMD.. waits until CMD succeeds, as long as the program NAME runs
+#   stage_free_port        a port that is kept for this stage
+#   stage_alter FILE N     changes the byte at offset N
 # Everything is stopped and removed on exit. KEEP_STAGE=1 keeps the folder.
 
 # What a program said of its failure last, without hint, code and the notes of the software TEE.
@@ -24,16 +27,24 @@ stage_fail() {
 }
 
 stage_open() {
-    local build
+    local build name
+    # Whatever whoever calls has set: texts are in English, files can be read, and no proxy is asked for what is here.
+    export LC_ALL=C.UTF-8 no_proxy="localhost,127.0.0.1,kms.test,${no_proxy:-${NO_PROXY:-}}"
+    export NO_PROXY=$no_proxy
+    umask 022
+    for name in "${!QUOTH_@}"; do
+        case $name in QUOTH_VECTORS | QUOTH_SOURCE) ;; *) unset "$name" ;; esac
+    done
     build=$(cd "$1" && pwd) || exit 1
     QUOTH=$build/quoth QUOTHD=$build/quothd
     SECRET_SERVER=$build/secret-server SECRET_CLIENT=$build/secret-client
     STAGE=$(mktemp -d "${TMPDIR:-/tmp}/quoth-stage.XXXXXX")
     declare -gA STAGE_PIDS=()
     trap stage_close EXIT
-    trap 'exit 130' INT TERM
+    trap 'exit 130' HUP INT TERM
     export QUOTH_PLATFORM=$STAGE/platform
-    unset QUOTH_ISSUER QUOTH_VERIFIER QUOTH_CA
+    stage_start ports python3 "$(dirname "${BASH_SOURCE[0]}")/ports.py" "$STAGE/ports" 8
+    stage_wait ports "$STAGE/ports"
 }
 
 stage_close() {
@@ -46,15 +57,17 @@ stage_close() {
     fi
 }
 
+# What is waited for, here and in tests, is waited for so long that only what never comes is missed.
+STAGE_PATIENCE=120
+
 stage_stop() {
-    local pid=${STAGE_PIDS[$1]:-} i
+    local pid=${STAGE_PIDS[$1]:-} end=$((SECONDS + STAGE_PATIENCE / 2))
     [ -n "$pid" ] || return 0
     kill "$pid" 2>/dev/null
-    for i in $(seq 100); do
-        kill -0 "$pid" 2>/dev/null || break
-        sleep 0.05
+    while kill -0 "$pid" 2>/dev/null; do
+        [ $SECONDS -lt $end ] || { echo "stage: $1 does not end by itself" >&2; kill -9 "$pid" 2>/dev/null; break; }
+        sleep 0.02
     done
-    kill -9 "$pid" 2>/dev/null
     wait "$pid" 2>/dev/null
     unset "STAGE_PIDS[$1]"
 }
@@ -67,26 +80,36 @@ stage_start() {
     STAGE_PIDS[$name]=$!
 }
 
-# stage_wait NAME FILE: until the program has written FILE (where it can be reached)
-stage_wait() {
-    local i
-    for i in $(seq 1200); do
-        [ -s "$2" ] && return 0
-        kill -0 "${STAGE_PIDS[$1]}" 2>/dev/null || break
-        sleep 0.05
+# stage_until NAME COMMAND...: until the command succeeds, which waits for what the program does
+stage_until() {
+    local name=$1 end=$((SECONDS + STAGE_PATIENCE))
+    shift
+    until "$@"; do
+        if [ $SECONDS -ge $end ] || ! kill -0 "${STAGE_PIDS[$name]}" 2>/dev/null; then
+            "$@" && return # it may have done so as its last
+            cat "$STAGE/$name.log" >&2
+            stage_fail "$name did not start"
+        fi
+        sleep 0.02
     done
-    cat "$STAGE/$1.log" >&2
-    stage_fail "$1 did not start"
 }
 
-# Below the range from which the kernel takes ports for outgoing connections.
+# stage_wait NAME FILE: until the program has written FILE (where it can be reached)
+stage_wait() { stage_until "$1" test -s "$2"; }
+
+# For what must know its port before it starts; all else listens on port 0.
 stage_free_port() {
     local port
-    while :; do
-        port=$((10000 + RANDOM % 22000))
-        (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
-    done
+    read -r port <"$STAGE/ports" || stage_fail "no port is left"
+    sed -i 1d "$STAGE/ports"
     echo "$port"
+}
+
+# stage_alter FILE OFFSET: makes the byte there another, whatever it was
+stage_alter() {
+    local byte
+    byte=$(od -An -tu1 -j "$2" -N 1 "$1") &&
+        printf "\\x$(printf %02x $((byte ^ 1)))" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }
 
 stage_platform() {
@@ -113,11 +136,12 @@ stage_verifier() {
     stage_verifier_start "$@"
 }
 
+# Without the limit on waiting, so that a busy machine is not taken for a busy service.
 stage_verifier_start() {
     rm -f "$STAGE/quothd.ready"
     stage_start quothd "$QUOTHD" "${VERIFIER_OPTIONS[@]}" --listen "127.0.0.1:$VERIFIER_PORT" \
         --trust "simulated:$ROOT_SHA256" --trust-root "$ROOT_PEM" --collateral "$PCS_URL" \
-        --ready-file "$STAGE/quothd.ready" "$@"
+        --queue-delay "${STAGE_QUEUE_DELAY:-0}" --ready-file "$STAGE/quothd.ready" "$@"
     stage_wait quothd "$STAGE/quothd.ready"
 }
 
@@ -176,26 +200,19 @@ stage_sign_vault() {
         { cat "$STAGE/sign.log" >&2; stage_fail "enclave sign"; }
 }
 
-# stage_enclave NAME PORT [ARG..]: the program in its enclave, in the background. Of the host's files it
-# sees the folder ca/ beside it, as enclave.json says.
+# stage_enclave NAME [ARG..]: the program in its enclave, in the background. Of the host's files it sees the folder ca/
+# beside it, as enclave.json says.
 stage_enclave() {
-    local name=$1 port=$2
-    shift 2
+    local name=$1
+    shift
     mkdir -p "$STAGE/enclave/ca" && cp "$CA" "$STAGE/enclave/ca/ca.pem"
+    : >"$STAGE/$name.log" # what the one before it has said counts no more
     stage_start "$name" env -C "$STAGE/enclave" "$QUOTH" enclave run secret-server \
-        -l "127.0.0.1:$port" --verifier "$ISSUER" --ca /ca/ca.pem "$@"
+        -l 127.0.0.1:0 --verifier "$ISSUER" --ca /ca/ca.pem "$@"
 }
 
 stage_server() {
-    SERVER=localhost:$(stage_free_port)
-    : >"$STAGE/server.log" # what the server before it has said counts no more
-    stage_enclave server "${SERVER#*:}" "$@"
-    local i
-    for i in $(seq 1200); do
-        grep -q 'Listening on' "$STAGE/server.log" && return 0
-        kill -0 "${STAGE_PIDS[server]}" 2>/dev/null || break
-        sleep 0.05
-    done
-    cat "$STAGE/server.log" >&2
-    stage_fail "the server did not start"
+    stage_enclave server "$@"
+    stage_until server grep -q 'Listening on' "$STAGE/server.log"
+    SERVER=localhost:$(sed -n 's,.*Listening on https://127.0.0.1:\([0-9]*\)/.*,\1,p' "$STAGE/server.log")
 }

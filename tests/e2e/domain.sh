@@ -27,7 +27,7 @@ printf '{"hello":"world"}' >"$STAGE/data.json"
 td "$QUOTH" evidence get -r "$STAGE/data.json" -o "$STAGE/quote" --attester tdx 2>/dev/null
 verify=("$QUOTH" evidence verify "$STAGE/quote" --collateral "$PCS_URL" --trust-root "$ROOT_PEM")
 says "a quote of TDX" '"tee":"tdx"' "${verify[@]}" -r "$STAGE/data.json" --output json
-refuses "over these data and no others" 1 "" "${verify[@]}" -r "$ROOT_PEM"
+refuses "over these data and no others" 1 "held-data.mismatch" "${verify[@]}" -r "$ROOT_PEM"
 same "the domain is found by itself" "$(td "$QUOTH" evidence get -r "$STAGE/data.json" --output json 2>/dev/null | member platform)" tdx
 refuses "it is no enclave" 3 "/dev/attestation" td "$QUOTH" evidence get -r "$STAGE/data.json" --attester gramine
 refuses "outside there is nothing" 3 "attester.tee.absent" env "$QUOTH" evidence get -r "$STAGE/data.json" --output json
@@ -52,13 +52,13 @@ same "the key that was imported" "$(td "${ask[@]}" 2>/dev/null | sha256sum)" "$(
 refuses "another command line is another measurement" 1 "Forbidden" td "${ask[@]}" --stdout
 cp "$QUOTH" "$STAGE/other" && printf 'X' >>"$STAGE/other"
 refuses "another program too" 1 "Forbidden" td "$STAGE/other" "${ask[@]:1}"
-refuses "a domain that is debugged" 1 "" td --debug "${ask[@]}"
+refuses "a domain that is debugged" 1 "Forbidden" td --debug "${ask[@]}"
 refuses "outside a domain" 3 "TEE" "${ask[@]}" --fd 1
 "$QUOTH" platform init --platform "$STAGE/elsewhere" >/dev/null
-refuses "on another platform" 1 "" td --platform "$STAGE/elsewhere" "${ask[@]}"
+refuses "on another platform" 1 "attestation.refused" td --platform "$STAGE/elsewhere" "${ask[@]}"
 sed 's/"x-quoth-simulated", "equals": true/"x-quoth-simulated", "exists": true/' "$STAGE/release.json" >"$STAGE/silent.json"
 stage_admin key release-policy data "$STAGE/silent.json" >/dev/null
-refuses "a policy that does not say simulated releases to no simulation" 1 "" td "${ask[@]}"
+refuses "a policy that does not say simulated releases to no simulation" 1 "Forbidden" td "${ask[@]}"
 stage_admin key release-policy data "$STAGE/release.json" >/dev/null
 
 # A script is measured by its interpreter and its name alone: the domain is one, whatever it runs.

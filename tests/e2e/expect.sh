@@ -16,8 +16,8 @@ says() {
 
 # comes NAME WORDS FILE: a program writes the words to its log sooner or later
 comes() {
-    local i
-    for i in $(seq 600); do
+    local end=$((SECONDS + 120))
+    while [ $SECONDS -lt $end ]; do
         if grep -qF -- "$2" "$3"; then ok "$1"; return; fi
         sleep 0.05
     done

@@ -9,9 +9,9 @@ groups=(roles keys operations values release)
 build=$1 host=$2
 export KEYVAULT_CHECK=$3
 
+[ "$host" = localhost ] || ip link set lo up
 stage_open "$build"
 if [ "$host" != localhost ]; then
-    ip link set lo up
     (cat /etc/hosts; echo "127.0.0.1 $host") >"$STAGE/hosts"
     mount --bind "$STAGE/hosts" /etc/hosts || stage_fail "no host name of our own"
 fi
@@ -30,7 +30,7 @@ stage_start provider python3 "$here/../provider.py" "$QUOTH" "$QUOTHD" "$KEYVAUL
     --trust "simulated:$ROOT_SHA256" --trust-root "$ROOT_PEM" >"$STAGE/init.log" 2>&1 || stage_fail "init: $(cat "$STAGE/init.log")"
 stage_wait provider "$KEYVAULT_TOKENS/ready"
 # no limit on waiting, so that a busy machine is not taken for a slow client
-stage_verifier_start --rate 0 --queue-delay 0 --header-timeout 60000 --body-timeout 60000 --oidc-issuer "$(cat "$KEYVAULT_TOKENS/issuer")" --oidc-ca "$KEYVAULT_TOKENS/ca.pem"
+stage_verifier_start --rate 0 --header-timeout 60000 --body-timeout 60000 --oidc-issuer "$(cat "$KEYVAULT_TOKENS/issuer")" --oidc-ca "$KEYVAULT_TOKENS/ca.pem"
 cp "$STAGE/state/admin.token" "$KEYVAULT_TOKENS/admin"
 CA=$STAGE/state/ca.pem
 keytool -importcert -noprompt -alias quoth -file "$CA" -keystore "$STAGE/trust.p12" -storetype PKCS12 -storepass interop >/dev/null 2>&1

@@ -19,7 +19,7 @@ else
         refuse "tsm: other report data" "other report data" judge other "$ROOT_PEM"
         "$QUOTH" platform init --platform "$STAGE/stranger" >/dev/null
         refuse "tsm: another platform's root" "unknown authority" judge interop "$STAGE/stranger/root-ca.crt"
-        printf '\377' | dd of="$STAGE/td.quote" bs=1 seek=580 conv=notrunc 2>/dev/null
+        stage_alter "$STAGE/td.quote" 580
         refuse "tsm: a changed quote" "" judge interop "$ROOT_PEM"
     fi
 fi
