@@ -23,7 +23,7 @@ for target in build-fuzz/tests/fuzz/*_fuzz; do
     else
         failed=$((failed + 1))
         echo "FAILED $name"
-        tail -40 "$log"
+        tail -40 "$log" | sed 's/^/    | /'
     fi
     rm -f "$log"
 done
