@@ -5,7 +5,6 @@
 #include <stdio.h>
 
 #define KIND_RECOVERY "recovery"
-#define CLOCK_ID "latest"
 #define TRIES 8 /* each is lost only to somebody else's success */
 
 /* A record that several processes raise: one reads it, makes of it what it shall be, and puts that
@@ -212,12 +211,12 @@ static int64_t instant_of(struct bytes value)
     return value.len == 8 ? (int64_t)bytes_u64le(value, 0) : 0;
 }
 
-bool instant_load(struct store *store, const struct master_key *master, int64_t *ret_instant,
-                  struct quoth_error *err)
+bool instant_load(struct store *store, const struct master_key *master, const char *which,
+                  int64_t *ret_instant, struct quoth_error *err)
 {
     AUTO(buffer) struct buffer value = {0};
     int64_t version;
-    if (!record_load(store, master, KIND_CLOCK, "", CLOCK_ID, 0, &version, &value, err))
+    if (!record_load(store, master, KIND_CLOCK, "", which, 0, &version, &value, err))
         return false;
     *ret_instant = instant_of(buffer_bytes(&value));
     return true;
@@ -237,14 +236,14 @@ static bool raise_instant(const void *wanted, struct bytes there, struct buffer 
     return *instant > instant_of(there) && replace_instant(wanted, there, ret_value);
 }
 
-bool instant_keep(struct store *store, const struct master_key *master, int64_t instant,
-                  bool may_sink, struct quoth_error *err)
+bool instant_keep(struct store *store, const struct master_key *master, const char *which,
+                  int64_t instant, bool may_sink, struct quoth_error *err)
 {
     const struct raising r = {
         .store = store,
         .master = master,
         .kind = KIND_CLOCK,
-        .id = CLOCK_ID,
+        .id = which,
         .raise = may_sink ? replace_instant : raise_instant,
         .wanted = &instant,
     };

@@ -1,5 +1,5 @@
 /* What keeps time and collateral from going back, as sealed records that several processes raise
- * together: high-water marks (THREATS 9) and the latest instant seen (THREATS 11). They do not move
+ * together: high-water marks (THREATS 9) and instants (THREATS 11). They do not move
  * the revision of the store: each is read when it is needed. All calls block. */
 #ifndef QUOTH_KEYS_MARKS_H
 #define QUOTH_KEYS_MARKS_H
@@ -31,12 +31,16 @@ struct recovery {
 bool recovery_load(struct store *store, const struct master_key *master, const struct sha256 *root,
                    const char *tee, struct recovery *ret_recovery, struct quoth_error *err);
 
-/* 0 when none was kept. */
-bool instant_load(struct store *store, const struct master_key *master, int64_t *ret_instant,
-                  struct quoth_error *err);
+#define INSTANT_LATEST "latest" /* that a clock has shown */
+#define INSTANT_WITNESSED                                                                          \
+    "witnessed" /* until which time was seen to go by (service/state/clock.h) */
+
+/* which: one of these. 0 when none was kept. */
+bool instant_load(struct store *store, const struct master_key *master, const char *which,
+                  int64_t *ret_instant, struct quoth_error *err);
 
 /* Keeps it unless a later one is kept already; with may_sink in any case. */
-bool instant_keep(struct store *store, const struct master_key *master, int64_t instant,
-                  bool may_sink, struct quoth_error *err);
+bool instant_keep(struct store *store, const struct master_key *master, const char *which,
+                  int64_t instant, bool may_sink, struct quoth_error *err);
 
 #endif

@@ -329,8 +329,9 @@ static void nodes_that_raise_at_once_keep_the_highest(void **state)
         struct store *s = NULL;
         bool good = store_open(place.at, &s, &err);
         for (int step = 0; good && step < STEPS; step++)
-            good = raise_mark(s, (uint32_t)(step * CROWD + node), 1750000000 + step, false, &err) &&
-                   instant_keep(s, &master, 1000 + step * CROWD + node, false, &err);
+            good =
+                raise_mark(s, (uint32_t)(step * CROWD + node), 1750000000 + step, false, &err) &&
+                instant_keep(s, &master, INSTANT_LATEST, 1000 + step * CROWD + node, false, &err);
         _exit(good ? 0 : 1);
     }
     for (int node = 0; node < CROWD; node++) {
@@ -342,7 +343,7 @@ static void nodes_that_raise_at_once_keep_the_highest(void **state)
     int64_t instant;
     AUTO(store) struct store *s = opened();
     is_mark(s, CROWD * STEPS - 1, 1750000000 + STEPS - 1);
-    assert_true(instant_load(s, &master, &instant, &err));
+    assert_true(instant_load(s, &master, INSTANT_LATEST, &instant, &err));
     assert_int_equal(instant, 1000 + CROWD * STEPS - 1);
 }
 
@@ -352,20 +353,21 @@ static void the_clock_goes_on_and_is_sealed(void **state)
     struct quoth_error err = {0};
     int64_t instant = -1;
     AUTO(store) struct store *s = opened();
-    assert_true(instant_load(s, &master, &instant, &err));
+    assert_true(instant_load(s, &master, INSTANT_LATEST, &instant, &err));
     assert_int_equal(instant, 0);
-    assert_true(instant_keep(s, &master, 1750000060, false, &err) &&
-                instant_keep(s, &master, 1750000000, false, &err));
-    assert_true(instant_load(s, &master, &instant, &err));
+    assert_true(instant_keep(s, &master, INSTANT_LATEST, 1750000060, false, &err) &&
+                instant_keep(s, &master, INSTANT_LATEST, 1750000000, false, &err));
+    assert_true(instant_load(s, &master, INSTANT_LATEST, &instant, &err));
     assert_int_equal(instant, 1750000060);
-    assert_true(instant_keep(s, &master, 1750000000, true, &err)); /* --clock-reset */
-    assert_true(instant_load(s, &master, &instant, &err));
+    assert_true(
+        instant_keep(s, &master, INSTANT_LATEST, 1750000000, true, &err)); /* --clock-reset */
+    assert_true(instant_load(s, &master, INSTANT_LATEST, &instant, &err));
     assert_int_equal(instant, 1750000000);
     place_sql("UPDATE record SET tenant = 'x'");
-    assert_true(instant_load(s, &master, &instant, &err)); /* gone */
+    assert_true(instant_load(s, &master, INSTANT_LATEST, &instant, &err)); /* gone */
     assert_int_equal(instant, 0);
     place_sql("UPDATE record SET tenant = '', version = version - 1");
-    assert_false(instant_load(s, &master, &instant, &err));
+    assert_false(instant_load(s, &master, INSTANT_LATEST, &instant, &err));
     assert_int_equal(err.code, QUOTH_SEAL_BROKEN);
 }
 

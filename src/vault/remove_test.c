@@ -104,7 +104,7 @@ static void tick_tells(const struct vault *v, int64_t now, const char *expected)
 {
     struct quoth_error err = {0};
     struct told told = {0};
-    must(vault_tick(v, now, tell, &told, &err));
+    must(vault_tick(v, now, now, tell, &told, &err));
     is_text(&told.events, expected);
     buffer_clear(&told.events);
 }
@@ -132,6 +132,28 @@ static void what_was_not_recovered_in_time_is_purged(void **state)
     assert_int_equal(place_sql("SELECT count(*) FROM record WHERE kind LIKE 'vault.%.part'"), 1);
 }
 
+/* Whatever a clock says that nobody has seen go there. */
+static void what_is_purged_goes_by_what_was_witnessed(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    struct told told = {0};
+    AUTO(vault_item) struct vault_item item = {0};
+    AUTO(store) struct store *s = opened();
+    struct vault v = things_vault(s);
+    static const int64_t witnessed[] = {0, THINGS_NOW, THINGS_NOW + DAYS(7) - 1};
+    things_secret(&v, "k", "value");
+    must(vault_delete(&v, VAULT_SECRET, k, THINGS_NOW, &item, &err));
+    for (size_t i = 0; i < COUNT(witnessed); i++)
+        must(vault_tick(&v, THINGS_NOW + DAYS(3650), witnessed[i], tell, &told, &err));
+    is_text(&told.events, "");
+    vault_item_clear(&item);
+    must(vault_find_deleted(&v, VAULT_SECRET, k, &item, &err));
+    must(vault_tick(&v, THINGS_NOW + DAYS(3650), THINGS_NOW + DAYS(7), tell, &told, &err));
+    is_text(&told.events, "purge k;");
+    buffer_clear(&told.events);
+}
+
 static void what_cannot_be_recorded_is_not_done_and_keeps_nothing_else_from_it(void **state)
 {
     (void)state;
@@ -146,7 +168,7 @@ static void what_cannot_be_recorded_is_not_done_and_keeps_nothing_else_from_it(v
         vault_item_clear(&item);
         must(vault_delete(&v, VAULT_KEY, bytes_of_text(names[i]), THINGS_NOW, &item, &err));
     }
-    assert_false(vault_tick(&v, THINGS_NOW + DAYS(8), tell, &told, &err));
+    assert_false(vault_tick(&v, THINGS_NOW + DAYS(8), THINGS_NOW + DAYS(8), tell, &told, &err));
     assert_int_equal(err.code, QUOTH_AUDIT_UNAVAILABLE);
     is_text(&told.events, "purge a;purge b;purge c;");
     buffer_clear(&told.events);
@@ -169,7 +191,7 @@ static void a_row_that_does_not_open_keeps_nothing_else_from_it(void **state)
     }
     place_sql(
         "UPDATE record SET value = substr(value, 2) WHERE kind = 'vault.secret' AND id = 'a'");
-    assert_false(vault_tick(&v, THINGS_NOW + DAYS(8), tell, &told, &err));
+    assert_false(vault_tick(&v, THINGS_NOW + DAYS(8), THINGS_NOW + DAYS(8), tell, &told, &err));
     assert_int_equal(err.code, QUOTH_SEAL_BROKEN);
     is_text(&told.events, "purge b;");
     buffer_clear(&told.events);
@@ -189,7 +211,7 @@ static void more_than_a_page_is_purged_at_once(void **state)
         things_secret(&v, name, "");
         must(vault_delete(&v, VAULT_SECRET, bytes_of_text(name), THINGS_NOW, &item, &err));
     }
-    must(vault_tick(&v, THINGS_NOW + DAYS(7), tell, &told, &err));
+    must(vault_tick(&v, THINGS_NOW + DAYS(7), THINGS_NOW + DAYS(7), tell, &told, &err));
     buffer_clear(&told.events);
     assert_int_equal(place_sql("SELECT count(*) FROM record WHERE kind LIKE 'vault.secret.%'"), 0);
 }
@@ -201,6 +223,7 @@ int main(void)
         with_vault(what_is_purged_is_gone_for_good),
         with_vault(a_protected_one_waits_for_its_time),
         with_vault(what_was_not_recovered_in_time_is_purged),
+        with_vault(what_is_purged_goes_by_what_was_witnessed),
         with_vault(what_cannot_be_recorded_is_not_done_and_keeps_nothing_else_from_it),
         with_vault(a_row_that_does_not_open_keeps_nothing_else_from_it),
         with_vault(more_than_a_page_is_purged_at_once),

@@ -126,7 +126,7 @@ static void tick_tells(const struct vault *v, int64_t now, const char *expected)
 {
     struct quoth_error err = {0};
     AUTO(buffer) struct buffer told = {0};
-    must(vault_tick(v, now, tell, &told, &err));
+    must(vault_tick(v, now, now, tell, &told, &err));
     is_text(&told, expected);
 }
 

@@ -8,7 +8,7 @@
 
 struct ticking {
     const struct vault *v;
-    int64_t now;
+    int64_t now, witnessed;
     vault_due_fn *due;
     void *context;
     struct quoth_error first; /* failure */
@@ -17,10 +17,11 @@ struct ticking {
 typedef bool act_fn(const struct vault *v, const struct vault_item *item, int64_t now,
                     struct quoth_error *err);
 
-static void act(struct ticking *t, const char *event, act_fn *does, const struct vault_item *item)
+static void act(struct ticking *t, const char *event, act_fn *does, int64_t now,
+                const struct vault_item *item)
 {
     struct quoth_error why = {0};
-    if (t->due(t->context, event, item, &why) && does(t->v, item, t->now, &why))
+    if (t->due(t->context, event, item, &why) && does(t->v, item, now, &why))
         return;
     if (t->first.code == QUOTH_OK && why.code != QUOTH_OK) {
         t->first = why;
@@ -30,12 +31,12 @@ static void act(struct ticking *t, const char *event, act_fn *does, const struct
 
 static void look_at(struct ticking *t, const struct vault_item *item)
 {
-    if (vault_item_state(item) == VAULT_DELETED && t->now >= item->purge_at)
-        act(t, "purge", due_purge, item);
+    if (vault_item_state(item) == VAULT_DELETED && t->witnessed >= item->purge_at)
+        act(t, "purge", due_purge, t->witnessed, item);
     if (rotation_is_due(item, t->now)) /* then a version that does not end yet follows */
-        act(t, "rotate", due_rotate, item);
+        act(t, "rotate", due_rotate, t->now, item);
     else if (rotation_nears(item, t->now))
-        act(t, "near-expiry", due_tell, item);
+        act(t, "near-expiry", due_tell, t->now, item);
 }
 
 static void look_at_name(struct ticking *t, enum vault_kind kind, const char *name)
@@ -64,10 +65,10 @@ static bool look_at_all(struct ticking *t, enum vault_kind kind, enum shelf_mark
     return true;
 }
 
-bool vault_tick(const struct vault *v, int64_t now, vault_due_fn *due, void *context,
-                struct quoth_error *err)
+bool vault_tick(const struct vault *v, int64_t now, int64_t witnessed, vault_due_fn *due,
+                void *context, struct quoth_error *err)
 {
-    struct ticking t = {.v = v, .now = now, .due = due, .context = context};
+    struct ticking t = {.v = v, .now = now, .witnessed = witnessed, .due = due, .context = context};
     if (!look_at_all(&t, VAULT_KEY, SHELF_DELETED, err) ||
         !look_at_all(&t, VAULT_SECRET, SHELF_DELETED, err) ||
         !look_at_all(&t, VAULT_KEY, SHELF_TIMED, err))

@@ -121,10 +121,12 @@ bool vault_restore(const struct vault *v, enum vault_kind kind, struct bytes bac
  * whose rotation policy says so ("rotate"; not while the newest version is disabled), and keys
  * that near their end ("near-expiry", once for each version). due is told of each before it is done
  * (for the audit trail) and may refuse. Any number of nodes may tick: each thing is done once. What
- * fails for one name does not keep the others from it; the first failure is given in the end. */
+ * fails for one name does not keep the others from it; the first failure is given in the end. Purging
+ * cannot be undone: it goes by the instant that was witnessed, which a clock that is wrong does not
+ * move at once; what can be undone by now. */
 typedef bool vault_due_fn(void *context, const char *event, const struct vault_item *item,
                           struct quoth_error *err);
-bool vault_tick(const struct vault *v, int64_t now, vault_due_fn *due, void *context,
-                struct quoth_error *err);
+bool vault_tick(const struct vault *v, int64_t now, int64_t witnessed, vault_due_fn *due,
+                void *context, struct quoth_error *err);
 
 #endif

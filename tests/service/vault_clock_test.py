@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What time alone does in the vault: vault_clock_test.py QUOTH QUOTHD MAKE_QUOTE. A week and a day go by while
-quothd is stopped; when it is back, what was deleted is gone, keys have turned, and the trail says so."""
+quothd is stopped, or so the clock says: keys turn, and what was deleted is gone only when somebody has said that the
+clock is right, or when so much time was seen to go by. The trail tells of it."""
 import glob
 import json
 import os
@@ -38,12 +39,12 @@ def trail():
     return sorted((line["event"], line["name"]) for line in found if line.get("who") == "service" and line["event"].startswith("vault."))
 
 
-def later(days):
+def later(days, *options):
     """quothd again, so many days after now; without the library time does not go by."""
     vault.stop()
     if days == 0:
-        return vault.start(*OPTIONS, "--clock-reset")
-    return vault.start(*OPTIONS, before=("env", f"LD_PRELOAD={FAKETIME}", f"FAKETIME=+{days}d"))
+        return vault.start(*OPTIONS, *options)
+    return vault.start(*OPTIONS, *options, before=("env", f"LD_PRELOAD={FAKETIME}", f"FAKETIME={days:+}d"))
 
 
 @case
@@ -58,11 +59,51 @@ def nothing_is_done_before_its_time():
         gone = call("DELETE", target)
         same(gone["scheduledPurgeDate"] - gone["deletedDate"], 7 * 86400, "retention")
     call("POST", "/deletedkeys/back/recover")
-    later(0)
+    later(0, "--clock-reset")
     time.sleep(2)  # the clock has looked
     call("GET", "/deletedkeys/goes")
     same(versions("turns"), 1, "versions")
+    same(vault.logged("vault.clock-unwitnessed"), [], "the log")
     same(trail(), [], "the trail")
+
+
+@case
+def a_start_by_a_clock_that_is_ahead_takes_nothing_away():
+    """Nor does the next one. Keys turn: that can be undone. What is deleted is looked at before they are."""
+    if not FAKETIME:
+        print("  skipped: needs libfaketime")
+        return
+    vault.context.verify_flags |= 0x200000  # X509_V_FLAG_NO_CHECK_TIME
+    for _ in range(2):
+        later(8)
+        until(lambda: len(trail()) >= 2, "the clock's lines")
+        until(lambda: versions("turns") == 2, "a new version")
+        time.sleep(2)
+        same(trail(), [("vault.key.near-expiry", "ends"), ("vault.key.rotate", "turns")], "the trail")
+        for target in ("/deletedkeys/goes", "/deletedsecrets/goes"):
+            call("GET", target)
+        line, = vault.logged("vault.clock-unwitnessed")
+        need(abs(line["ahead"] - 8 * 86400) < 300 and line["rests"] == line["ahead"] // 6, f"how far: {line}")
+        need("--clock-reset" in line["hint"], f"says not what to do: {line}")
+    later(0, "--clock-reset")
+    call("POST", "/deletedsecrets/goes/recover")
+    same(call("GET", "/secrets/goes")["value"], "word", "value")
+    call("DELETE", "/secrets/goes")
+
+
+@case
+def a_clock_that_is_behind_shortens_no_recovery():
+    """It would be over as soon as the clock is set right. What was seen is the instant of the runs before."""
+    if not FAKETIME:
+        print("  skipped: needs libfaketime")
+        return
+    seen = int(time.time())
+    later(0, "--clock-reset")
+    later(-30)
+    call("PUT", "/secrets/behind", {"value": "word"})
+    gone = call("DELETE", "/secrets/behind")
+    need(gone["scheduledPurgeDate"] >= seen + 7 * 86400, f"purged at {gone['scheduledPurgeDate']}, and now is {seen}")
+    call("POST", "/deletedsecrets/behind/recover")
 
 
 @case
@@ -70,10 +111,9 @@ def a_week_later_what_is_due_is_done_once():
     if not FAKETIME:
         print("  skipped: needs libfaketime")
         return
-    later(8)
-    vault.context.verify_flags |= 0x200000  # X509_V_FLAG_NO_CHECK_TIME
+    later(8, "--clock-reset")
     until(lambda: len(trail()) >= 4, "the clock's lines")
-    until(lambda: versions("turns") == 2, "a new version")
+    until(lambda: not call("GET", "/deletedsecrets")["value"], "the secret to be gone")
     call("GET", "/deletedkeys/goes", status=404)
     call("GET", "/deletedsecrets/goes", status=404)
     call("POST", "/deletedsecrets/goes/recover", status=404)

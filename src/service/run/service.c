@@ -212,7 +212,8 @@ static bool open_all(struct service *s, struct quoth_error *err)
         !tcb_status_set_parse(bytes_of_text(config->accept_status), &accept, err) ||
         !log_open(STDERR_FILENO, strcmp(config->log_format, "json") == 0, &s->log, err) ||
         !open_sealed(s, err) ||
-        !clock_open(&s->clock, s->state.store, s->master, config->clock_reset, s->started, err))
+        !clock_open(&s->clock, s->state.store, s->master, config->clock_reset, s->started,
+                    time_monotonic(), err))
         return false;
     atomic_store(&s->accept, accept);
     s->pool = pool_open(POOL_THREADS, POOL_DEPTH, err);
@@ -232,11 +233,11 @@ bool service_open(struct config_share *config, struct service **ret_service,
     s->config = &config->config;
     s->state.lock = -1;
     s->started = time_now();
-    vault_clock_open(&s->vault_clock, s->started);
     umask(077);
     block_signals(&set);
     if (!open_all(s, err))
         return false;
+    vault_clock_open(s);
     *ret_service = take(s);
     return true;
 }
@@ -329,7 +330,7 @@ static void tick(struct service *s, int64_t *kept_at)
 {
     const int64_t now = time_now();
     source_tick(s->source, now);
-    clock_saw(&s->clock, now);
+    clock_saw(&s->clock, now, time_monotonic());
     if (now - *kept_at >= CLOCK_KEEP_SECONDS || now < *kept_at) {
         keep_clock(s);
         *kept_at = now;

@@ -46,7 +46,7 @@ static void run(void *arg)
         struct telling to = {s, &s->tenants[i]};
         struct quoth_error err = {0};
         const struct vault v = tenant_vault(to.t, s->state.store, s->master);
-        if (!vault_tick(&v, time_now(), tell, &to, &err))
+        if (!vault_tick(&v, time_now(), s->vault_clock.witnessed, tell, &to, &err))
             complain(s, to.t, &err);
     }
     atomic_store(&s->vault_clock.runs, false);
@@ -72,9 +72,26 @@ static void look_at_clock(struct service *s, int64_t now, int64_t counted)
     tell_step(s, ahead);
 }
 
-void vault_clock_open(struct vault_clock *c, int64_t now)
+/* A long pause, or a clock that is wrong: somebody has to look who knows. */
+static void tell_pause(struct service *s, int64_t ahead)
 {
-    c->offset = now - time_monotonic();
+    struct log_line line = log_begin(s->log, LOG_WARN, "vault.clock-unwitnessed");
+    log_number(&line, "ahead", ahead);
+    log_number(&line, "rests", ahead / CLOCK_CATCH_UP);
+    log_text(
+        &line, "hint",
+        "if the clock is wrong, set it before that time is over: what was deleted is purged as "
+        "it catches up; if it is right, nothing need be done (--clock-reset: at once)");
+    log_end(&line);
+}
+
+void vault_clock_open(struct service *s)
+{
+    const int64_t now = time_now();
+    const int64_t ahead = now - clock_witnessed(&s->clock, now);
+    s->vault_clock.offset = now - time_monotonic();
+    if (ahead > VAULT_CLOCK_APART)
+        tell_pause(s, ahead);
 }
 
 void vault_clock_tick(struct service *s, int64_t now)
@@ -86,6 +103,7 @@ void vault_clock_tick(struct service *s, int64_t now)
     if (counted < c->next || counted < c->rests_until || !intact_is(&s->intact, &ignored) ||
         atomic_exchange(&c->runs, true))
         return;
+    c->witnessed = clock_witnessed(&s->clock, now);
     if (pool_submit(s->pool, run, s, &ignored))
         c->next = counted + PERIOD;
     else

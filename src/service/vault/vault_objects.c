@@ -97,8 +97,10 @@ bool vault_objects_update(struct vault_request *r, struct quoth_error *err)
 bool vault_objects_delete(struct vault_request *r, struct quoth_error *err)
 {
     AUTO(vault_item) struct vault_item item = {0};
+    const struct service *s = r->x->service;
+    const int64_t from = clock_latest(&s->clock, r->now);
     if (!vault_request_intend(r, "delete", NULL, err) ||
-        !vault_delete(&r->vault, r->kind, r->name, r->now, &item, err))
+        !vault_delete(&r->vault, r->kind, r->name, from, &item, err))
         return false;
     vault_json_bundle(&r->x->response.body, &r->vault, &item);
     return true;
