@@ -17,7 +17,7 @@ static void purge(const struct vault *v, enum vault_kind kind)
     struct quoth_error err = {0};
     AUTO(vault_item) struct vault_item item = {0};
     must(vault_delete(v, kind, k, THINGS_NOW, &item, &err));
-    must(vault_purge(v, kind, k, THINGS_NOW, &err));
+    must(vault_purge(v, kind, k, &err));
 }
 
 static bool restore(const struct vault *v, enum vault_kind kind, struct bytes backup,
@@ -74,7 +74,7 @@ static void a_name_that_is_taken_stays(void **state)
     refused(restore(&v, VAULT_KEY, buffer_bytes(&backup), &err), QUOTH_VAULT_EXISTS);
     must(vault_delete(&v, VAULT_KEY, k, THINGS_NOW, &item, &err));
     refused(restore(&v, VAULT_KEY, buffer_bytes(&backup), &err), QUOTH_VAULT_EXISTS);
-    must(vault_purge(&v, VAULT_KEY, k, THINGS_NOW, &err));
+    must(vault_purge(&v, VAULT_KEY, k, &err));
     must(restore(&v, VAULT_KEY, buffer_bytes(&backup), &err));
     refused(restore(&v, VAULT_KEY, buffer_bytes(&backup), &err), QUOTH_VAULT_EXISTS);
 }

@@ -30,7 +30,7 @@ static bool take_step(const struct vault *v, const char *name, enum step step,
     case DELETE_KEY:
         return vault_delete(v, VAULT_KEY, n, THINGS_NOW, &item, err);
     case PURGE_KEY:
-        return vault_purge(v, VAULT_KEY, n, THINGS_NOW, err);
+        return vault_purge(v, VAULT_KEY, n, err);
     case DELETE_SECRET:
     case STEPS:
         break;
@@ -298,7 +298,7 @@ static bool remove_it(const struct vault *v, int who, struct quoth_error *err)
 static bool purge_it(const struct vault *v, int who, struct quoth_error *err)
 {
     (void)who;
-    return vault_purge(v, VAULT_KEY, BYTES_LITERAL("k"), THINGS_NOW, err);
+    return vault_purge(v, VAULT_KEY, BYTES_LITERAL("k"), err);
 }
 
 static void of_many_who_remove_a_name_one_does(void **state)

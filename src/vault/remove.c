@@ -60,6 +60,8 @@ static void leave_stub(struct vault_item *item)
     *item = stub;
 }
 
+/* Under purge protection nobody purges but the tick: it knows how much time was seen to go by, and a
+ * clock that is wrong would end the protection. */
 static bool purge(void *context, struct vault_item *item, struct shelf_parts *parts,
                   struct quoth_error *err)
 {
@@ -68,9 +70,10 @@ static bool purge(void *context, struct vault_item *item, struct shelf_parts *pa
         return false;
     if (vault_item_state(item) != VAULT_DELETED)
         return vault_missing(item->kind, item->name, (struct bytes){0}, err);
-    if (l->v->purge_protected && l->now < item->purge_at)
+    if (l->v->purge_protected && !l->if_due)
         return quoth_fail(err, QUOTH_VAULT_PURGE_PROTECTED, item->name, QUOTH_NO_OFFSET,
-                          "is kept until %lld, whoever asks", (long long)item->purge_at);
+                          "is kept until %lld, and purged by the service alone",
+                          (long long)item->purge_at);
     for (size_t i = 0; i < item->version_count; i++)
         if (!shelf_remove(parts, item, &item->versions[i], err))
             return false;
@@ -78,11 +81,11 @@ static bool purge(void *context, struct vault_item *item, struct shelf_parts *pa
     return true;
 }
 
-bool vault_purge(const struct vault *v, enum vault_kind kind, struct bytes name, int64_t now,
+bool vault_purge(const struct vault *v, enum vault_kind kind, struct bytes name,
                  struct quoth_error *err)
 {
     AUTO(vault_item) struct vault_item stub = {0};
-    struct leaving l = {v, now, false};
+    struct leaving l = {v, 0, false};
     return shelf_change(v, kind, name, purge, &l, &stub, err);
 }
 

@@ -34,7 +34,7 @@ static void what_is_deleted_is_gone_until_it_is_recovered(void **state)
     must(vault_recover(&v, VAULT_KEY, k, THINGS_NOW + 1, &item, &err));
     assert_true(item.deleted_at == 0 && item.purge_at == 0 && item.version_count == 1);
     refused(vault_recover(&v, VAULT_KEY, k, THINGS_NOW + 1, &back, &err), QUOTH_VAULT_KEY_MISSING);
-    refused(vault_purge(&v, VAULT_KEY, k, THINGS_NOW, &err), QUOTH_VAULT_KEY_MISSING);
+    refused(vault_purge(&v, VAULT_KEY, k, &err), QUOTH_VAULT_KEY_MISSING);
     AUTO(material) struct material *m = NULL;
     must(vault_key_material(&v, &item, &item.versions[0], &m, &err));
 }
@@ -50,12 +50,12 @@ static void what_is_purged_is_gone_for_good(void **state)
     things_exportable(&v, "K", POLICY_A, true);
     things_key(&v, "K", NULL);
     must(vault_delete(&v, VAULT_KEY, k, THINGS_NOW, &old, &err));
-    must(vault_purge(&v, VAULT_KEY, k, THINGS_NOW, &err));
+    must(vault_purge(&v, VAULT_KEY, k, &err));
     assert_int_equal(place_sql("SELECT count(*) FROM record WHERE kind LIKE 'vault.%'"), 1);
     assert_int_equal(place_sql("SELECT count(*) FROM record WHERE kind = 'vault.key'"), 1);
     refused(vault_find_deleted(&v, VAULT_KEY, k, &item, &err), QUOTH_VAULT_KEY_MISSING);
     refused(vault_recover(&v, VAULT_KEY, k, THINGS_NOW, &item, &err), QUOTH_VAULT_KEY_MISSING);
-    refused(vault_purge(&v, VAULT_KEY, k, THINGS_NOW, &err), QUOTH_VAULT_KEY_MISSING);
+    refused(vault_purge(&v, VAULT_KEY, k, &err), QUOTH_VAULT_KEY_MISSING);
     /* somebody still holds the item as it was */
     refused(vault_key_material(&v, &old, &old.versions[0], &m, &err), QUOTH_VAULT_KEY_MISSING);
     things_key(&v, "k", NULL); /* a new one: nothing of the old, but the count of its policies */
@@ -64,24 +64,6 @@ static void what_is_purged_is_gone_for_good(void **state)
     assert_true(item.version_count == 1 && !item.exportable && item.policy.len == 0);
     assert_false(item.policy_immutable);
     assert_true(item.policy_number == 1);
-}
-
-static void a_protected_one_waits_for_its_time(void **state)
-{
-    (void)state;
-    struct quoth_error err = {0};
-    AUTO(vault_item) struct vault_item item = {0};
-    AUTO(store) struct store *s = opened();
-    struct vault v = things_vault(s);
-    v.purge_protected = true;
-    v.retention = 90;
-    things_secret(&v, "k", "value");
-    must(vault_delete(&v, VAULT_SECRET, k, THINGS_NOW, &item, &err));
-    refused(vault_purge(&v, VAULT_SECRET, k, THINGS_NOW, &err), QUOTH_VAULT_PURGE_PROTECTED);
-    v.retention = 7; /* said when it was deleted, and not afterwards */
-    refused(vault_purge(&v, VAULT_SECRET, k, THINGS_NOW + DAYS(90) - 1, &err),
-            QUOTH_VAULT_PURGE_PROTECTED);
-    must(vault_purge(&v, VAULT_SECRET, k, THINGS_NOW + DAYS(90), &err));
 }
 
 /* ---- what time does */
@@ -107,6 +89,26 @@ static void tick_tells(const struct vault *v, int64_t now, const char *expected)
     must(vault_tick(v, now, now, tell, &told, &err));
     is_text(&told.events, expected);
     buffer_clear(&told.events);
+}
+
+/* No request has a clock that would end the protection. */
+static void a_protected_one_waits_for_its_time(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    AUTO(vault_item) struct vault_item item = {0};
+    AUTO(store) struct store *s = opened();
+    struct vault v = things_vault(s);
+    v.purge_protected = true;
+    v.retention = 90;
+    things_secret(&v, "k", "value");
+    must(vault_delete(&v, VAULT_SECRET, k, THINGS_NOW, &item, &err));
+    refused(vault_purge(&v, VAULT_SECRET, k, &err), QUOTH_VAULT_PURGE_PROTECTED);
+    v.retention = 7; /* said when it was deleted, and not afterwards */
+    tick_tells(&v, THINGS_NOW + DAYS(90) - 1, "");
+    refused(vault_purge(&v, VAULT_SECRET, k, &err), QUOTH_VAULT_PURGE_PROTECTED);
+    tick_tells(&v, THINGS_NOW + DAYS(90), "purge k;");
+    refused(vault_purge(&v, VAULT_SECRET, k, &err), QUOTH_VAULT_SECRET_MISSING);
 }
 
 static void what_was_not_recovered_in_time_is_purged(void **state)

@@ -56,7 +56,7 @@ static void terms_go_by_and_everything_stays(void **state)
         AUTO(material) struct material *m = NULL;
         must(vault_key_material(&v, &item, &item.versions[i], &m, &err));
     }
-    must(vault_purge(&v, VAULT_SECRET, BYTES_LITERAL("b"), THINGS_NOW, &err));
+    must(vault_purge(&v, VAULT_SECRET, BYTES_LITERAL("b"), &err));
     must(vault_restore(&v, VAULT_SECRET, buffer_bytes(&backup), &back, &err));
     things_secret_is(&v, "b", "backed up");
 }

@@ -296,7 +296,7 @@ static void a_name_has_a_limit_of_versions(void **state)
             QUOTH_VAULT_VERSIONS);
     refused(vault_key_rotate(&v, k, THINGS_NOW, &item, &err), QUOTH_VAULT_VERSIONS);
     must(vault_delete(&v, VAULT_KEY, k, THINGS_NOW, &item, &err)); /* and all of them go at once */
-    must(vault_purge(&v, VAULT_KEY, k, THINGS_NOW, &err));
+    must(vault_purge(&v, VAULT_KEY, k, &err));
     assert_int_equal(place_sql("SELECT count(*) FROM record WHERE kind LIKE 'vault.%'"), 1);
 }
 

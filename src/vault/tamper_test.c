@@ -145,7 +145,7 @@ static void a_broken_item_is_not_changed(void **state)
             QUOTH_SEAL_BROKEN);
     refused(vault_delete(&v, VAULT_KEY, k, THINGS_NOW, &item, &err), QUOTH_SEAL_BROKEN);
     refused(vault_recover(&v, VAULT_KEY, k, THINGS_NOW, &item, &err), QUOTH_SEAL_BROKEN);
-    refused(vault_purge(&v, VAULT_KEY, k, THINGS_NOW, &err), QUOTH_SEAL_BROKEN);
+    refused(vault_purge(&v, VAULT_KEY, k, &err), QUOTH_SEAL_BROKEN);
 }
 
 static bool gather(void *context, const struct vault_item *item, struct quoth_error *err)
@@ -245,7 +245,7 @@ static void nothing_secret_is_ever_on_the_disk(void **state)
     vault_item_clear(&item);
     must(vault_delete(&v, VAULT_SECRET, BYTES_LITERAL("s"), THINGS_NOW, &item, &err));
     assert_true(is_in_files(buffer_bytes(&sealed)));
-    must(vault_purge(&v, VAULT_SECRET, BYTES_LITERAL("s"), THINGS_NOW, &err));
+    must(vault_purge(&v, VAULT_SECRET, BYTES_LITERAL("s"), &err));
     assert_false(is_in_files(buffer_bytes(&sealed)));
     assert_false(is_in_files(bytes_slice(buffer_bytes(&sealed), 12, 24)));
 }

@@ -16,7 +16,7 @@ struct vault { /* a plain value; everything is borrowed. Any thread */
     const struct master_key *master;
     const char *tenant;   /* issuer */
     unsigned retention;   /* days that what is deleted can be recovered: 7 to 90 */
-    bool purge_protected; /* nothing is purged before its time */
+    bool purge_protected; /* nothing is purged but by vault_tick */
     bool immutable_only;  /* a release policy that can be changed is refused (THREATS 33):
                              QUOTH_VAULT_POLICY_MUTABLE */
 };
@@ -104,7 +104,7 @@ bool vault_recover(const struct vault *v, enum vault_kind kind, struct bytes nam
                    struct vault_item *ret_item, struct quoth_error *err);
 /* For good: the secret parts are gone. What stays of the name is how often its policy was changed, so
  * that no backup brings an older one back. QUOTH_VAULT_PURGE_PROTECTED (403). */
-bool vault_purge(const struct vault *v, enum vault_kind kind, struct bytes name, int64_t now,
+bool vault_purge(const struct vault *v, enum vault_kind kind, struct bytes name,
                  struct quoth_error *err);
 
 /* Opaque bytes with everything there is of a name, sealed under the master key (docs/formats.md); they

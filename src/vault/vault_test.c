@@ -66,7 +66,7 @@ static void what_is_not_there_is_missing(void **state)
     refused(vault_delete(&v, VAULT_KEY, a, THINGS_NOW, &item, &err), QUOTH_VAULT_KEY_MISSING);
     refused(vault_recover(&v, VAULT_SECRET, a, THINGS_NOW, &item, &err),
             QUOTH_VAULT_SECRET_MISSING);
-    refused(vault_purge(&v, VAULT_SECRET, a, THINGS_NOW, &err), QUOTH_VAULT_SECRET_MISSING);
+    refused(vault_purge(&v, VAULT_SECRET, a, &err), QUOTH_VAULT_SECRET_MISSING);
     AUTO(buffer) struct buffer backup = {0};
     refused(vault_backup(&v, VAULT_KEY, a, &backup, &err), QUOTH_VAULT_KEY_MISSING);
     must(vault_find(&v, VAULT_SECRET, a, &item, &err));

@@ -129,7 +129,7 @@ bool vault_objects_purge(struct vault_request *r, struct quoth_error *err)
 {
     r->x->response.status = 204;
     return vault_request_intend(r, "purge", NULL, err) &&
-           vault_purge(&r->vault, r->kind, r->name, r->now, err);
+           vault_purge(&r->vault, r->kind, r->name, err);
 }
 
 /* ---- backups */
