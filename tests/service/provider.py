@@ -95,12 +95,15 @@ class Provider:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def reset(self):
+        self.gate = threading.Event()  # who asks is answered once it is open
+        self.gate.set()
         self.named, self.keys_uri = self.issuer, self.origin + "/keys"
         self.status, self.delay, self.document, self.redirect = 200, 0, None, None
         self.keys = getattr(self, "keys", [])
 
     def answer(self, request):
         self.asked.append(request.path)
+        self.gate.wait(60)
         time.sleep(self.delay)
         if request.path == "/realms/quoth/.well-known/openid-configuration":
             body = self.document or json.dumps({"issuer": self.named, "jwks_uri": self.keys_uri}).encode()

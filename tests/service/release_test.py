@@ -10,9 +10,9 @@ import ssl
 import subprocess
 import time
 
-from stage import QUOTHD, VERSION, Platform, Verifier, b64url, unb64url, until
+from stage import QUOTHD, VERSION, Platform, Verifier, b64url, unb64url, until, whole_lines
 from harness import Failed, case, main, need, path, read, same
-from provider import Key, Provider, certificate as make_certificate, hs256, jwt
+from provider import Key, Provider, certificate as make_certificate, hs256, jwt, openssl
 from signing import Signer, unsigned
 from recipient import Recipient, parts_of, wrapped_of
 
@@ -107,7 +107,7 @@ def opened(answer, enc="CKM_RSA_AES_KEY_WRAP", by=recipient):
 def trail(stream, v=verifier):
     """The lines of an audit stream, the newest last."""
     folder = os.path.join(v.state, "audit", v.issuer[len("https://"):])
-    return [json.loads(line) for line in read(os.path.join(folder, f"{stream}.jsonl")).splitlines()]
+    return [json.loads(line) for line in whole_lines(os.path.join(folder, f"{stream}.jsonl"))]
 
 
 def last_release(stream="administration", event="KeyRelease"):
@@ -150,6 +150,15 @@ def a_key_is_released_to_an_attested_program():
     same(opened(release("aes", GOOD)), plain, "the same key, asked for once more")
 
 
+def is_other_half(plain, public):
+    """Whether that is a PKCS #8 key as openssl writes it, nothing behind it, and the JWK its public half. How long it
+    is depends on the key: numbers may begin with zeros."""
+    shown = openssl("pkey", "-inform", "DER", "-pubout", "-outform", "DER", data=plain)
+    halves = [unb64url(public[name]) for name in ("n", "x", "y") if name in public]
+    same_key = openssl("pkcs8", "-topk8", "-nocrypt", "-inform", "DER", "-outform", "DER", data=plain)
+    return same_key == plain and all(half in shown for half in halves)
+
+
 @case
 def every_type_with_every_algorithm():
     def one(name, kty, size, more):
@@ -158,7 +167,7 @@ def every_type_with_every_algorithm():
             for enc in ("CKM_RSA_AES_KEY_WRAP", "RSA_AES_KEY_WRAP_256", "RSA_AES_KEY_WRAP_384"):
                 answer = release(name, GOOD, enc=enc)
                 plain = opened(answer, enc)
-                need(plain and len(plain) in size, f"{enc}: {plain and len(plain)} bytes")
+                need(plain, f"{enc}: it does not open")
                 inner, ciphertext = wrapped_of(parts_of(answer)[1])
                 for wrong in {"CKM_RSA_AES_KEY_WRAP", "RSA_AES_KEY_WRAP_256", "RSA_AES_KEY_WRAP_384"} - {enc}:
                     need(recipient.unwrap(ciphertext, wrong) is None, f"{enc} opens as {wrong}")
@@ -166,15 +175,15 @@ def every_type_with_every_algorithm():
                 same({k: v for k, v in key.items() if k not in ("key_hsm", "key_ops")},
                      {k: v for k, v in made["key"].items() if k != "key_ops"}, "public parts")
                 need(not {"import", "export"} & set(key["key_ops"]), "key_ops that clients do not know")
-                if not kty.startswith("oct"):
-                    public = subprocess.run(["openssl", "pkey", "-inform", "DER", "-noout", "-text"], input=plain,
-                                            capture_output=True, check=True).stdout
-                    need(public, "it is no PKCS #8 key")
+                if kty.startswith("oct"):
+                    same(len(plain), size, f"{enc}: bytes")
+                else:
+                    need(is_other_half(plain, key), f"{enc}: it is no PKCS #8 key, or another")
         return name, test
-    rows(one, [("t-oct", "oct-HSM", [16], {"key_size": 128}), ("t-oct256", "oct", [32], {}),
-                          ("t-rsa", "RSA-HSM", range(1214, 1222), {"key_size": 2048}),
-                          ("t-ec", "EC-HSM", [138], {"crv": "P-256"}),
-                          ("t-ec384", "EC", range(180, 190), {"crv": "P-384"})])
+    rows(one, [("t-oct", "oct-HSM", 16, {"key_size": 128}), ("t-oct256", "oct", 32, {}),
+                          ("t-rsa", "RSA-HSM", None, {"key_size": 2048}),
+                          ("t-ec", "EC-HSM", None, {"crv": "P-256"}),
+                          ("t-ec384", "EC", None, {"crv": "P-384"})])
 
 
 @case
@@ -274,10 +283,17 @@ def names():
     return ["off", "gone", "plain", "others", "unmet", "never-made", "there/" + "0" * 32, "there/x", "n_o"]
 
 
+def with_another_signature(token):
+    """One bit of it is another; of its last character not every bit counts."""
+    text, signature = token.rsplit(".", 1)
+    signature = unb64url(signature)
+    return f"{text}.{b64url(signature[:-1] + bytes([signature[-1] ^ 1]))}"
+
+
 @case
 def a_stranger_learns_nothing_of_what_there_is():
     rows = names()
-    bad = GOOD[:-8] + "AAAAAAAA"
+    bad = with_another_signature(GOOD)
     said = {}
     for name in rows:
         for target in (GOOD, bad):
@@ -306,7 +322,7 @@ def who_is_known_is_told_what_is_wrong():
     detail = unmet(release("unmet", GOOD, BEARER), "release.policy.unmet")
     same({name: detail[name] for name in ("target", "found", "expected", "line")},
          {"target": "x-ms-sgx-svn", "found": "2", "expected": "equals 99", "line": 1}, "detail")
-    error = refused(release("there", GOOD[:-8] + "AAAAAAAA", BEARER), message=UNVERIFIED + " (release.token.invalid)")
+    error = refused(release("there", with_another_signature(GOOD), BEARER), message=UNVERIFIED + " (release.token.invalid)")
     same((error["code"], error["innererror"]["code"]), ("Forbidden", "AccessDenied"), "codes")
 
 
@@ -341,7 +357,7 @@ def tokens_that_are_none():
             refused(release("foreign", target), message=UNVERIFIED)
         return name, test
     rows(one, [
-        ("a wrong signature", good[:-12] + "AAAAAAAAAAAA"),
+        ("a wrong signature", with_another_signature(good)),
         ("the signature of another token", signed().rsplit(".", 1)[0] + "." + signed({"level": 9}).rsplit(".", 1)[1]),
         ("another key under this kid", signed(header={"kid": "maa"}, key=other_signer)),
         ("a key that nobody has", signed(key=other_signer)),
@@ -349,7 +365,7 @@ def tokens_that_are_none():
         ("alg none", jwt({"alg": "none", "typ": "JWT", "kid": "maa"}, {}, lambda _: b"")),
         ("alg none, signed", signed(header={"alg": "none"})),
         ("HS256 with the public key", jwt({"alg": "HS256", "typ": "JWT", "kid": "maa"},
-                                          {"iss": provider.issuer, "exp": now + 60, "iat": now}, hs256(secret))),
+                                          {"iss": provider.issuer, "exp": now + 600, "iat": now}, hs256(secret))),
         ("ES256 by a key that the metadata says nothing of", signed(header={"alg": "ES256"}, key=curve)),
         ("a jku of somebody else", signed(header={"jku": "https://evil.example/certs", "kid": "evil"},
                                           key=other_signer)),
@@ -423,24 +439,27 @@ def marks_of_another_authority_count_wherever_they_stand():
 @case
 def what_changes_while_an_authority_is_asked_counts():
     """A release that waits for an authority's keys is decided by what the vault holds when they are here."""
-    provider.status = 503
-    asked = len(provider.asked)
-    v = another("waiting", "--release-authority", f"{provider.issuer} {provider.ca}",
-                "--release-authority-private", "localhost")
+    v = another("waiting")
     make_in(v, "k", policy({"claim": "level", "equals": 3}, authority=provider.issuer))
     make_in(v, "stays", policy({"claim": "level", "equals": 3}, authority=provider.issuer))
-    until(lambda: len(provider.asked) > asked, "the first question", 10)
-    asked = len(provider.asked)
-    provider.status, provider.delay = 200, 0.9
-    until(lambda: len(provider.asked) > asked, "the second question", 20)
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        answers = [pool.submit(release, name, signed(), of=v) for name in ("k", "stays")]
-        time.sleep(0.3)
-        done(v.ask("PATCH", "/keys/k" + KV, json.dumps({"attributes": {"enabled": False}}).encode(), [v.bearer, JSON]))
-        need(not any(a.done() for a in answers), "they did not wait")
-        refused(answers[0].result(), message=UNMET)
-        need(opened(answers[1].result()), "what stayed as it was")
-    provider.reset()
+    v.stop()
+    target, asked = signed(), len(provider.asked)
+    provider.gate.clear()
+    v.start("--collateral", COLLATERAL, "--release-authority", f"{provider.issuer} {provider.ca}",
+            "--release-authority-private", "localhost")
+    try:
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            answers = [pool.submit(release, "k", target, of=v)]
+            until(lambda: len(provider.asked) > asked, "the authority to be asked")
+            answers.append(pool.submit(release, "stays", target, of=v))
+            done(v.ask("PATCH", "/keys/k" + KV, json.dumps({"attributes": {"enabled": False}}).encode(),
+                       [v.bearer, JSON]))
+            need(not any(a.done() for a in answers), "they did not wait")
+            provider.gate.set()
+            refused(answers[0].result(), message=UNMET)
+            need(opened(answers[1].result()), "what stayed as it was")
+    finally:
+        provider.reset()
     v.stop()
 
 
@@ -681,22 +700,25 @@ def a_refusal_names_the_clause_that_decided():
 
 @case
 def refusals_of_strangers_do_not_fill_the_disk():
-    before = len(trail("decisions"))
-    begun = time.monotonic()
+    v = another("crowded")  # whose trail tells of nobody else
+    make_in(v, "unmet", policy({"claim": "x-ms-sgx-svn", "equals": 99}, SIMULATED))
+    target, begun = token(of=v), time.monotonic()
     for _ in range(60):
-        refused(release("unmet", GOOD))
+        refused(release("unmet", target, of=v))
     seconds = time.monotonic() - begun
 
     def all_told():
-        lines = trail("decisions")[before:]
+        lines = trail("decisions", v)
         told = sum(line["event"] == "KeyRelease" for line in lines)
         return told + sum(line["total"] for line in lines if line["event"] == "refused") == 60
 
-    until(all_told, "60 refusals to be told or counted", 10)
+    until(all_told, "60 refusals to be told or counted")
     if seconds < 4:  # ten in a second have a line each
-        need(sum(line["event"] == "KeyRelease" for line in trail("decisions")[before:]) < 60, "each has a line")
-    same([line for line in trail("administration") if line["event"] == "KeyRelease"
-          and line["who"] == "anonymous" and line["decision"] == "refused"], [], "in the synced stream")
+        need(sum(line["event"] == "KeyRelease" for line in trail("decisions", v)) < 60, "each has a line")
+    for of in (verifier, v):
+        same([line for line in trail("administration", of) if line["event"] == "KeyRelease"
+              and line["who"] == "anonymous" and line["decision"] == "refused"], [], "in the synced stream")
+    v.stop()
 
 
 @case
@@ -894,7 +916,7 @@ def the_operator_may_bring_who_signs():
     v.context = ssl.create_default_context(cafile=os.path.join(v.state, "ca.pem"))
     target = token(of=v)  # all else goes on
     refused(release("k", target, of=v), 503, code="release.signing.unavailable")
-    need(v.logged("release.no-signer"), "the log says nothing of it")
+    until(lambda: v.logged("release.no-signer"), "the log to say something of it")
     checked = subprocess.run([QUOTHD, "--check-config", *v.options, "--release-cert", rsa[1], "--release-key", rsa[0]],
                              capture_output=True)
     need(checked.returncode == 2 and b"release-cert" in checked.stderr + checked.stdout, f"check-config: {checked}")

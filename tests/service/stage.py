@@ -1,6 +1,7 @@
 """A stage for tests of quothd: a platform with its collateral service, and verifiers that trust it."""
 import atexit
 import base64
+import contextlib
 import json
 import os
 import re
@@ -31,7 +32,14 @@ def unb64url(text):
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
-def until(condition, what, seconds=60):
+def whole_lines(file):
+    """Of a log or a trail that somebody may be writing to at this moment: what stands behind the last line is
+    no line yet."""
+    return read(file).rpartition(b"\n")[0].splitlines()
+
+
+def until(condition, what, seconds=120):
+    """A bound for machines that are busy and sanitizers that are slow; nobody waits longer than it takes."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if condition():
@@ -64,7 +72,7 @@ class Process:
 
     def stop(self, how=signal.SIGTERM):
         self.process.send_signal(how)
-        return self.process.wait(60)
+        return self.process.wait(120)
 
 
 @atexit.register
@@ -167,12 +175,11 @@ class Verifier:
         """What is answered to these bytes, up to the end of the connection, or None."""
         heard = b""
         with self.connect() as c:
-            c.sendall(data)
-            try:
+            with contextlib.suppress(ConnectionError, ssl.SSLError):  # a refusal need not wait for all of it
+                c.sendall(data)
+            with contextlib.suppress(ConnectionError, ssl.SSLError):
                 while part := c.recv(65536):
                     heard += part
-            except (ConnectionResetError, ssl.SSLError):
-                pass
         return parse(heard) if heard else None
 
     def ask(self, method, target, body=None, fields=()):
@@ -197,7 +204,7 @@ class Verifier:
         return sum(float(value) for of, value in found if series(of)[0] == name and labels <= series(of)[1])
 
     def logged(self, event=None):
-        lines = [json.loads(line) for line in read(self.process.log).splitlines()]
+        lines = [json.loads(line) for line in whole_lines(self.process.log)]
         return [line for line in lines if event is None or line["event"] == event]
 
 
