@@ -32,7 +32,7 @@ class Ring(Verifier):
         self.store = ["--store", store] if store else []
         self.options, self.listen, self.client = [], "127.0.0.1:0", None
         self.open_with(self.key)
-        done = subprocess.run([*before, QUOTHD, "init", *self.options, *more], capture_output=True, timeout=60)
+        done = subprocess.run([*before, QUOTHD, "init", *self.options, *more], capture_output=True, timeout=120)
         same(done.returncode, 0, f"init: {done.stderr}")
 
     def open_with(self, *keys):
@@ -45,7 +45,7 @@ class Ring(Verifier):
         return self.start("--collateral", COLLATERAL, "--rate", "0", "--log-format", "json", *options, before=self.before)
 
     def refuses_to_start(self, status, words):
-        done = subprocess.run([*self.before, QUOTHD, *self.options, "--listen", "127.0.0.1:0"], capture_output=True, timeout=60)
+        done = subprocess.run([*self.before, QUOTHD, *self.options, "--listen", "127.0.0.1:0"], capture_output=True, timeout=120)
         told = done.stderr.decode()
         same(done.returncode, status, f"exit status ({told})")
         need(words in told, f"does not say {words!r}: {told}")
@@ -72,13 +72,13 @@ class Ring(Verifier):
         return [slot["name"] for slot in self.good("GET", "/master")["slots"]]
 
     def resealed(self):
-        until(lambda: len(self.terms()) == 1, "older terms to be dropped", 90)
+        until(lambda: len(self.terms()) == 1, "older terms to be dropped", 240)
         return self.terms()[0]
 
     def hup(self):
         count = len(self.logged("config.reloaded"))
         self.process.process.send_signal(signal.SIGHUP)
-        until(lambda: len(self.logged("config.reloaded")) > count, "SIGHUP to be heard", 12)
+        until(lambda: len(self.logged("config.reloaded")) > count, "SIGHUP to be heard")
 
     def sql(self, text, *values):
         """Of a file."""

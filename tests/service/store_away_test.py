@@ -73,6 +73,7 @@ class Frozen:
 
     def __init__(self, _):
         self.master = int(read(os.path.join(place, "data", "postmaster.pid")).split(b"\n")[0])
+        os.kill(self.master, signal.SIGSTOP)  # before its children are counted
         self.send(signal.SIGSTOP)
 
     def send(self, how):
@@ -92,6 +93,7 @@ class ReadOnly:
 
     def __init__(self, _):
         psql("ALTER SYSTEM SET default_transaction_read_only = on; SELECT pg_reload_conf()")
+        until(lambda: psql("SHOW default_transaction_read_only").strip() == "on", "the server to hear of it")
         self.cut()
 
     @staticmethod
@@ -177,10 +179,10 @@ def it_says_so_and_comes_back(_, ring, way):
         if way.reads:
             time.sleep(3)
         else:
-            until(lambda: len(ring.logged("store.not-checked")) > checks, "the check to be tried", 40)
+            until(lambda: len(ring.logged("store.not-checked")) > checks, "the check to be tried")
     finally:
         away.end()
-    until(lambda: all_served(ring), "everything to be served again", 40)
+    until(lambda: all_served(ring), "everything to be served again")
     same(ring.value("word"), "swordfish", "the secret")
     need(recipient.unwrap(wrapped_of(parts_of(release(ring))[1])[1], "CKM_RSA_AES_KEY_WRAP"), "the key that is released")
     ring.hup()
@@ -210,7 +212,7 @@ def what_is_really_gone_is_missed_all_the_same(_, ring):
     rows = ring.rows()
     ring.write({key: None for key in rows if key[0] == "vault.secret"})
     ring.process.process.send_signal(signal.SIGHUP)
-    until(lambda: ring.logged("store.not-intact"), "it to be noticed", 20)
+    until(lambda: ring.logged("store.not-intact"), "it to be noticed")
     same(ring.attest(QUOTE).status, 503, "attestation")
     ring.stop()
 

@@ -7,8 +7,9 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 
-from stage import Platform, Verifier
+from stage import Platform, Verifier, until
 from harness import case, main, need, path, same
 
 TRUST = Platform("platform").trust()
@@ -62,16 +63,23 @@ def the_watchdog_is_fed():
     manager.environment.append("WATCHDOG_USEC=400000")
     v = Verifier("watched", *TRUST).start(before=manager.environment)
     manager.hears("WATCHDOG=1")  # READY=1
-    manager.socket.settimeout(0.4 * 4)  # a busy machine
-    for _ in range(5):
-        same(manager.hears(), "WATCHDOG=1", "in time")
+    heard = []
+
+    def in_time():
+        """Five times at the least; a busy machine may miss some."""
+        begun = time.monotonic()
+        same(manager.hears(), "WATCHDOG=1", "what is said")
+        heard.append(time.monotonic() - begun < 0.4)
+        return sum(heard) >= 5
+
+    until(in_time, "the watchdog to be fed in time")
     same(v.stop(), 0, "exit status")
 
 
 @case
 def nobody_listens():
-    for name in ("/no/where", "@nobody-" + str(os.getpid()), "", "x", "/" + "x" * 200, "relative/path"):
-        v = Verifier("alone" + str(abs(hash(name))), *TRUST).start(before=["env", f"NOTIFY_SOCKET={name}"])
+    for i, name in enumerate(("/no/where", "@nobody-" + str(os.getpid()), "", "x", "/" + "x" * 200, "relative/path")):
+        v = Verifier(f"alone{i}", *TRUST).start(before=["env", f"NOTIFY_SOCKET={name}"])
         same(v.ask("GET", "/livez").status, 200, "status")
         same(v.stop(), 0, "exit status")
 

@@ -185,7 +185,7 @@ def tables_of_another_build_are_refused(_, place, sql, back, words):
 # ---- while it runs
 
 def decides_nothing(ring):
-    until(lambda: ring.ask("GET", "/readyz").status == 503, "it to be noticed", 20)
+    until(lambda: ring.ask("GET", "/readyz").status == 503, "it to be noticed")
     same(ring.ask("GET", "/readyz").refusal()[1], "tenant.unreadable", "readyz")
     same(ring.attest(QUOTE).refusal()[1], "tenant.unreadable", "attestation")
     for method, target, body in (("GET", "/secrets/a", None), ("GET", "/keys", None), ("PUT", "/secrets/c", {"value": "x"}),
@@ -213,10 +213,11 @@ def a_check_misses_what_is_not_there(_, place, changes, _kind):
         ring.write(changes)
         ring.process.process.send_signal(signal.SIGHUP)
         decides_nothing(ring)
+        until(lambda: ring.logged("store.not-intact"), "the log to say so")
         line, = ring.logged("store.not-intact")
         need("store.rolled-back" in json.dumps(line), f"does not say why: {line}")
-        trail = read(os.path.join(ring.state, "audit", "localhost:4443", "administration.jsonl")).decode()
-        need('"store.not-intact"' in trail, "the trail says nothing")
+        trail = os.path.join(ring.state, "audit", "localhost:4443", "administration.jsonl")
+        until(lambda: b'"store.not-intact"' in read(trail), "the trail to say so")
     finally:
         ring.stop()
         ring.refuses_to_start(1, PUT_BACK)

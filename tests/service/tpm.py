@@ -10,17 +10,21 @@ from harness import path
 HAS_TPM = shutil.which("swtpm")
 
 
-def free_ports():
-    """Two in a row."""
+def held_ports():
+    """Two in a row, as sockets that are bound and never listen: they are given to nobody but who asks for them by
+    number, and then says SO_REUSEADDR as swtpm does."""
     while True:
-        with socket.socket() as one, socket.socket() as two:
-            one.bind(("127.0.0.1", 0))
-            port = one.getsockname()[1]
-            try:
-                two.bind(("127.0.0.1", port + 1))
-                return port
-            except (OSError, OverflowError):
-                pass
+        one, two = socket.socket(), socket.socket()
+        one.bind(("127.0.0.1", 0))
+        try:
+            two.bind(("127.0.0.1", one.getsockname()[1] + 1))
+        except (OSError, OverflowError):
+            one.close()
+            two.close()
+            continue
+        for held in (one, two):
+            held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        return one, two
 
 
 class Tpm:
@@ -29,7 +33,8 @@ class Tpm:
     before = []
 
     def __init__(self, name, query=""):
-        self.folder, self.port = path(f"{name}/tpm"), free_ports()
+        self.folder, self.held = path(f"{name}/tpm"), held_ports()
+        self.port = self.held[0].getsockname()[1]
         os.mkdir(self.folder)
         self.source = f"tpm:swtpm:host=127.0.0.1,port={self.port}{query}"
         self.plug()

@@ -41,7 +41,7 @@ def memory():
 
 def is_gone(what, words):
     """Soon after the answer: the client may have heard its end before the server gives its buffers back."""
-    for _ in range(20):
+    for _ in range(200):
         found = [word[:8] for part in memory() for word in words if word in part]
         if not found:
             return
