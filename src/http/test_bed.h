@@ -23,8 +23,8 @@
 #define HELLO "GET /hello HTTP/1.1\r\n" HOST "\r\n"
 
 static struct pool *pool;
-static atomic_int records, last_status;
-static atomic_uint later_ms = 150; /* that /later takes */
+static atomic_int records, last_status, begun; /* how many /later have begun */
+static atomic_uint later_ms = 150;             /* that /later takes */
 
 static inline enum http_outcome hello(struct http_exchange *x, struct quoth_error *err)
 {
@@ -57,9 +57,11 @@ static inline enum http_outcome fail_always(struct http_exchange *x, struct quot
     return HTTP_REFUSED;
 }
 
+#define BURN_MS 700 /* that /burn takes; tests of the queue wait for it, give or take 300 ms */
+
 static inline enum http_outcome burn(struct http_exchange *x, struct quoth_error *err)
 {
-    usleep(40000); /* what a handler must not do, to fill the queue behind it */
+    usleep(BURN_MS * 1000); /* what a handler must not do, to fill the queue behind it */
     return hello(x, err);
 }
 
@@ -81,7 +83,18 @@ static inline void sleep_and_resume(void *arg)
 
 static inline enum http_outcome later(struct http_exchange *x, struct quoth_error *err)
 {
-    return pool_submit(pool, sleep_and_resume, x, err) ? HTTP_LATER : HTTP_REFUSED;
+    if (!pool_submit(pool, sleep_and_resume, x, err))
+        return HTTP_REFUSED;
+    atomic_fetch_add(&begun, 1);
+    return HTTP_LATER;
+}
+
+/* Waits until a counter has reached that much: a minute at the most. */
+static inline void await(const atomic_int *counter, int value)
+{
+    for (int i = 0; i < 6000 && atomic_load(counter) < value; i++)
+        usleep(10000);
+    assert_true(atomic_load(counter) >= value);
 }
 
 static const struct http_route rows[] = {
@@ -166,7 +179,7 @@ static inline int dial(void)
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     to.sin_port = htons((uint16_t)strtoul(strchr(address, ':') + 1, NULL, 10));
     const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const struct timeval limit = {.tv_sec = 5};
+    const struct timeval limit = {.tv_sec = 60}; /* no test waits for it, but one that fails */
     assert_true(fd >= 0);
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);

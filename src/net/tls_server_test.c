@@ -83,7 +83,7 @@ static int begin(void **state)
     const struct http_config config = {
         .listen = "127.0.0.1:0",
         .threads = 1,
-        .times = {.header = 2000, .body = 2000, .idle = 2000, .write = 2000, .linger = 300},
+        .times = {.header = 60000, .body = 60000, .idle = 60000, .write = 60000, .linger = 300},
         .limit = limit_config_default,
         .routes = tables,
         .wrap = wrap,
@@ -134,7 +134,7 @@ DEFINE_AUTO_VALUE(client, struct client, client_close)
 
 static int dial(void)
 {
-    const struct timeval limit = {.tv_sec = 5};
+    const struct timeval limit = {.tv_sec = 60};
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     to.sin_port = htons((uint16_t)strtoul(strchr(http_server_address(http), ':') + 1, NULL, 10));
     const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);

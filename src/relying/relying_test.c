@@ -478,13 +478,13 @@ static void secrets_go_to_the_certificate_alone(void **state)
     tls_peer_open(&second.peer, publish, &second, NULL);
     snprintf(url, sizeof url, "%s/secret", issuer.peer.url);
     assert_true(quoth_attested_exchange(own.data, own.len, "POST", url, (const uint8_t *)"s", 1,
-                                        2000, &status, &body, &err));
+                                        30000, &status, &body, &err));
     assert_int_equal(status, 200);
     free(body);
     body = NULL;
     snprintf(url, sizeof url, "%s/secret", second.peer.url);
     assert_false(quoth_attested_exchange(own.data, own.len, "POST", url, (const uint8_t *)"s", 1,
-                                         2000, &status, &body, &err));
+                                         30000, &status, &body, &err));
     assert_int_equal(err.code, QUOTH_TLS_CERTIFICATE_CHANGED);
     assert_null(body);
     err = (struct quoth_error){0};

@@ -79,7 +79,7 @@ static int set_up(void **state)
     (void)state;
     verifier_open(&verifier);
     const struct quoth_relying_options options = {
-        .verifier = verifier.peer.url, .ca_file = verifier.peer.ca_file, .timeout_ms = 5000};
+        .verifier = verifier.peer.url, .ca_file = verifier.peer.ca_file, .timeout_ms = 30000};
     return attester_open_with(&verifier_machine, "", &attester, &err) &&
                    quoth_relying_open(&options, &relying, &err)
                ? 0
@@ -102,7 +102,7 @@ static struct quoth_channel *open_to(const char *url, struct bytes certificate)
 {
     struct quoth_channel *c = NULL;
     struct quoth_error err = {0};
-    if (!quoth_channel_open(url, certificate.data, certificate.len, 5000, &c, &err))
+    if (!quoth_channel_open(url, certificate.data, certificate.len, 30000, &c, &err))
         fail_msg("%s: %s", url, err.message);
     return c;
 }
@@ -121,7 +121,7 @@ static char *prove(struct quoth_channel *c)
     struct quoth_error err = {0};
     char *token = NULL;
     const struct quoth_token_request request = {
-        .verifier = verifier.peer.url, .ca_file = verifier.peer.ca_file, .timeout_ms = 5000};
+        .verifier = verifier.peer.url, .ca_file = verifier.peer.ca_file, .timeout_ms = 30000};
     assert_true(quoth_channel_prove(c, attester, &request, &token, &err));
     return token;
 }
@@ -209,9 +209,9 @@ static enum peer_end pass_on(void *arg, struct tls_peer *peer, struct bytes requ
     while (request.data[end] != ' ')
         end++;
     const struct https_request same = {
-        .method = "GET", .target = bytes_slice(request, 4, end - 4), .timeout_ms = 5000};
+        .method = "GET", .target = bytes_slice(request, 4, end - 4), .timeout_ms = 30000};
     assert_true(tls_client_open(&anybody, &tls, &err) &&
-                https_connect(tls, g->url, 5000, &c, &err) &&
+                https_connect(tls, g->url, 30000, &c, &err) &&
                 https_exchange(c, &same, &response, &err));
     buffer_u8(&response.body, 0);
     peer_say(ret_answer, response.status, (const char *)response.body.data);
@@ -255,7 +255,7 @@ static void a_diversion_is_noticed_by_the_pinned_certificate(void **state)
     genuine_open(&wanted);
     genuine_open(&other);
     const struct bytes pin = buffer_bytes(&wanted.server->identity.certificate);
-    assert_false(quoth_channel_open(other.url, pin.data, pin.len, 5000, &c, &err));
+    assert_false(quoth_channel_open(other.url, pin.data, pin.len, 30000, &c, &err));
     assert_int_equal(err.code, QUOTH_TLS_CERTIFICATE_CHANGED);
     genuine_close(&wanted);
     genuine_close(&other);
@@ -314,7 +314,7 @@ static void speak(struct https_connection *c, const char *method, struct bytes t
 {
     struct quoth_error err = {0};
     const struct https_request request = {
-        .method = method, .target = target, .body = body, .timeout_ms = 5000};
+        .method = method, .target = target, .body = body, .timeout_ms = 30000};
     if (!https_exchange(c, &request, ret_response, &err))
         fail_msg("%s", err.message);
 }
@@ -329,7 +329,8 @@ static void a_servers_proof_sent_back_is_noticed(void **state)
     AUTO(https_response) struct https_response proof = {0}, reply = {0};
     struct https_connection *c = NULL;
     genuine_open(&g);
-    assert_true(tls_client_open(&anybody, &tls, &err) && https_connect(tls, g.url, 5000, &c, &err));
+    assert_true(tls_client_open(&anybody, &tls, &err) &&
+                https_connect(tls, g.url, 30000, &c, &err));
     speak(c, "GET", BYTES_LITERAL("/channel?nonce=AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
           (struct bytes){0}, &proof);
     assert_int_equal(proof.status, 200);

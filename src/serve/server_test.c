@@ -168,7 +168,7 @@ static enum quoth_code tell(const struct buffer *certificate, const char *secret
     int status = 0;
     snprintf(url, sizeof url, "%s/secret", program.url);
     if (quoth_attested_exchange(certificate->data, certificate->len, "POST", url,
-                                (const uint8_t *)secret, strlen(secret), 5000, &status, &body,
+                                (const uint8_t *)secret, strlen(secret), 30000, &status, &body,
                                 &err)) {
         assert_int_equal(status, 201);
         assert_string_equal(body, "thanks");
@@ -246,22 +246,59 @@ static void a_challenge_is_in_the_hashed_data(void **state)
     finish();
 }
 
+#define CROWD 12
+
+struct asker {
+    pthread_t thread;
+    int status; /* 0: the exchange failed */
+};
+
+static pthread_barrier_t together;
+
+/* Connects, waits for the others, and asks when all do: however long it takes to connect. */
+static void *ask_together(void *arg)
+{
+    struct asker *a = arg;
+    const struct tls_client_options anybody = {.trust = TLS_TRUST_NONE};
+    const struct https_request request = {.method = "GET",
+                                          .target =
+                                              BYTES_LITERAL("/token?nonce=MDEyMzQ1Njc4OWFiY2RlZg"),
+                                          .timeout_ms = 30000};
+    struct quoth_error err = {0};
+    AUTO(tls_client) struct tls_client *tls = NULL;
+    AUTO(https) struct https_connection *c = NULL;
+    AUTO(https_response) struct https_response response = {0};
+    const bool connected =
+        tls_client_open(&anybody, &tls, &err) && https_connect(tls, program.url, 30000, &c, &err);
+    pthread_barrier_wait(&together);
+    if (connected && https_exchange(c, &request, &response, &err))
+        a->status = response.status;
+    else
+        fprintf(stderr, "%s: %s\n", err.where, err.message);
+    return NULL;
+}
+
 static void challenges_are_limited(void **state)
 {
     (void)state;
+    struct asker askers[CROWD] = {0};
     unsigned good = 0, refused = 0;
     start_with(0, QUOTH_KEY_P256);
     const unsigned before = program.verifier.asked;
     const uint64_t began = time_monotonic_us();
-    while (good + refused < 30) {
-        const int status = ask("GET", "/token?nonce=MDEyMzQ1Njc4OWFiY2RlZg", NULL, NULL);
-        assert_true(status == 200 || status == 429);
-        good += status == 200;
-        refused += status == 429;
+    assert_int_equal(pthread_barrier_init(&together, NULL, CROWD), 0);
+    for (size_t i = 0; i < CROWD; i++)
+        assert_int_equal(pthread_create(&askers[i].thread, NULL, ask_together, &askers[i]), 0);
+    for (size_t i = 0; i < CROWD; i++) {
+        pthread_join(askers[i].thread, NULL);
+        assert_true(askers[i].status == 200 || askers[i].status == 429);
+        good += askers[i].status == 200;
+        refused += askers[i].status == 429;
     }
+    pthread_barrier_destroy(&together);
     const uint64_t seconds = (time_monotonic_us() - began) / 1000000;
     assert_true(refused > 0);
-    assert_true(good <= 5 + 5 * (seconds + 1));
+    assert_true(good >= 5 && good <= 5 + 5 * (seconds + 1));
     assert_int_equal(program.verifier.asked - before, good);
     assert_int_equal(ask("GET", "/token", NULL, NULL), 200); /* the stored one is not limited */
     finish();
@@ -281,6 +318,10 @@ static void a_verifier_that_fails_is_not_the_clients_fault(void **state)
     finish();
 }
 
+/* Seconds of a certificate that is renewed while the test looks on: the renewal comes between half
+ * and four fifths of it, and what is left is the time that a busy machine may take. */
+#define SHORT_LIFE 8
+
 static bool soon(const atomic_uint *counter, unsigned value)
 {
     for (int i = 0; i < 3000 && *counter < value; i++)
@@ -294,7 +335,7 @@ static void everything_is_renewed_together(void **state)
 {
     (void)state;
     AUTO(buffer) struct buffer before = {0}, after = {0};
-    start_with(2, QUOTH_KEY_P256);
+    start_with(SHORT_LIFE, QUOTH_KEY_P256);
     token_certificate(&before);
     assert_true(soon(&program.renewals, 1));
     token_certificate(&after);
@@ -325,8 +366,8 @@ static void a_key_that_was_given_outlives_certificates_and_servers(void **state)
     AUTO(buffer) struct buffer der = {0}, spki = {0}, before = {0}, after = {0}, again = {0};
     assert_true(private_key_to_der(key, &der, &err) && public_key_to_spki(public, &spki, &err));
     given = buffer_bytes(&der);
-    start_with(2, QUOTH_KEY_RSA_2048); /* of what kind it makes does not matter then */
-    buffer_clear(&der);                /* it has a copy */
+    start_with(SHORT_LIFE, QUOTH_KEY_RSA_2048); /* of what kind it makes does not matter then */
+    buffer_clear(&der);                         /* it has a copy */
     spki_of_token(&before);
     assert_true(soon(&program.renewals, 1));
     spki_of_token(&after);
@@ -376,14 +417,14 @@ static void the_old_identity_stays_while_it_is_good(void **state)
 {
     (void)state;
     AUTO(buffer) struct buffer before = {0}, after = {0};
-    start_with(4, QUOTH_KEY_P256);
+    start_with(SHORT_LIFE, QUOTH_KEY_P256);
     token_certificate(&before);
     program.verifier.status = 503;
     assert_true(soon(&program.failures, 1));
     token_certificate(&after);
     assert_true(bytes_equal(buffer_bytes(&before), buffer_bytes(&after)));
     int status = 200; /* and no longer */
-    for (int i = 0; i < 500 && status == 200; i++) {
+    for (int i = 0; i < 3000 && status == 200; i++) {
         usleep(20000);
         status = ask("GET", "/token", NULL, NULL);
     }
@@ -397,8 +438,8 @@ static void the_old_identity_stays_while_it_is_good(void **state)
 static void what_cannot_be_served_is_said_at_once(void **state)
 {
     (void)state;
-    static const char *const refused[] = {"", "127.0.0.1", "127.0.0.1:99999", "no-such-host:1",
-                                          "256.0.0.1:0"};
+    static const char *const refused[] = {"", "127.0.0.1", "127.0.0.1:99999",
+                                          "no-such-host.invalid:1", "256.0.0.1:0"};
     struct quoth_error err = {0};
     for (size_t i = 0; i < COUNT(refused); i++) {
         err = (struct quoth_error){0};
