@@ -97,6 +97,17 @@ static inline long long place_sql(const char *sql)
     return number;
 }
 
+/* Waits for what a server is still at, for clients that were killed meanwhile: a minute at the most.
+ * Who calls has no store open. */
+static inline void place_settle(void)
+{
+    for (int i = 0; place.shared && i < 6000 &&
+                    place_sql("SELECT count(*) FROM pg_stat_activity WHERE application_name ="
+                              " 'quothd'") > 0;
+         i++)
+        usleep(10000);
+}
+
 /* No store is there any more. */
 static inline void place_reset(void)
 {

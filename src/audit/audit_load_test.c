@@ -3,6 +3,7 @@
 
 #include "tests/audit_stream.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -119,7 +120,7 @@ struct sharer {
     bool written[SHARED];
 };
 
-static atomic_int sharing;
+static atomic_int sharing, fitted, turned_away;
 
 static void *write_what_fits(void *arg)
 {
@@ -129,6 +130,9 @@ static void *write_what_fits(void *arg)
         s->written[i] = written(s->audit, s->first + i, &err);
         if (!s->written[i] && err.code != QUOTH_AUDIT_UNAVAILABLE)
             fail_msg("%s: %s", err.where, err.message);
+        atomic_fetch_add(s->written[i] ? &fitted : &turned_away, 1);
+        if (!s->written[i])
+            usleep(500); /* some are left for when there is room again */
     }
     atomic_fetch_sub(&sharing, 1);
     return NULL;
@@ -148,6 +152,21 @@ static int lines_of(struct bytes trail, int64_t number)
     return found;
 }
 
+static void limit_to_some_more(void)
+{
+    struct stat now;
+    assert_int_equal(stat(path, &now), 0);
+    limit_files((rlim_t)now.st_size + 700); /* three lines and a half */
+}
+
+/* Waits for one more, while there is somebody of whom it may come. */
+static void await_more(const atomic_int *counter)
+{
+    const int before = atomic_load(counter);
+    while (atomic_load(&sharing) > 0 && atomic_load(counter) == before)
+        usleep(200);
+}
+
 /* Some fit on the disk and some do not, whoever shares a sync with whom: what was acknowledged is
  * there once, what was refused is not, and the chain holds. */
 static void a_disk_that_fills_up_is_fair_to_those_who_share(void **state)
@@ -156,22 +175,22 @@ static void a_disk_that_fills_up_is_fair_to_those_who_share(void **state)
     static struct sharer sharers[SHARERS];
     AUTO(buffer) struct buffer trail = {0};
     struct quoth_error err = {0};
-    struct stat now;
     int refused = 0;
     signal(SIGXFSZ, SIG_IGN);
     struct audit *a = opened();
     atomic_store(&sharing, SHARERS);
+    limit_to_some_more();
     for (int i = 0; i < SHARERS; i++) {
         sharers[i] = (struct sharer){.audit = a, .first = 1000 * (i + 1)};
         assert_int_equal(pthread_create(&sharers[i].thread, NULL, write_what_fits, &sharers[i]), 0);
     }
     while (atomic_load(&sharing) > 0) {
-        assert_int_equal(stat(path, &now), 0);
-        limit_files((rlim_t)now.st_size + 700); /* three lines and a half */
-        usleep(2000);
+        await_more(&turned_away);
         limit_files(RLIM_INFINITY);
-        usleep(1000);
+        await_more(&fitted);
+        limit_to_some_more();
     }
+    limit_files(RLIM_INFINITY);
     for (int i = 0; i < SHARERS; i++)
         pthread_join(sharers[i].thread, NULL);
     audit_close(a);
@@ -219,6 +238,9 @@ static void what_was_written_survives_kill(void **state)
             storm(ends[1]);
         }
         close(ends[1]);
+        struct pollfd said = {.fd = ends[0], .events = POLLIN};
+        if (round % 2 == 0) /* in the middle of it, or else perhaps before */
+            assert_int_equal(poll(&said, 1, 60000), 1);
         usleep((useconds_t)(4000 + round * 1731 % 40000));
         kill(child, SIGKILL);
         waitpid(child, NULL, 0);

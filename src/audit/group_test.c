@@ -23,7 +23,7 @@ static bool write_slowly(void *context, struct bytes lines, struct quoth_error *
     struct disk *d = context;
     assert_false(d->busy);
     d->busy = true;
-    usleep(1000);
+    usleep(3000);
     d->busy = false;
     if (d->fail_each && ++d->writes % d->fail_each == 0)
         return quoth_fail(err, QUOTH_IO, "disk", 7, "is full");

@@ -175,6 +175,7 @@ static void a_kill_loses_nothing(void **state)
         usleep(60000 + 37000 * (useconds_t)round);
         kill(child, SIGKILL);
         assert_int_equal(waitpid(child, NULL, 0), child);
+        place_settle();
         AUTO(store) struct store *s = opened();
         AUTO(master_key) struct master_key m = {NULL};
         bool there = false;

