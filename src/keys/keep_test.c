@@ -16,12 +16,23 @@ static char path[64];
 static struct store *store;
 static struct kept_key key; /* RSA keys take long to make: one for all tests */
 
+static void remove_files(void)
+{
+    static const char *const ends[] = {"", "-wal", "-shm"};
+    for (size_t i = 0; i < COUNT(ends); i++) {
+        char name[80];
+        snprintf(name, sizeof name, "%s%s", path, ends[i]);
+        unlink(name);
+    }
+}
+
 static int begin(void **state)
 {
     (void)state;
     master_renew(&master);
     struct quoth_error err = {0};
     snprintf(path, sizeof path, "/tmp/quoth-keep-%d.db", (int)getpid());
+    remove_files(); /* of another process of this number, that came to no end */
     if (!key.key && !signing_key_make(ISSUER, NOW, NOW, &key, &err))
         fail_msg("%s: %s", err.where, err.message);
     if (!store_create(path, &err) || !store_open(path, &store, &err))
@@ -32,13 +43,8 @@ static int begin(void **state)
 static int end(void **state)
 {
     (void)state;
-    char name[80];
-    static const char *const ends[] = {"", "-wal", "-shm"};
     store_close(take(store));
-    for (size_t i = 0; i < COUNT(ends); i++) {
-        snprintf(name, sizeof name, "%s%s", path, ends[i]);
-        unlink(name);
-    }
+    remove_files();
     return 0;
 }
 

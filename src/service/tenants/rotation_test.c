@@ -15,6 +15,16 @@ static struct master_key master;
 static char path[64];
 static struct store *store;
 
+static void remove_files(void)
+{
+    static const char *const ends[] = {"", "-wal", "-shm"};
+    for (size_t i = 0; i < COUNT(ends); i++) {
+        char name[80];
+        snprintf(name, sizeof name, "%s%s", path, ends[i]);
+        unlink(name);
+    }
+}
+
 static int begin(void **state)
 {
     (void)state;
@@ -22,6 +32,7 @@ static int begin(void **state)
     struct quoth_error err = {0};
     AUTO(kept_key) struct kept_key first = {0};
     snprintf(path, sizeof path, "/tmp/quoth-rotation-%d.db", (int)getpid());
+    remove_files(); /* of another process of this number, that came to no end */
     assert_true(store_create(path, &err) && store_open(path, &store, &err));
     assert_true(signing_key_make(ISSUER, NOW, NOW, &first, &err));
     return key_keep(store, &master, ISSUER, KEY_FOR_TOKENS, &first, &err) ? 0 : -1;
@@ -30,13 +41,8 @@ static int begin(void **state)
 static int end(void **state)
 {
     (void)state;
-    static const char *const ends[] = {"", "-wal", "-shm"};
     store_close(take(store));
-    for (size_t i = 0; i < COUNT(ends); i++) {
-        char name[80];
-        snprintf(name, sizeof name, "%s%s", path, ends[i]);
-        unlink(name);
-    }
+    remove_files();
     return 0;
 }
 
