@@ -45,10 +45,8 @@ static void write_data(const struct quoth_token_request *request, struct buffer 
 {
     json_name(to, "runtimeData");
     json_object_begin(to);
-    json_name(to, "data");
-    json_base64url(to, (struct bytes){request->data, request->data_len});
-    json_name(to, "dataType");
-    json_cstring(to, request->data_type == QUOTH_DATA_JSON ? "JSON" : "Binary");
+    json_named_base64url(to, "data", (struct bytes){request->data, request->data_len});
+    json_named_cstring(to, "dataType", request->data_type == QUOTH_DATA_JSON ? "JSON" : "Binary");
     json_object_end(to);
 }
 
@@ -56,13 +54,11 @@ static void write_request(const struct quoth_token_request *request, const char 
                           const struct buffer *evidence, struct buffer *to)
 {
     json_object_begin(to);
-    json_name(to, member);
-    json_base64url(to, buffer_bytes(evidence));
+    json_named_base64url(to, member, buffer_bytes(evidence));
     if (request->data)
         write_data(request, to);
     if (request->nonce) {
-        json_name(to, "nonce");
-        json_cstring(to, request->nonce);
+        json_named_cstring(to, "nonce", request->nonce);
     }
     json_object_end(to);
 }

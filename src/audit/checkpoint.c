@@ -5,14 +5,10 @@
 void checkpoint_write(struct buffer *to, const char *stream, const struct audit_checkpoint *c)
 {
     json_object_begin(to);
-    json_name(to, "stream");
-    json_cstring(to, stream);
-    json_name(to, "id");
-    json_cstring(to, c->id);
-    json_name(to, "count");
-    json_uint(to, c->head.count);
-    json_name(to, "head");
-    json_hex(to, BYTES_OF(c->head.hash.bytes));
+    json_named_cstring(to, "stream", stream);
+    json_named_cstring(to, "id", c->id);
+    json_named_uint(to, "count", c->head.count);
+    json_named_hex(to, "head", BYTES_OF(c->head.hash.bytes));
     json_object_end(to);
 }
 

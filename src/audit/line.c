@@ -1,19 +1,15 @@
 #include "audit/line.h"
 
 #include "base/text.h"
-#include "base/time.h"
 #include "codec/json_write.h"
 
 struct audit_line audit_begin(const char *event, int64_t now)
 {
-    char time[TIME_TEXT_SIZE];
     struct audit_line line = {0};
     buffer_reserve(&line.text, 1024);
     json_object_begin(&line.text);
-    json_name(&line.text, "time");
-    json_cstring(&line.text, time_format(now, time));
-    json_name(&line.text, "event");
-    json_cstring(&line.text, event);
+    json_named_time(&line.text, "time", now);
+    json_named_cstring(&line.text, "event", event);
     return line;
 }
 

@@ -29,8 +29,7 @@ void enclave_id_row(struct buffer *out, const struct cli *cli, const char *name,
     char hex[65];
     hex_text((struct bytes){id, 32}, hex, sizeof hex);
     if (cli->json) {
-        json_name(out, name);
-        json_cstring(out, hex);
+        json_named_cstring(out, name, hex);
     } else {
         buffer_printf(out, "%s%s\n", label, hex);
     }

@@ -40,10 +40,8 @@ static bool write_evidence(const struct cli *cli, const char *path, const char *
         return file_write(path, evidence, 0644, err);
     if (cli->json) {
         json_object_begin(&out);
-        json_name(&out, "platform");
-        json_cstring(&out, platform);
-        json_name(&out, "evidence");
-        json_base64url(&out, evidence);
+        json_named_cstring(&out, "platform", platform);
+        json_named_base64url(&out, "evidence", evidence);
         json_object_end(&out);
         return output_json(&out, err);
     }

@@ -123,10 +123,8 @@ static void tell(const struct cli *cli, const char *group, struct json name, str
     value_of(b, &right);
     if (cli->json) {
         json_object_begin(to);
-        json_name(to, "group");
-        json_cstring(to, group);
-        json_name(to, "claim");
-        json_string(to, buffer_bytes(&plain));
+        json_named_cstring(to, "group", group);
+        json_named_string(to, "claim", buffer_bytes(&plain));
         if (json_exists(a)) {
             json_name(to, "a");
             json_raw(to, buffer_bytes(&left));
@@ -220,10 +218,8 @@ bool evidence_diff_run(struct cli *cli, const void *args, struct quoth_error *er
         return output_write(&out, err);
     }
     json_array_end(&out);
-    json_name(&out, "same");
-    json_bool(&out, count == 0);
-    json_name(&out, "verified");
-    json_bool(&out, a.verified && b.verified);
+    json_named_bool(&out, "same", count == 0);
+    json_named_bool(&out, "verified", a.verified && b.verified);
     json_object_end(&out);
     return output_json(&out, err);
 }

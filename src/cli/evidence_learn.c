@@ -255,10 +255,8 @@ bool evidence_learn_run(struct cli *cli, const void *args, struct quoth_error *e
     if (!cli->json)
         return output_write(&text, err);
     json_object_begin(&out);
-    json_name(&out, "policy");
-    json_string(&out, buffer_bytes(&text));
-    json_name(&out, "identities");
-    json_uint(&out, l->count);
+    json_named_string(&out, "policy", buffer_bytes(&text));
+    json_named_uint(&out, "identities", l->count);
     json_object_end(&out);
     return output_json(&out, err);
 }

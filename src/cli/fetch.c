@@ -181,15 +181,12 @@ static bool write_formatted(const struct fetch_args *a, const struct quoth_fetch
 static bool write_json(const struct quoth_fetched *f, struct buffer *to, struct quoth_error *err)
 {
     json_object_begin(to);
-    json_name(to, "id");
-    json_cstring(to, f->id);
+    json_named_cstring(to, "id", f->id);
     if (f->content_type) {
-        json_name(to, "contentType");
-        json_cstring(to, f->content_type);
+        json_named_cstring(to, "contentType", f->content_type);
     }
     if (f->type == QUOTH_FETCHED_SECRET) {
-        json_name(to, "value");
-        json_string(to, (struct bytes){f->data, f->len});
+        json_named_string(to, "value", (struct bytes){f->data, f->len});
     } else {
         AUTO(buffer) struct buffer jwk = {0};
         if (!write_jwk(f, &jwk, err))

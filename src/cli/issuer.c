@@ -66,8 +66,7 @@ static bool rotate(struct cli *cli, const void *args, struct quoth_error *err)
     AUTO(buffer) struct buffer body = {0}, answer = {0};
     json_object_begin(&body);
     if (a->distrust) {
-        json_name(&body, "distrust");
-        json_cstring(&body, a->distrust);
+        json_named_cstring(&body, "distrust", a->distrust);
     }
     json_object_end(&body);
     const struct admin_request request = {.method = "POST",

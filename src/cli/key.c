@@ -73,15 +73,12 @@ static bool create(struct cli *cli, const void *args, struct quoth_error *err)
     const struct create_args *a = args;
     AUTO(buffer) struct buffer body = {0};
     json_object_begin(&body);
-    json_name(&body, "kty");
-    json_cstring(&body, a->type);
+    json_named_cstring(&body, "kty", a->type);
     if (a->bits.given) {
-        json_name(&body, "key_size");
-        json_uint(&body, a->bits.value);
+        json_named_uint(&body, "key_size", a->bits.value);
     }
     if (a->curve) {
-        json_name(&body, "crv");
-        json_cstring(&body, a->curve);
+        json_named_cstring(&body, "crv", a->curve);
     }
     write_ops(&a->ops, &body);
     return send(cli, a, "POST", "/create", &body, err);

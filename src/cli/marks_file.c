@@ -1,7 +1,6 @@
 #include "cli/marks_file.h"
 
 #include "base/file.h"
-#include "base/time.h"
 #include "codec/hex.h"
 #include "codec/json.h"
 #include "codec/json_write.h"
@@ -150,13 +149,10 @@ void marks_file_close(struct marks_file *f)
 
 static void write_entry(struct buffer *to, const struct entry *e)
 {
-    char issued[TIME_TEXT_SIZE];
     json_name(to, e->document);
     json_object_begin(to);
-    json_name(to, "number");
-    json_uint(to, e->mark.evaluation_number);
-    json_name(to, "issued");
-    json_cstring(to, time_format(e->mark.issued, issued));
+    json_named_uint(to, "number", e->mark.evaluation_number);
+    json_named_time(to, "issued", e->mark.issued);
     json_object_end(to);
 }
 

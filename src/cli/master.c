@@ -92,8 +92,7 @@ static bool remove_slot(struct cli *cli, const void *args, struct quoth_error *e
     if (!a->slot)
         return quoth_fail(err, QUOTH_USAGE, "--slot", QUOTH_NO_OFFSET, "is missing");
     json_object_begin(&body);
-    json_name(&body, "slot");
-    json_cstring(&body, a->slot);
+    json_named_cstring(&body, "slot", a->slot);
     json_object_end(&body);
     return buffer_ok(&body, err) &&
            ask(cli, &a->admin, "POST", "/master:remove", buffer_bytes(&body), err);

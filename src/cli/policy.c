@@ -237,11 +237,9 @@ static bool hash(struct cli *cli, const void *args, struct quoth_error *err)
         return output_write(&out, err);
     }
     json_object_begin(&out);
-    json_name(&out, "x-ms-policy-hash");
-    json_cstring(&out, text);
+    json_named_cstring(&out, "x-ms-policy-hash", text);
     if (token) {
-        json_name(&out, "x-ms-policy-token-hash");
-        json_cstring(&out, token);
+        json_named_cstring(&out, "x-ms-policy-token-hash", token);
     }
     json_object_end(&out);
     return output_json(&out, err);

@@ -66,10 +66,8 @@ static bool print_policy(const struct cli *cli, const struct policy_admin_args *
         return quoth_within(err, "verifier");
     if (cli->json) {
         json_object_begin(&out);
-        json_name(&out, "policy");
-        json_string(&out, buffer_bytes(&text));
-        json_name(&out, "jws");
-        json_string(&out, jws);
+        json_named_string(&out, "policy", buffer_bytes(&text));
+        json_named_string(&out, "jws", jws);
         json_object_end(&out);
         return output_json(&out, err);
     }
@@ -160,8 +158,7 @@ bool policy_rollback_run(struct cli *cli, const void *args, struct quoth_error *
     const struct policy_admin_args *a = args;
     AUTO(buffer) struct buffer body = {0}, answer = {0};
     json_object_begin(&body);
-    json_name(&body, "version");
-    json_uint(&body, a->version.value);
+    json_named_uint(&body, "version", a->version.value);
     json_object_end(&body);
     return buffer_ok(&body, err) &&
            ask(a, "POST", ":rollback", "application/json", buffer_bytes(&body), &answer, err) &&

@@ -146,13 +146,10 @@ static void report(struct testing *t, struct bytes name, const struct buffer *wh
         t->failed++;
     if (t->cli->json) {
         json_object_begin(&t->out);
-        json_name(&t->out, "name");
-        json_string(&t->out, name);
-        json_name(&t->out, "passed");
-        json_bool(&t->out, ok);
+        json_named_string(&t->out, "name", name);
+        json_named_bool(&t->out, "passed", ok);
         if (!ok) {
-            json_name(&t->out, "found");
-            json_cstring(&t->out, reason);
+            json_named_cstring(&t->out, "found", reason);
         }
         json_object_end(&t->out);
         return;
@@ -195,14 +192,10 @@ static void write_coverage(struct testing *t)
                 continue;
             }
             json_object_begin(&t->out);
-            json_name(&t->out, "rule");
-            json_uint(&t->out, r->number + 1);
-            json_name(&t->out, "line");
-            json_uint(&t->out, r->line);
-            json_name(&t->out, "column");
-            json_uint(&t->out, r->column);
-            json_name(&t->out, "fired");
-            json_uint(&t->out, t->fired[r->number]);
+            json_named_uint(&t->out, "rule", r->number + 1);
+            json_named_uint(&t->out, "line", r->line);
+            json_named_uint(&t->out, "column", r->column);
+            json_named_uint(&t->out, "fired", t->fired[r->number]);
             json_object_end(&t->out);
         }
 }

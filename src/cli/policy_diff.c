@@ -112,12 +112,9 @@ static void write_rule(const struct comparing *c, struct buffer *to, const struc
     }
     json_name(to, name);
     json_object_begin(to);
-    json_name(to, "line");
-    json_uint(to, r->line);
-    json_name(to, "column");
-    json_uint(to, r->column);
-    json_name(to, "text");
-    json_string(to, buffer_bytes(&s->texts[i]));
+    json_named_uint(to, "line", r->line);
+    json_named_uint(to, "column", r->column);
+    json_named_string(to, "text", buffer_bytes(&s->texts[i]));
     json_object_end(to);
 }
 
@@ -129,10 +126,8 @@ static void tell(struct comparing *c, enum policy_section section, size_t i, siz
     c->differs = true;
     if (c->cli->json) {
         json_object_begin(to);
-        json_name(to, "section");
-        json_cstring(to, policy_section_name(section));
-        json_name(to, "change");
-        json_cstring(to, !added ? "removed" : removed ? "changed" : "added");
+        json_named_cstring(to, "section", policy_section_name(section));
+        json_named_cstring(to, "change", !added ? "removed" : removed ? "changed" : "added");
     }
     if (removed)
         write_rule(c, to, &c->a, i, "a", "-");
@@ -225,12 +220,9 @@ static void tell_case(struct comparing *c, struct bytes name, const char *a, con
         return;
     }
     json_object_begin(&c->out);
-    json_name(&c->out, "name");
-    json_string(&c->out, name);
-    json_name(&c->out, "a");
-    json_cstring(&c->out, a);
-    json_name(&c->out, "b");
-    json_cstring(&c->out, b);
+    json_named_string(&c->out, "name", name);
+    json_named_cstring(&c->out, "a", a);
+    json_named_cstring(&c->out, "b", b);
     json_object_end(&c->out);
 }
 
@@ -305,8 +297,7 @@ static bool finish(struct comparing *c, struct quoth_error *err)
     version_text(&c->b, version);
     json_cstring(&c->out, version);
     json_array_end(&c->out);
-    json_name(&c->out, "same");
-    json_bool(&c->out, !c->differs);
+    json_named_bool(&c->out, "same", !c->differs);
     json_object_end(&c->out);
     return output_json(&c->out, err);
 }

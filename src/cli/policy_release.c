@@ -47,8 +47,7 @@ bool policy_release_hash(const struct cli *cli, const char *path, struct quoth_e
         return output_write(&out, err);
     }
     json_object_begin(&out);
-    json_name(&out, "sha256");
-    json_hex(&out, BYTES_OF(hash.bytes));
+    json_named_hex(&out, "sha256", BYTES_OF(hash.bytes));
     json_object_end(&out);
     return output_json(&out, err);
 }

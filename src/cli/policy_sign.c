@@ -162,8 +162,7 @@ bool policy_sign_run(struct cli *cli, const void *args, struct quoth_error *err)
         return buffer_ok(&token, err) && output_write(&token, err);
     }
     json_object_begin(&out);
-    json_name(&out, "jws");
-    json_string(&out, buffer_bytes(&token));
+    json_named_string(&out, "jws", buffer_bytes(&token));
     json_object_end(&out);
     return output_json(&out, err);
 }

@@ -47,11 +47,9 @@ static bool set(struct cli *cli, const void *args, struct quoth_error *err)
     if (!file_read(a->file, SECRET_MAX, &value, err) || !check_text(buffer_bytes(&value), err))
         return false;
     json_object_begin(&body);
-    json_name(&body, "value");
-    json_string(&body, buffer_bytes(&value));
+    json_named_string(&body, "value", buffer_bytes(&value));
     if (a->content_type) {
-        json_name(&body, "contentType");
-        json_cstring(&body, a->content_type);
+        json_named_cstring(&body, "contentType", a->content_type);
     }
     if (!vault_body_write(&a->body, false, &body, err))
         return false;

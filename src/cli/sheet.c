@@ -98,8 +98,7 @@ void sheet_text(struct sheet *s, const char *title, struct bytes value)
     char shown[TEXT_SHOWN];
     text_escape(shown, sizeof shown, value); /* JSON ends up on terminals as well */
     if (s->json) {
-        json_name(&s->out, title);
-        json_cstring(&s->out, shown);
+        json_named_cstring(&s->out, title, shown);
         return;
     }
     name(s, title);
@@ -114,8 +113,7 @@ void sheet_cstring(struct sheet *s, const char *title, const char *value)
 void sheet_hex(struct sheet *s, const char *title, struct bytes value)
 {
     if (s->json) {
-        json_name(&s->out, title);
-        json_hex(&s->out, value);
+        json_named_hex(&s->out, title, value);
         return;
     }
     name(s, title);
@@ -126,8 +124,7 @@ void sheet_hex(struct sheet *s, const char *title, struct bytes value)
 void sheet_uint(struct sheet *s, const char *title, uint64_t value)
 {
     if (s->json) {
-        json_name(&s->out, title);
-        json_uint(&s->out, value);
+        json_named_uint(&s->out, title, value);
         return;
     }
     name(s, title);
@@ -137,8 +134,7 @@ void sheet_uint(struct sheet *s, const char *title, uint64_t value)
 void sheet_bool(struct sheet *s, const char *title, bool value)
 {
     if (s->json) {
-        json_name(&s->out, title);
-        json_bool(&s->out, value);
+        json_named_bool(&s->out, title, value);
         return;
     }
     name(s, title);

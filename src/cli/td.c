@@ -69,8 +69,7 @@ static bool measure(struct cli *cli, const void *raw, struct quoth_error *err)
     for (size_t i = 0; i < COUNT(rows); i++) {
         hex_text(rows[i].value, hex, sizeof hex);
         if (cli->json) {
-            json_name(&out, rows[i].claim);
-            json_cstring(&out, hex);
+            json_named_cstring(&out, rows[i].claim, hex);
         } else {
             buffer_printf(&out, "%s%s\n", rows[i].label, hex);
         }

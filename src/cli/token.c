@@ -80,8 +80,7 @@ static bool get(struct cli *cli, const void *args, struct quoth_error *err)
         return output_write(&out, err);
     }
     json_object_begin(&out);
-    json_name(&out, "token");
-    json_cstring(&out, token);
+    json_named_cstring(&out, "token", token);
     json_object_end(&out);
     return output_json(&out, err);
 }
@@ -288,15 +287,11 @@ static const char *verdict_name(const struct quoth_error *why)
 static void write_json(struct buffer *to, const struct token *t, const struct quoth_verified *v,
                        int64_t now, const struct quoth_error *why)
 {
-    char time[TIME_TEXT_SIZE];
     const bool accepted = why->code == QUOTH_OK;
     json_object_begin(to);
-    json_name(to, "verdict");
-    json_cstring(to, verdict_name(why));
-    json_name(to, "time");
-    json_cstring(to, time_format(now, time));
-    json_name(to, "simulated");
-    json_bool(to, v->simulated || why->code == QUOTH_TOKEN_SIMULATED);
+    json_named_cstring(to, "verdict", verdict_name(why));
+    json_named_time(to, "time", now);
+    json_named_bool(to, "simulated", v->simulated || why->code == QUOTH_TOKEN_SIMULATED);
     json_name(to, accepted ? "claims" : "unverified");
     if (t->payload.count > 0)
         json_write_canonical(json_root(&t->payload), to);

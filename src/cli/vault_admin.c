@@ -391,8 +391,7 @@ static bool restore(struct cli *cli, enum vault_noun noun, const void *args,
     if (!file_read(a->file, BACKUP_MAX, &text, err))
         return false;
     json_object_begin(&body);
-    json_name(&body, "value");
-    json_string(&body, text_trim(buffer_bytes(&text)));
+    json_named_string(&body, "value", text_trim(buffer_bytes(&text)));
     json_object_end(&body);
     snprintf(path, sizeof path, "/%s/restore", folders[noun]);
     return buffer_ok(&body, err) && ask(&a->admin, "POST", path, &body, &answer, err) &&

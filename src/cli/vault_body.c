@@ -31,12 +31,9 @@ bool vault_policy_write(const char *file, bool immutable, struct buffer *to,
         return quoth_within(err, file);
     json_name(to, "release_policy");
     json_object_begin(to);
-    json_name(to, "contentType");
-    json_cstring(to, "application/json; charset=utf-8");
-    json_name(to, "data");
-    json_base64url(to, is_signed ? trimmed : buffer_bytes(&text));
-    json_name(to, "immutable");
-    json_bool(to, immutable);
+    json_named_cstring(to, "contentType", "application/json; charset=utf-8");
+    json_named_base64url(to, "data", is_signed ? trimmed : buffer_bytes(&text));
+    json_named_bool(to, "immutable", immutable);
     json_object_end(to);
     return buffer_ok(to, err);
 }
@@ -45,19 +42,16 @@ static void write_time(struct buffer *to, const char *name, const struct option_
 {
     if (!time->given)
         return;
-    json_name(to, name);
-    json_int(to, time->value);
+    json_named_int(to, name, time->value);
 }
 
 static void write_attributes(const struct vault_body_args *a, bool exportable, struct buffer *to)
 {
     json_name(to, "attributes");
     json_object_begin(to);
-    json_name(to, "enabled");
-    json_bool(to, !a->disabled);
+    json_named_bool(to, "enabled", !a->disabled);
     if (exportable) {
-        json_name(to, "exportable");
-        json_bool(to, true);
+        json_named_bool(to, "exportable", true);
     }
     write_time(to, "nbf", &a->not_before);
     write_time(to, "exp", &a->expires);

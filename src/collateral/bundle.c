@@ -103,10 +103,8 @@ static bool write_signed(const struct collateral *c, size_t i, struct buffer *to
         !json_need_object(json_root(&doc), collateral_signed_member(part), &object, err) ||
         !json_need_plain(json_root(&doc), "signature", &signature, err))
         return quoth_within(err, collateral_part_name(part));
-    json_name(to, collateral_part_name(part));
-    json_string(to, json_span(object));
-    json_name(to, members[i].signature);
-    json_string(to, signature);
+    json_named_string(to, collateral_part_name(part), json_span(object));
+    json_named_string(to, members[i].signature, signature);
     return true;
 }
 

@@ -196,12 +196,9 @@ static void write_release(const char *token, struct bytes nonce, enum rsa_wrap a
                           struct buffer *to)
 {
     json_object_begin(to);
-    json_name(to, "target");
-    json_cstring(to, token);
-    json_name(to, "nonce");
-    json_string(to, nonce);
-    json_name(to, "enc");
-    json_cstring(to, rsa_wrap_name(algorithm));
+    json_named_cstring(to, "target", token);
+    json_named_string(to, "nonce", nonce);
+    json_named_cstring(to, "enc", rsa_wrap_name(algorithm));
     json_object_end(to);
 }
 

@@ -27,13 +27,10 @@ bool enclave_config_load_files(struct enclave_config *config, const char *folder
 static void env_write(const struct enclave_env *e, struct buffer *to)
 {
     json_object_begin(to);
-    json_name(to, "fromHost");
-    json_bool(to, e->from_host);
-    json_name(to, "name");
-    json_cstring(to, e->name);
+    json_named_bool(to, "fromHost", e->from_host);
+    json_named_cstring(to, "name", e->name);
     if (e->value) {
-        json_name(to, "value");
-        json_cstring(to, e->value);
+        json_named_cstring(to, "value", e->value);
     }
     json_object_end(to);
 }
@@ -44,26 +41,20 @@ static void file_entry_write(const struct enclave_file *f, struct buffer *to)
     base64_encode(buffer_bytes(&f->content), &content);
     to->failed |= content.failed;
     json_object_begin(to);
-    json_name(to, "content");
-    json_string(to, buffer_bytes(&content));
-    json_name(to, "target");
-    json_cstring(to, f->target);
+    json_named_string(to, "content", buffer_bytes(&content));
+    json_named_cstring(to, "target", f->target);
     json_object_end(to);
 }
 
 static void mount_write(const struct enclave_mount *m, struct buffer *to)
 {
     json_object_begin(to);
-    json_name(to, "readOnly");
-    json_bool(to, m->read_only);
+    json_named_bool(to, "readOnly", m->read_only);
     if (m->source) {
-        json_name(to, "source");
-        json_cstring(to, m->source);
+        json_named_cstring(to, "source", m->source);
     }
-    json_name(to, "target");
-    json_cstring(to, m->target);
-    json_name(to, "type");
-    json_cstring(to, m->source ? "hostfs" : "memfs");
+    json_named_cstring(to, "target", m->target);
+    json_named_cstring(to, "type", m->source ? "hostfs" : "memfs");
     json_object_end(to);
 }
 
@@ -73,31 +64,26 @@ bool enclave_config_write_measured(const struct enclave_config *config, struct b
     struct buffer *to = ret_json;
 
     json_object_begin(to);
-    json_name(to, "debug");
-    json_bool(to, config->debug);
+    json_named_bool(to, "debug", config->debug);
     json_name(to, "env");
     json_array_begin(to);
     for (size_t i = 0; i < config->env_count; i++)
         env_write(&config->env[i], to);
     json_array_end(to);
-    json_name(to, "executableHeap");
-    json_bool(to, config->executable_heap);
+    json_named_bool(to, "executableHeap", config->executable_heap);
     json_name(to, "files");
     json_array_begin(to);
     for (size_t i = 0; i < config->file_count; i++)
         file_entry_write(&config->files[i], to);
     json_array_end(to);
-    json_name(to, "heapSize");
-    json_uint(to, config->heap_mib);
+    json_named_uint(to, "heapSize", config->heap_mib);
     json_name(to, "mounts");
     json_array_begin(to);
     for (size_t i = 0; i < config->mount_count; i++)
         mount_write(&config->mounts[i], to);
     json_array_end(to);
-    json_name(to, "productID");
-    json_uint(to, config->product_id);
-    json_name(to, "securityVersion");
-    json_uint(to, config->security_version);
+    json_named_uint(to, "productID", config->product_id);
+    json_named_uint(to, "securityVersion", config->security_version);
     json_object_end(to);
     return buffer_ok(to, err);
 }

@@ -357,10 +357,8 @@ static enum http_outcome fmspcs(struct http_exchange *x, struct quoth_error *err
     json_array_begin(body);
     if (ours) {
         json_object_begin(body);
-        json_name(body, "fmspc");
-        json_string(body, buffer_bytes(&fmspc));
-        json_name(body, "platform");
-        json_cstring(body, "E3");
+        json_named_string(body, "fmspc", buffer_bytes(&fmspc));
+        json_named_cstring(body, "platform", "E3");
         json_object_end(body);
     }
     json_array_end(body);

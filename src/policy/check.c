@@ -251,16 +251,11 @@ void policy_findings_write(struct buffer *to, const struct policy_finding *findi
     json_array_begin(to);
     for (const struct policy_finding *f = findings; f != findings + count; f++) {
         json_object_begin(to);
-        json_name(to, "level");
-        json_cstring(to, policy_level_name(f->level));
-        json_name(to, "code");
-        json_cstring(to, f->code);
-        json_name(to, "line");
-        json_uint(to, f->line);
-        json_name(to, "column");
-        json_uint(to, f->column);
-        json_name(to, "message");
-        json_cstring(to, f->text);
+        json_named_cstring(to, "level", policy_level_name(f->level));
+        json_named_cstring(to, "code", f->code);
+        json_named_uint(to, "line", f->line);
+        json_named_uint(to, "column", f->column);
+        json_named_cstring(to, "message", f->text);
         json_object_end(to);
     }
     json_array_end(to);

@@ -47,12 +47,10 @@ static struct bytes rule_text(const struct policy *p, const struct policy_rule *
 static void write_claim(struct buffer *to, const struct policy_claim *c)
 {
     json_object_begin(to);
-    json_name(to, "type");
-    json_string(to, c->type);
+    json_named_string(to, "type", c->type);
     json_name(to, "value");
     policy_value_write(to, &c->value);
-    json_name(to, "issuer");
-    json_string(to, policy_issuer_name(c->issuer));
+    json_named_string(to, "issuer", policy_issuer_name(c->issuer));
     json_object_end(to);
 }
 
@@ -75,11 +73,9 @@ static void write_conditions(struct buffer *to, const struct policy *p,
         const struct policy_trace_condition *happened =
             t->conditions ? &t->conditions[c->number] : NULL;
         json_object_begin(to);
-        json_name(to, "text");
-        json_string(to, condition_text(p, c));
+        json_named_string(to, "text", condition_text(p, c));
         if (happened && happened->reached) {
-            json_name(to, "held");
-            json_bool(to, happened->held);
+            json_named_bool(to, "held", happened->held);
             write_claims(to, "claims", happened->claims, happened->count);
         }
         json_object_end(to);
@@ -90,20 +86,13 @@ static void write_conditions(struct buffer *to, const struct policy *p,
 static void write_rule(struct buffer *to, const struct policy *p, const struct policy_trace_rule *t)
 {
     json_object_begin(to);
-    json_name(to, "number");
-    json_uint(to, t->rule->number + 1);
-    json_name(to, "section");
-    json_cstring(to, policy_section_name(t->rule->section));
-    json_name(to, "line");
-    json_uint(to, t->rule->line);
-    json_name(to, "column");
-    json_uint(to, t->rule->column);
-    json_name(to, "text");
-    json_string(to, rule_text(p, t->rule));
-    json_name(to, "reached");
-    json_bool(to, t->reached);
-    json_name(to, "fired");
-    json_bool(to, t->fired);
+    json_named_uint(to, "number", t->rule->number + 1);
+    json_named_cstring(to, "section", policy_section_name(t->rule->section));
+    json_named_uint(to, "line", t->rule->line);
+    json_named_uint(to, "column", t->rule->column);
+    json_named_string(to, "text", rule_text(p, t->rule));
+    json_named_bool(to, "reached", t->reached);
+    json_named_bool(to, "fired", t->fired);
     write_conditions(to, p, t);
     write_claims(to, "made", t->made.items, t->made.count);
     json_object_end(to);
@@ -125,11 +114,9 @@ void policy_explain_json(struct buffer *to, const struct policy *p,
                          const struct policy_evaluation *e)
 {
     json_object_begin(to);
-    json_name(to, "outcome");
-    json_cstring(to, policy_outcome_name(e->error.code));
+    json_named_cstring(to, "outcome", policy_outcome_name(e->error.code));
     if (e->decided) {
-        json_name(to, "decided");
-        json_uint(to, e->decided->number + 1);
+        json_named_uint(to, "decided", e->decided->number + 1);
     }
     json_name(to, "rules");
     json_array_begin(to);
@@ -137,8 +124,7 @@ void policy_explain_json(struct buffer *to, const struct policy *p,
         write_rule(to, p, &e->trace[i]);
     json_array_end(to);
     if (to->len >= POLICY_EXPLAINED_MAX) {
-        json_name(to, "cut");
-        json_bool(to, true);
+        json_named_bool(to, "cut", true);
     }
     if (e->error.code == QUOTH_OK) {
         write_issued(to, e);

@@ -9,11 +9,6 @@
 
 #define CHAIN_MAX 8u
 
-static void write_base64url(struct buffer *to, const char *name, struct bytes data)
-{
-    json_named_base64url(to, name, data);
-}
-
 /* ---- the header */
 
 void release_signer_clear(struct release_signer *s)
@@ -68,9 +63,9 @@ static void write_header(struct buffer *to, const struct bytes *chain_der, size_
     json_object_begin(to);
     json_named_string(to, "alg", BYTES_LITERAL("RS256"));
     json_named_string(to, "kid", buffer_bytes(&kid));
-    write_base64url(to, "x5t", BYTES_OF(sha1.bytes));
+    json_named_base64url(to, "x5t", BYTES_OF(sha1.bytes));
     json_named_string(to, "typ", BYTES_LITERAL("JWT"));
-    write_base64url(to, "x5t#S256", BYTES_OF(sha256.bytes));
+    json_named_base64url(to, "x5t#S256", BYTES_OF(sha256.bytes));
     jwk_write_chain(to, chain_der, count);
     json_object_end(to);
     to->failed |= kid.failed;
@@ -105,9 +100,9 @@ static void write_wrapped(struct buffer *to, const char *name, const struct rele
     json_named_string(&json, "alg", BYTES_LITERAL("dir"));
     json_named_string(&json, "enc", bytes_of_text(rsa_wrap_name(a->algorithm)));
     json_object_end(&json);
-    write_base64url(&json, "ciphertext", a->wrapped);
+    json_named_base64url(&json, "ciphertext", a->wrapped);
     json_object_end(&json);
-    write_base64url(to, name, buffer_bytes(&json));
+    json_named_base64url(to, name, buffer_bytes(&json));
     to->failed |= json.failed;
 }
 
@@ -130,8 +125,8 @@ static void write_jwk(struct buffer *to, const struct release_answer *a)
     if (a->curve)
         json_named_string(to, "crv", bytes_of_text(a->curve));
     if (a->a.len > 0) {
-        write_base64url(to, a->curve ? "x" : "n", a->a);
-        write_base64url(to, a->curve ? "y" : "e", a->b);
+        json_named_base64url(to, a->curve ? "x" : "n", a->a);
+        json_named_base64url(to, a->curve ? "y" : "e", a->b);
     }
     write_wrapped(to, "key_hsm", a);
     json_object_end(to);

@@ -34,28 +34,23 @@ static const char *list_name(const struct release_node *list)
 static void write_place(struct buffer *to, const struct release_policy *p, size_t at)
 {
     const struct release_place place = release_policy_place(p, at);
-    json_name(to, "line");
-    json_uint(to, place.line);
-    json_name(to, "column");
-    json_uint(to, place.column);
+    json_named_uint(to, "line", place.line);
+    json_named_uint(to, "column", place.column);
 }
 
 static void write_held(struct buffer *to, const struct release_step *step)
 {
     if (!step || !step->reached)
         return;
-    json_name(to, "held");
-    json_bool(to, step->held);
+    json_named_bool(to, "held", step->held);
 }
 
 static void write_clause(struct buffer *to, const struct release_node *c,
                          const struct release_step *step)
 {
     AUTO(buffer) struct buffer found = {0};
-    json_name(to, "claim");
-    json_cstring(to, c->claim);
-    json_name(to, "operator");
-    json_cstring(to, release_operator_name(c->op));
+    json_named_cstring(to, "claim", c->claim);
+    json_named_cstring(to, "operator", release_operator_name(c->op));
     json_name(to, "expected");
     json_raw(to, c->written);
     if (!step || !step->reached || step->found != RELEASE_FOUND)
@@ -91,13 +86,10 @@ static void write_entry(struct buffer *to, const struct release_policy *p,
 {
     const struct release_entry *entry = &p->entries[i];
     json_object_begin(to);
-    json_name(to, "number");
-    json_uint(to, i + 1);
+    json_named_uint(to, "number", i + 1);
     write_place(to, p, entry->conditions->at);
-    json_name(to, "authority");
-    json_string(to, entry->authority_text);
-    json_name(to, "issuer");
-    json_bool(to, names_issuer(entry, e));
+    json_named_string(to, "authority", entry->authority_text);
+    json_named_bool(to, "issuer", names_issuer(entry, e));
     write_held(to, e->steps ? &e->steps[entry->conditions->number] : NULL);
     json_name(to, "conditions");
     write_node(to, p, e, entry->conditions);
@@ -119,8 +111,7 @@ void release_explain_json(struct buffer *to, const struct release_policy *p,
                           const struct release_evaluation *e)
 {
     json_object_begin(to);
-    json_name(to, "outcome");
-    json_cstring(to, release_outcome_name(e->error.code));
+    json_named_cstring(to, "outcome", release_outcome_name(e->error.code));
     json_name(to, "entries");
     json_array_begin(to);
     for (size_t i = 0; i < p->entry_count; i++)

@@ -66,11 +66,8 @@ bool release_policy_object_read(struct json object, struct release_policy *ret_p
 void release_policy_object_write(struct buffer *to, const struct release_policy *p, bool immutable)
 {
     json_object_begin(to);
-    json_name(to, "contentType");
-    json_cstring(to, CONTENT_TYPE);
-    json_name(to, "data");
-    json_base64url(to, buffer_bytes(&p->text));
-    json_name(to, "immutable");
-    json_bool(to, immutable);
+    json_named_cstring(to, "contentType", CONTENT_TYPE);
+    json_named_base64url(to, "data", buffer_bytes(&p->text));
+    json_named_bool(to, "immutable", immutable);
     json_object_end(to);
 }

@@ -145,19 +145,14 @@ bool policy_signed_payload(struct bytes text, const char *name, const char *issu
                            struct buffer *to, struct quoth_error *err)
 {
     json_object_begin(to);
-    json_name(to, "ReleasePolicy");
-    json_base64url(to, text);
-    json_name(to, TYPE);
-    json_cstring(to, "release");
-    json_name(to, NAME);
-    json_cstring(to, name);
+    json_named_base64url(to, "ReleasePolicy", text);
+    json_named_cstring(to, TYPE, "release");
+    json_named_cstring(to, NAME, name);
     if (issuer) {
-        json_name(to, "aud");
-        json_cstring(to, issuer);
+        json_named_cstring(to, "aud", issuer);
     }
     if (iat) {
-        json_name(to, "iat");
-        json_int(to, iat);
+        json_named_int(to, "iat", iat);
     }
     json_object_end(to);
     return buffer_ok(to, err);

@@ -161,12 +161,9 @@ bool release_thumbprint(const struct public_key *key, struct buffer *ret_text,
     if (!public_key_to_rsa(key, &n, &e, err))
         return false;
     json_object_begin(&json); /* RFC 7638 3.2: these members, in this order */
-    json_name(&json, "e");
-    json_base64url(&json, buffer_bytes(&e));
-    json_name(&json, "kty");
-    json_cstring(&json, "RSA");
-    json_name(&json, "n");
-    json_base64url(&json, buffer_bytes(&n));
+    json_named_base64url(&json, "e", buffer_bytes(&e));
+    json_named_cstring(&json, "kty", "RSA");
+    json_named_base64url(&json, "n", buffer_bytes(&n));
     json_object_end(&json);
     if (!buffer_ok(&json, err))
         return false;
@@ -185,21 +182,16 @@ bool release_recipient_write(const struct public_key *key, struct bytes nonce, s
     json_name(&json, "keys");
     json_array_begin(&json);
     json_object_begin(&json);
-    json_name(&json, "kty");
-    json_cstring(&json, "RSA");
-    json_name(&json, "kid");
-    json_string(&json, buffer_bytes(&kid));
+    json_named_cstring(&json, "kty", "RSA");
+    json_named_string(&json, "kid", buffer_bytes(&kid));
     json_name(&json, "key_ops");
     json_raw(&json, BYTES_LITERAL("[\"encrypt\"]"));
-    json_name(&json, "n");
-    json_base64url(&json, buffer_bytes(&n));
-    json_name(&json, "e");
-    json_base64url(&json, buffer_bytes(&e));
+    json_named_base64url(&json, "n", buffer_bytes(&n));
+    json_named_base64url(&json, "e", buffer_bytes(&e));
     json_object_end(&json);
     json_array_end(&json);
     if (nonce.len > 0) {
-        json_name(&json, "nonce");
-        json_base64url(&json, nonce);
+        json_named_base64url(&json, "nonce", nonce);
     }
     json_object_end(&json);
     if (!buffer_ok(&json, err))

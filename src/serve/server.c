@@ -40,10 +40,8 @@ static void refuse(void *service, const struct http_exchange *x, const struct qu
     json_object_begin(to);
     json_name(to, "error");
     json_object_begin(to);
-    json_name(to, "code");
-    json_cstring(to, quoth_code_dotted(why->code));
-    json_name(to, "message");
-    json_cstring(to, why->message);
+    json_named_cstring(to, "code", quoth_code_dotted(why->code));
+    json_named_cstring(to, "message", why->message);
     json_object_end(to);
     json_object_end(to);
     ret_response->content_type = "application/json";

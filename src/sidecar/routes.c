@@ -20,10 +20,8 @@ void sidecar_refuse(void *service, const struct http_exchange *x, const struct q
     AUTO(buffer) struct buffer text = {0};
     buffer_printf(&text, "%s%s%s", why->where, why->where[0] ? ": " : "", why->message);
     json_string(to, buffer_bytes(&text));
-    json_name(to, "code");
-    json_cstring(to, quoth_code_dotted(why->code));
-    json_name(to, "hint");
-    json_cstring(to, quoth_code_hint(why->code));
+    json_named_cstring(to, "code", quoth_code_dotted(why->code));
+    json_named_cstring(to, "hint", quoth_code_hint(why->code));
     json_object_end(to);
     to->failed |= text.failed;
     ret_response->content_type = JSON_TYPE;
@@ -102,8 +100,7 @@ static enum http_outcome send_off(struct errand *errand, struct quoth_error *err
 static void write_answer(struct errand *e, const char *name, const char *text)
 {
     json_object_begin(&e->answer);
-    json_name(&e->answer, name);
-    json_cstring(&e->answer, text);
+    json_named_cstring(&e->answer, name, text);
     json_object_end(&e->answer);
 }
 
@@ -130,8 +127,7 @@ static bool run_raw(struct errand *e)
                            &e->err))
         return false;
     json_object_begin(&e->answer);
-    json_name(&e->answer, "report");
-    json_hex(&e->answer, buffer_bytes(&evidence));
+    json_named_hex(&e->answer, "report", buffer_bytes(&evidence));
     json_object_end(&e->answer);
     return true;
 }

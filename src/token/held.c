@@ -25,12 +25,9 @@ bool held_envelope_write(struct bytes certificate, struct bytes nonce, struct bu
     if (!check_nonce(nonce, err))
         return false;
     json_object_begin(&json);
-    json_name(&json, "v");
-    json_cstring(&json, "quoth-1");
-    json_name(&json, "cert");
-    json_base64url(&json, certificate);
-    json_name(&json, "nonce");
-    json_base64url(&json, nonce);
+    json_named_cstring(&json, "v", "quoth-1");
+    json_named_base64url(&json, "cert", certificate);
+    json_named_base64url(&json, "nonce", nonce);
     json_object_end(&json);
     if (!buffer_ok(&json, err))
         return false;
@@ -78,16 +75,11 @@ bool held_channel_write(const struct held_channel *c, struct buffer *to, struct 
 {
     AUTO(buffer) struct buffer json = {0};
     json_object_begin(&json);
-    json_name(&json, "v");
-    json_cstring(&json, "quoth-channel-1");
-    json_name(&json, "role");
-    json_cstring(&json, role_name(c->from_client));
-    json_name(&json, "nonce");
-    json_base64url(&json, BYTES_OF(c->nonce));
-    json_name(&json, "spki");
-    json_base64url(&json, BYTES_OF(c->spki));
-    json_name(&json, "exporter");
-    json_base64url(&json, BYTES_OF(c->exporter));
+    json_named_cstring(&json, "v", "quoth-channel-1");
+    json_named_cstring(&json, "role", role_name(c->from_client));
+    json_named_base64url(&json, "nonce", BYTES_OF(c->nonce));
+    json_named_base64url(&json, "spki", BYTES_OF(c->spki));
+    json_named_base64url(&json, "exporter", BYTES_OF(c->exporter));
     json_object_end(&json);
     if (!buffer_ok(&json, err))
         return false;

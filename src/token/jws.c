@@ -210,12 +210,9 @@ void jws_signer_write(struct buffer *to, struct bytes certificate_der, struct qu
         return;
     const enum key_kind kind = public_key_kind(key);
     json_object_begin(to);
-    json_name(to, "alg");
-    json_cstring(to, algorithm_of(kind));
-    json_name(to, "kty");
-    json_cstring(to, kind == KEY_KIND_RSA ? "RSA" : "EC");
-    json_name(to, "use");
-    json_cstring(to, "sig");
+    json_named_cstring(to, "alg", algorithm_of(kind));
+    json_named_cstring(to, "kty", kind == KEY_KIND_RSA ? "RSA" : "EC");
+    json_named_cstring(to, "use", "sig");
     jwk_write_chain(to, &certificate_der, 1);
     json_object_end(to);
 }
@@ -235,8 +232,7 @@ bool jws_write(struct bytes payload, struct private_key *key, const struct bytes
 {
     AUTO(buffer) struct buffer header = {0}, text = {0}, signature = {0};
     json_object_begin(&header);
-    json_name(&header, "alg");
-    json_cstring(&header, key ? algorithm_of(private_key_kind(key)) : "none");
+    json_named_cstring(&header, "alg", key ? algorithm_of(private_key_kind(key)) : "none");
     if (key)
         jwk_write_chain(&header, chain_der, chain_count);
     json_object_end(&header);

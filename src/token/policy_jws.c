@@ -209,8 +209,7 @@ static void write_text(struct buffer *to, const char *name, bool has, const stru
 {
     if (!has)
         return;
-    json_name(to, name);
-    json_string(to, buffer_bytes(text));
+    json_named_string(to, name, buffer_bytes(text));
 }
 
 static void write_binding(struct buffer *to, const struct policy_binding *b)
@@ -219,8 +218,7 @@ static void write_binding(struct buffer *to, const struct policy_binding *b)
         return;
     write_text(to, "aud", b->has_aud, &b->aud);
     if (b->has_iat) {
-        json_name(to, "iat");
-        json_int(to, b->iat);
+        json_named_int(to, "iat", b->iat);
     }
     write_text(to, "x-quoth-type", b->has_type, &b->type);
     write_text(to, "x-quoth-operation", b->has_operation, &b->operation);
@@ -233,8 +231,7 @@ bool policy_jws_payload(struct bytes text, const struct policy_binding *binding,
         return true;
     json_object_begin(to);
     if (text.len > 0) {
-        json_name(to, "AttestationPolicy");
-        json_base64url(to, text);
+        json_named_base64url(to, "AttestationPolicy", text);
     }
     write_binding(to, binding);
     json_object_end(to);

@@ -10,14 +10,10 @@
 static void write_header(struct buffer *to, const char *alg, const char *kid, const char *jku)
 {
     json_object_begin(to);
-    json_name(to, "alg");
-    json_cstring(to, alg);
-    json_name(to, "jku");
-    json_cstring(to, jku);
-    json_name(to, "kid");
-    json_cstring(to, kid);
-    json_name(to, "typ");
-    json_cstring(to, "JWT");
+    json_named_cstring(to, "alg", alg);
+    json_named_cstring(to, "jku", jku);
+    json_named_cstring(to, "kid", kid);
+    json_named_cstring(to, "typ", "JWT");
     json_object_end(to);
 }
 

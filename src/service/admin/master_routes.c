@@ -18,22 +18,14 @@ static bool is_first(struct http_exchange *x, struct quoth_error *err)
                       "is the first tenant's officers' business");
 }
 
-static void write_time(struct buffer *to, int64_t time)
-{
-    char text[TIME_TEXT_SIZE];
-    json_name(to, "created");
-    json_cstring(to, time_format(time, text));
-}
-
 static void write_ring(struct buffer *to, const struct ring *ring)
 {
     json_name(to, "terms");
     json_array_begin(to);
     for (size_t i = 0; i < ring->term_count; i++) {
         json_object_begin(to);
-        json_name(to, "number");
-        json_int(to, ring->terms[i].number);
-        write_time(to, ring->terms[i].created);
+        json_named_int(to, "number", ring->terms[i].number);
+        json_named_time(to, "created", ring->terms[i].created);
         json_object_end(to);
     }
     json_array_end(to);
@@ -41,9 +33,8 @@ static void write_ring(struct buffer *to, const struct ring *ring)
     json_array_begin(to);
     for (size_t i = 0; i < ring->slot_count; i++) {
         json_object_begin(to);
-        json_name(to, "name");
-        json_cstring(to, ring->slots[i].name);
-        write_time(to, ring->slots[i].created);
+        json_named_cstring(to, "name", ring->slots[i].name);
+        json_named_time(to, "created", ring->slots[i].created);
         json_object_end(to);
     }
     json_array_end(to);
@@ -63,8 +54,7 @@ static bool answer(struct http_exchange *x, const struct slots_rotation *done,
     x->response.content_type = "application/json; charset=utf-8";
     json_object_begin(body);
     if (done) {
-        json_name(body, "rekeyed");
-        json_bool(body, done->rekeyed);
+        json_named_bool(body, "rekeyed", done->rekeyed);
     }
     write_ring(body, &ring);
     json_object_end(body);

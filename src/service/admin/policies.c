@@ -150,7 +150,6 @@ static bool write_policy_hash(struct buffer *to, const struct jws *jws, struct q
 static bool write_version(void *context, const struct store_record *record, struct quoth_error *err)
 {
     struct buffer *to = context;
-    char time[TIME_TEXT_SIZE];
     AUTO(stored_policy) struct stored_policy p = {0};
     AUTO(jws) struct jws jws = {0};
     if (!stored_policy_read(record->value, &p, err) || !jws_read(buffer_bytes(&p.jws), &jws, err))
@@ -160,7 +159,7 @@ static bool write_version(void *context, const struct store_record *record, stru
     json_named_int(to, "version", record->version);
     json_named_cstring(to, "operation", p.operation);
     json_named_cstring(to, "who", p.who);
-    json_named_cstring(to, "time", time_format(p.time, time));
+    json_named_time(to, "time", p.time);
     json_named_bool(to, "signed", jws.algorithm != JWS_NONE);
     json_named_base64url(to, "tokenHash", BYTES_OF(hash.bytes));
     const bool good = write_policy_hash(to, &jws, err);

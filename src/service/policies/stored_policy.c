@@ -24,18 +24,12 @@ void stored_policy_clear(struct stored_policy *p)
 bool stored_policy_write(const struct stored_policy *p, struct buffer *to, struct quoth_error *err)
 {
     json_object_begin(to);
-    json_name(to, "operation");
-    json_cstring(to, p->operation);
-    json_name(to, "jws");
-    json_string(to, buffer_bytes(&p->jws));
-    json_name(to, "who");
-    json_cstring(to, p->who);
-    json_name(to, "time");
-    json_int(to, p->time);
-    json_name(to, "iat");
-    json_int(to, p->iat);
-    json_name(to, "signers");
-    json_int(to, p->signers_version);
+    json_named_cstring(to, "operation", p->operation);
+    json_named_string(to, "jws", buffer_bytes(&p->jws));
+    json_named_cstring(to, "who", p->who);
+    json_named_int(to, "time", p->time);
+    json_named_int(to, "iat", p->iat);
+    json_named_int(to, "signers", p->signers_version);
     json_object_end(to);
     return buffer_ok(to, err);
 }

@@ -17,14 +17,10 @@ bool stored_signers_write(const struct stored_signers *s, struct buffer *to,
                           struct quoth_error *err)
 {
     json_object_begin(to);
-    json_name(to, "operation");
-    json_cstring(to, s->operation);
-    json_name(to, "who");
-    json_cstring(to, s->who);
-    json_name(to, "time");
-    json_int(to, s->time);
-    json_name(to, "iat");
-    json_int(to, s->iat);
+    json_named_cstring(to, "operation", s->operation);
+    json_named_cstring(to, "who", s->who);
+    json_named_int(to, "time", s->time);
+    json_named_int(to, "iat", s->iat);
     json_name(to, "certificates");
     json_array_begin(to);
     for (size_t i = 0; i < s->count; i++)

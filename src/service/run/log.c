@@ -131,12 +131,9 @@ struct log_line log_begin(struct log *l, enum log_level level, const char *event
         return line;
     }
     json_object_begin(&line.text);
-    json_name(&line.text, "time");
-    json_cstring(&line.text, time);
-    json_name(&line.text, "level");
-    json_cstring(&line.text, level_name(level));
-    json_name(&line.text, "event");
-    json_cstring(&line.text, event);
+    json_named_cstring(&line.text, "time", time);
+    json_named_cstring(&line.text, "level", level_name(level));
+    json_named_cstring(&line.text, "event", event);
     return line;
 }
 
@@ -144,8 +141,7 @@ struct log_line log_begin(struct log *l, enum log_level level, const char *event
 static void add_value(struct log_line *line, const char *name, const char *value)
 {
     if (line->log->json) {
-        json_name(&line->text, name);
-        json_cstring(&line->text, value);
+        json_named_cstring(&line->text, name, value);
     } else if (value[0] && !strpbrk(value, " \"=")) {
         buffer_printf(&line->text, " %s=%s", name, value);
     } else {
@@ -174,8 +170,7 @@ void log_number(struct log_line *line, const char *name, int64_t value)
         buffer_printf(&line->text, " %s=%lld", name, (long long)value);
         return;
     }
-    json_name(&line->text, name);
-    json_int(&line->text, value);
+    json_named_int(&line->text, name, value);
 }
 
 void log_failure(struct log_line *line, const struct quoth_error *why)

@@ -38,10 +38,8 @@ bool admin_token_make(int64_t now, struct buffer *ret_token, struct buffer *ret_
     const struct sha256 hash = sha256_of(buffer_bytes(ret_token));
     buffer_u8(ret_token, '\n');
     json_object_begin(ret_record);
-    json_name(ret_record, "sha256");
-    json_hex(ret_record, BYTES_OF(hash.bytes));
-    json_name(ret_record, "expires");
-    json_int(ret_record, now + ADMIN_DAYS * 86400LL);
+    json_named_hex(ret_record, "sha256", BYTES_OF(hash.bytes));
+    json_named_int(ret_record, "expires", now + ADMIN_DAYS * 86400LL);
     json_object_end(ret_record);
     return buffer_ok(ret_token, err) && buffer_ok(ret_record, err);
 }
@@ -99,12 +97,10 @@ static bool add_facts(struct new_tenant *t, const struct tenant_settings *settin
     if (!trusted_from_config(settings, &trusted, err) || !trusted_write(&trusted, &trust, err))
         return false;
     json_object_begin(to);
-    json_name(to, "model");
-    json_cstring(to, trust_model_name(model));
+    json_named_cstring(to, "model", trust_model_name(model));
     json_name(to, "trust");
     json_raw(to, buffer_bytes(&trust));
-    json_name(to, "created");
-    json_int(to, now);
+    json_named_int(to, "created", now);
     json_object_end(to);
     return add_record(t, RECORD_TENANT, RECORD_TENANT, err);
 }

@@ -136,8 +136,7 @@ bool trusted_from_config(const struct tenant_settings *s, struct trusted *ret_tr
 bool trusted_write(const struct trusted *t, struct buffer *to, struct quoth_error *err)
 {
     json_object_begin(to);
-    json_name(to, "class");
-    json_cstring(to, t->simulated ? SIMULATED : HARDWARE);
+    json_named_cstring(to, "class", t->simulated ? SIMULATED : HARDWARE);
     json_name(to, "roots");
     json_array_begin(to);
     for (size_t i = 0; i < t->root_count; i++)

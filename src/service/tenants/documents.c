@@ -69,10 +69,8 @@ bool documents_metadata(const char *issuer, struct buffer *to, struct quoth_erro
     json_object_begin(to);
     write_list(to, "response_types_supported", responses, COUNT(responses));
     write_list(to, "id_token_signing_alg_values_supported", algorithms, COUNT(algorithms));
-    json_name(to, "issuer");
-    json_cstring(to, issuer);
-    json_name(to, "jwks_uri");
-    json_string(to, buffer_bytes(&keys));
+    json_named_cstring(to, "issuer", issuer);
+    json_named_string(to, "jwks_uri", buffer_bytes(&keys));
     write_list(to, "claims_supported", claims, COUNT(claims));
     json_object_end(to);
     return buffer_ok(&keys, err) && buffer_ok(to, err);

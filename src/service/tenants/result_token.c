@@ -28,8 +28,7 @@ bool result_answer_token(struct http_response *r, const struct buffer *token,
 {
     r->content_type = "application/json; charset=utf-8";
     json_object_begin(&r->body);
-    json_name(&r->body, "token");
-    json_string(&r->body, buffer_bytes(token));
+    json_named_string(&r->body, "token", buffer_bytes(token));
     json_object_end(&r->body);
     return buffer_ok(&r->body, err) && http_response_field(r, "Cache-Control", "no-store", err);
 }

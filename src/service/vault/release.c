@@ -290,10 +290,8 @@ static enum http_outcome give_challenge(struct http_exchange *x, struct quoth_er
         !release_challenge_make(&view->snapshot->challenge_key, time_now(), nonce, &expires, err))
         return HTTP_REFUSED;
     json_object_begin(to);
-    json_name(to, "nonce");
-    json_base64url(to, BYTES_OF(nonce));
-    json_name(to, "expires");
-    json_int(to, expires);
+    json_named_base64url(to, "nonce", BYTES_OF(nonce));
+    json_named_int(to, "expires", expires);
     json_object_end(to);
     x->response.content_type = "application/json; charset=utf-8";
     return buffer_ok(to, err) && http_response_field(&x->response, "Cache-Control", "no-store", err)

@@ -119,15 +119,12 @@ void vault_envelope_fill(const struct http_exchange *x, const struct quoth_error
     json_object_begin(to);
     json_name(to, "error");
     json_object_begin(to);
-    json_name(to, "code");
-    json_cstring(to, words.code);
-    json_name(to, "message");
-    json_string(to, buffer_bytes(&text));
+    json_named_cstring(to, "code", words.code);
+    json_named_string(to, "message", buffer_bytes(&text));
     if (words.inner) {
         json_name(to, "innererror");
         json_object_begin(to);
-        json_name(to, "code");
-        json_cstring(to, words.inner);
+        json_named_cstring(to, "code", words.inner);
         json_object_end(to);
     }
     json_name(to, "details");

@@ -142,8 +142,7 @@ bool vault_objects_backup(struct vault_request *r, struct quoth_error *err)
         !vault_backup(&r->vault, r->kind, r->name, &backup, err))
         return false;
     json_object_begin(to);
-    json_name(to, "value");
-    json_base64url(to, buffer_bytes(&backup));
+    json_named_base64url(to, "value", buffer_bytes(&backup));
     json_object_end(to);
     return true;
 }

@@ -83,8 +83,7 @@ static void write_if(struct buffer *to, const char *name, const struct buffer *v
 {
     if (value->len == 0)
         return;
-    json_name(to, name);
-    json_base64url(to, buffer_bytes(value));
+    json_named_base64url(to, name, buffer_bytes(value));
 }
 
 /* KeyOperationResult; of verify {"value": true}. */
@@ -96,16 +95,13 @@ static void write_outcome(struct vault_request *r, const struct operation *o,
     struct buffer *to = &r->x->response.body;
     json_object_begin(to);
     if (o->operation == VAULT_VERIFY) {
-        json_name(to, "value");
-        json_bool(to, out->valid);
+        json_named_bool(to, "value", out->valid);
         json_object_end(to);
         return;
     }
     vault_path_write_id(&id, r->vault.tenant, VAULT_KEY, false, item->name, version->id);
-    json_name(to, "kid");
-    json_string(to, buffer_bytes(&id));
-    json_name(to, "value");
-    json_base64url(to, buffer_bytes(&out->value));
+    json_named_string(to, "kid", buffer_bytes(&id));
+    json_named_base64url(to, "value", buffer_bytes(&out->value));
     write_if(to, "iv", out->iv.len > 0 ? &out->iv : &in->iv);
     write_if(to, "tag", &out->tag);
     write_if(to, "aad", &in->aad);
@@ -138,8 +134,7 @@ static bool give_random(struct vault_request *r, struct quoth_error *err)
     if (!vault_body_random(r->x->body, &count, err) || !random_fill(bytes, count, err))
         return false;
     json_object_begin(to);
-    json_name(to, "value");
-    json_base64url(to, (struct bytes){bytes, count});
+    json_named_base64url(to, "value", (struct bytes){bytes, count});
     json_object_end(to);
     bytes_wipe(bytes, sizeof bytes);
     return true;

@@ -39,8 +39,7 @@ static bool write_next(const struct vault_request *r, const struct list *list, c
                   r->query.api_version);
     base64url_encode(buffer_bytes(&sealed), &link);
     buffer_printf(&link, "&maxresults=%u", r->query.results);
-    json_name(to, "nextLink");
-    json_string(to, buffer_bytes(&link));
+    json_named_string(to, "nextLink", buffer_bytes(&link));
     return buffer_ok(&link, err);
 }
 

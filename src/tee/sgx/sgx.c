@@ -12,8 +12,7 @@ static bool detect(struct bytes evidence)
 
 static void member_hash(struct buffer *to, const char *name, const struct sha256 *hash)
 {
-    json_name(to, name);
-    json_hex(to, BYTES_OF(hash->bytes));
+    json_named_hex(to, name, BYTES_OF(hash->bytes));
 }
 
 /* x-ms-sgx-collateral, and its copy under the name of 2020. The two CRL members hold the CRL of the
