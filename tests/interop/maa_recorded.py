@@ -72,7 +72,8 @@ class Service:
 
     def __init__(self, folder, *options, init=()):
         os.mkdir(folder)
-        self.issuer = f"https://localhost:{free_port()}"
+        self.held = held_port()
+        self.issuer = f"https://localhost:{self.held.getsockname()[1]}"
         self.state = os.path.join(folder, "state")
         place = ["--state", self.state, "--master-key", os.path.join(folder, "master.key")]
         subprocess.run([f"{BUILD}/quothd", "init", *place, "--issuer", self.issuer, *init], check=True,
@@ -80,12 +81,14 @@ class Service:
         ready = os.path.join(folder, "ready")
         self.process = subprocess.Popen(
             [f"{BUILD}/quothd", *place, "--listen", self.issuer.replace("https://localhost", "127.0.0.1"),
-             "--ready-file", ready, *options],
+             "--rate", "0", "--queue-delay", "0", "--ready-file", ready, *options],
             stdout=subprocess.DEVNULL, stderr=open(os.path.join(folder, "log"), "w"))
-        for _ in range(200):
-            if os.path.exists(ready) and os.path.getsize(ready):
+        for _ in range(2400):
+            if os.path.exists(ready) or self.process.poll() is not None:
                 break
             time.sleep(0.05)
+        else:
+            raise TimeoutError("quothd is not ready")
         self.context = ssl.create_default_context(cafile=os.path.join(self.state, "ca.pem"))
 
     def ask(self, method, path, body=None, media=None, token=None):
@@ -105,6 +108,7 @@ class Service:
     def close(self):
         self.process.terminate()
         self.process.wait()
+        self.held.close()
 
 
 def payload(token):
@@ -188,10 +192,12 @@ def fmspc_of(body):
     return der[at:at + 6].hex()
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+def held_port():
+    """A free port that is given to nobody else as long as this is held; quothd, which lets addresses be reused, can have it."""
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind(("127.0.0.1", 0))
+    return s
 
 
 def main():

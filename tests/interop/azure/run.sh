@@ -37,7 +37,7 @@ azure_isolated() {
     stage_wait provider "$STAGE/provider/ready"
     "$QUOTHD" init "${place[@]}" "${trust[@]}" --issuer "$AZURE_ISOLATED_URL" --trust-model isolated \
         --policy-signer "$AZURE_EVIDENCE/signer.crt" >"$STAGE/init-isolated.log" 2>&1 || return 1
-    stage_start isolated "$QUOTHD" "${place[@]}" "${trust[@]}" --listen "127.0.0.1:$port" --rate 0 \
+    stage_start isolated "$QUOTHD" "${place[@]}" "${trust[@]}" --listen "127.0.0.1:$port" --rate 0 --queue-delay 0 \
         --collateral "$PCS_URL" --ready-file "$STAGE/isolated.ready" \
         --oidc-issuer "$(cat "$STAGE/provider/issuer")" --oidc-ca "$STAGE/provider/ca.pem"
     stage_wait isolated "$STAGE/isolated.ready"
@@ -52,38 +52,23 @@ export AZURE_TOKEN AZURE_ISOLATED_TOKEN
 azure_groups=(attest draft policies isolated tpm)
 
 echo "== @azure/attestation (npm)"
-if command -v npm >/dev/null; then
-    cp -r "$here/azure/js" "$STAGE/azure-js"
-    if out=$(cd "$STAGE/azure-js" && npm ci --silent --no-fund --no-audit 2>&1); then
-        suite "@azure/attestation" env NODE_EXTRA_CA_CERTS="$STAGE/clients.pem" node "$STAGE/azure-js/check.js" "${azure_groups[@]}"
-    else
-        skip "@azure/attestation: the package could not be fetched: ${out##*$'\n'}"
-    fi
-else
-    skip "@azure/attestation: there is no npm"
+cp -r "$here/azure/js" "$STAGE/azure-js"
+if fetched "@azure/attestation" "npm node" npm_fetch "$STAGE/azure-js"; then
+    suite "@azure/attestation" env NODE_EXTRA_CA_CERTS="$STAGE/clients.pem" node "$STAGE/azure-js/check.js" "${azure_groups[@]}"
 fi
 
 echo "== azure-security-attestation (PyPI)"
-if python3 -m venv "$STAGE/azure-python" >/dev/null 2>&1 &&
-    out=$("$STAGE/azure-python/bin/pip" install -q -r "$here/azure/python/requirements.txt" 2>&1); then
+if fetched "azure-security-attestation" python3 pip_fetch "$STAGE/azure-python" "$here/azure/python/requirements.txt"; then
     suite "azure-security-attestation" env REQUESTS_CA_BUNDLE="$STAGE/clients.pem" \
         "$STAGE/azure-python/bin/python" "$here/azure/python/check.py" "${azure_groups[@]}"
-else
-    skip "azure-security-attestation: the package could not be fetched: ${out##*$'\n'}"
 fi
 
 echo "== com.azure:azure-security-attestation (Maven Central)"
-if command -v mvn >/dev/null && command -v java >/dev/null; then
-    if out=$(mvn -q -B -f "$here/azure/java/pom.xml" dependency:copy-dependencies -DoutputDirectory="$STAGE/azure-java" 2>&1); then
-        for ca in "$CA" "$STAGE/isolated/state/ca.pem"; do
-            keytool -importcert -noprompt -alias "$ca" -file "$ca" -keystore "$STAGE/trust.p12" -storetype PKCS12 \
-                -storepass interop >/dev/null 2>&1
-        done
-        suite "com.azure:azure-security-attestation" java -Djavax.net.ssl.trustStore="$STAGE/trust.p12" \
-            -Djavax.net.ssl.trustStorePassword=interop -cp "$STAGE/azure-java/*" "$here/azure/java/Check.java" "${azure_groups[@]}"
-    else
-        skip "com.azure:azure-security-attestation: the package could not be fetched: $(tail -1 <<<"$out")"
-    fi
-else
-    skip "com.azure:azure-security-attestation: there is no Java with Maven"
+if fetched "com.azure:azure-security-attestation" "mvn java keytool" mvn_fetch "$here/azure/java/pom.xml" "$STAGE/azure-java"; then
+    for ca in "$CA" "$STAGE/isolated/state/ca.pem"; do
+        keytool -importcert -noprompt -alias "$ca" -file "$ca" -keystore "$STAGE/trust.p12" -storetype PKCS12 \
+            -storepass interop >/dev/null 2>&1
+    done
+    suite "com.azure:azure-security-attestation" java -Djavax.net.ssl.trustStore="$STAGE/trust.p12" \
+        -Djavax.net.ssl.trustStorePassword=interop -cp "$STAGE/azure-java/*" "$here/azure/java/Check.java" "${azure_groups[@]}"
 fi

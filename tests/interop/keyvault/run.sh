@@ -6,42 +6,14 @@
 export KEYVAULT_CLIENTS=$STAGE/keyvault
 mkdir "$KEYVAULT_CLIENTS"
 
-keyvault_js() {
-    cp -r "$here/keyvault/js" "$KEYVAULT_CLIENTS/js" &&
-        (cd "$KEYVAULT_CLIENTS/js" && npm ci --silent --no-fund --no-audit)
-}
-
-keyvault_python() {
-    python3 -m venv "$KEYVAULT_CLIENTS/python" &&
-        "$KEYVAULT_CLIENTS/python/bin/pip" install -q -r "$here/keyvault/python/requirements.txt"
-}
-
-keyvault_java() {
-    mvn -q -B -f "$here/keyvault/java/pom.xml" dependency:copy-dependencies -DoutputDirectory="$KEYVAULT_CLIENTS/java" &&
-        javac -cp "$KEYVAULT_CLIENTS/java/*" -d "$KEYVAULT_CLIENTS/java" "$here"/keyvault/java/*.java
-}
-
-keyvault_go() {
-    (cd "$here/keyvault/go" && GOFLAGS=-mod=readonly go build -o "$KEYVAULT_CLIENTS/go" .)
-}
-
-# keyvault_client LANGUAGE TOOL...
-keyvault_client() {
-    local language=$1 tool out
-    shift
-    for tool in "$@"; do
-        command -v "$tool" >/dev/null || { skip "Key Vault in $language: there is no $tool"; return; }
-    done
-    out=$("keyvault_$language" 2>&1) || {
-        rm -rf "${KEYVAULT_CLIENTS:?}/$language"
-        skip "Key Vault in $language: the packages could not be fetched or built: ${out##*$'\n'}"
-    }
-}
-
-keyvault_client js npm node
-keyvault_client python python3
-keyvault_client java mvn javac keytool
-keyvault_client go go
+cp -r "$here/keyvault/js" "$KEYVAULT_CLIENTS/js.fetched"
+fetched "Key Vault in js" "npm node" npm_fetch "$KEYVAULT_CLIENTS/js.fetched" && mv "$KEYVAULT_CLIENTS/js.fetched" "$KEYVAULT_CLIENTS/js"
+fetched "Key Vault in python" python3 pip_fetch "$KEYVAULT_CLIENTS/python" "$here/keyvault/python/requirements.txt" ||
+    rm -rf "$KEYVAULT_CLIENTS/python"
+fetched "Key Vault in java" "mvn javac java keytool" mvn_fetch "$here/keyvault/java/pom.xml" "$KEYVAULT_CLIENTS/java" &&
+    built "keyvault java" javac -cp "$KEYVAULT_CLIENTS/java/*" -d "$KEYVAULT_CLIENTS/java" "$here"/keyvault/java/*.java ||
+    rm -rf "$KEYVAULT_CLIENTS/java"
+fetched "Key Vault in go" go go_fetch "$here/keyvault/go" && built "keyvault go" go_build "$here/keyvault/go" "$KEYVAULT_CLIENTS/go"
 
 echo "== Key Vault's SDKs (npm, PyPI, Maven Central, Go) on localhost"
 suite "Key Vault on localhost" "$here/keyvault/play.sh" "$1" localhost off

@@ -16,13 +16,10 @@ fuzz() {
 
 echo "== openapi-spec-validator, schemathesis (PyPI)"
 curl -sS --cacert "$CA" "$ISSUER/openapi.json" >"$STAGE/openapi.json"
-if python3 -m venv "$STAGE/openapi" >/dev/null 2>&1 &&
-    out=$("$STAGE/openapi/bin/pip" install -q -r "$here/openapi/requirements.txt" 2>&1); then
+if fetched "openapi-spec-validator, schemathesis" python3 pip_fetch "$STAGE/openapi" "$here/openapi/requirements.txt"; then
     expect "openapi: the document is OpenAPI 3.1" "$STAGE/openapi/bin/openapi-spec-validator" "$STAGE/openapi.json"
     python3 "$here/openapi/examples.py" "$STAGE/openapi.json" "$AZURE_EVIDENCE" >"$STAGE/examples.json"
     fuzz "as anybody" 20
     fuzz "as an administrator" 40 -H "Authorization: Bearer $AZURE_TOKEN"
     fuzz "with a wrong token" 15 -H "Authorization: Bearer wrong"
-else
-    skip "openapi-spec-validator, schemathesis: the packages could not be fetched: ${out##*$'\n'}"
 fi

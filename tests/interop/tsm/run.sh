@@ -1,14 +1,9 @@
 # Google's clients of configfs-tsm and of TDX quotes (Go), in a simulated trust domain. Sourced by
 # ../run.sh, on its stage.
 echo "== Google's go-configfs-tsm and go-tdx-guest (Go)"
-if ! command -v go >/dev/null; then
-    skip "tsm: there is no Go toolchain"
-elif ! out=$(cd "$here/tsm" && GOFLAGS=-mod=mod go build -o "$STAGE/tsm" . 2>&1); then
-    skip "tsm: the Go modules could not be fetched or built: ${out##*$'\n'}"
-else
-    out=$("$QUOTH" td run true 2>&1)
-    if [ $? = 3 ]; then
-        skip "tsm: this machine runs no trust domain: ${out%%$'\n'*}"
+if fetched tsm go go_fetch "$here/tsm" && built tsm go_build "$here/tsm" "$STAGE/tsm"; then
+    if ! stage_can_domain; then
+        skip "tsm: this machine runs no trust domain: $STAGE_LACKS"
     else
         "$QUOTH" td run "$STAGE/tsm" get interop >"$STAGE/td.quote" 2>"$STAGE/td.log" && pass "tsm: a quote over our report data" || fail "tsm: $(cat "$STAGE/td.log")"
         expect "tsm: one item asked twice, and no more report data than there may be" "$QUOTH" td run "$STAGE/tsm" items

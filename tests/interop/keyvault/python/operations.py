@@ -46,7 +46,7 @@ def signs(key, *algorithms):
         result = remote.sign(algorithm, digest(algorithm))
         same(result.key_id, key.id, "key id")
         verify(algorithm, key.key, result.signature)
-        changed = bytes([result.signature[0] ^ 1]) + result.signature[1:]
+        changed = result.signature[:20] + bytes([result.signature[20] ^ 1]) + result.signature[21:]
         for by in (remote, local):
             assert by.verify(algorithm, digest(algorithm), result.signature).is_valid, algorithm
             assert not by.verify(algorithm, digest(algorithm), changed).is_valid, algorithm
