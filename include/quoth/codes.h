@@ -209,7 +209,7 @@
     X(STORE_EXISTS,       "store.exists",           500, 2, "name another state folder, or use the one that is there") \
     X(STORE_VERSION,      "store.version",          500, 3, "run the newer build that wrote it, or restore a backup of before") \
     X(STORE_BROKEN,       "store.broken",           500, 3, "restore the state folder from a backup")   \
-    X(STORE_UNAVAILABLE,  "store.unavailable",      503, 3, "see that the database runs, and that it is reached with the settings given") \
+    X(STORE_UNAVAILABLE,  "store.unavailable",      503, 3, "see that the database runs and is reached with the settings given; of a file, that its disk is there, has room and may be written") \
     X(STORE_INSECURE,     "store.insecure",         500, 2, "over a network, let the URL say sslmode=verify-full and sslrootcert=FILE") \
     X(STORE_CONFLICT,     "store.conflict",         409, 3, "read the row again and repeat the change") \
     X(MASTER_KEY,         "master-key.unfit",       500, 2, "name a file of exactly 32 random bytes, outside the state folder, that nobody else can read")

@@ -24,19 +24,24 @@ static sqlite3 *handle_of(const struct database *db)
 }
 
 /* Explains what SQLite says as an error of ours; returns false. Our statements are fixed: if one has
- * no meaning there, the tables are not ours. */
+ * no meaning there, the tables are not ours. A disk that is full, fails or may not be written is as
+ * good as a database that does not answer: it may be well again in a moment. */
 static bool failed(sqlite3 *handle, const char *what, struct quoth_error *err)
 {
     static const struct {
         int said;
         enum quoth_code code;
     } codes[] = {
-        {SQLITE_CORRUPT, QUOTH_STORE_BROKEN     },
-        {SQLITE_NOTADB,  QUOTH_STORE_BROKEN     },
-        {SQLITE_ERROR,   QUOTH_STORE_BROKEN     },
-        {SQLITE_NOMEM,   QUOTH_MEMORY           },
-        {SQLITE_BUSY,    QUOTH_STORE_UNAVAILABLE},
-        {SQLITE_LOCKED,  QUOTH_STORE_UNAVAILABLE},
+        {SQLITE_CORRUPT,  QUOTH_STORE_BROKEN     },
+        {SQLITE_NOTADB,   QUOTH_STORE_BROKEN     },
+        {SQLITE_ERROR,    QUOTH_STORE_BROKEN     },
+        {SQLITE_NOMEM,    QUOTH_MEMORY           },
+        {SQLITE_BUSY,     QUOTH_STORE_UNAVAILABLE},
+        {SQLITE_LOCKED,   QUOTH_STORE_UNAVAILABLE},
+        {SQLITE_FULL,     QUOTH_STORE_UNAVAILABLE},
+        {SQLITE_IOERR,    QUOTH_STORE_UNAVAILABLE},
+        {SQLITE_READONLY, QUOTH_STORE_UNAVAILABLE},
+        {SQLITE_CANTOPEN, QUOTH_STORE_UNAVAILABLE},
     };
     enum quoth_code code = QUOTH_IO;
     for (size_t i = 0; i < COUNT(codes); i++)

@@ -3,6 +3,8 @@
 
 #include "tests/store_place.h"
 
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 static int begin(void **state)
@@ -266,6 +268,38 @@ static void no_byte_of_what_was_removed_stays_on_the_disk(void **state)
     assert_false(is_in_file("-wal", "written-and-removed"));
 }
 
+static bool count(void *context, const struct store_record *r, struct quoth_error *err)
+{
+    size_t *found = context;
+    (void)r, (void)err;
+    ++*found;
+    return true;
+}
+
+/* No byte can be added to a file, as on a full disk. What is there can be read all the same. */
+static void a_disk_that_takes_no_more_loses_nothing(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0}, full = {0};
+    AUTO(store) struct store *s = NULL;
+    struct rlimit usual, none;
+    size_t found = 0;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_true(store_open(place.at, &s, &err) && put(s, 1, BYTES_LITERAL("first"), &err));
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &usual), 0);
+    none = usual;
+    none.rlim_cur = 0;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+    const bool written = put(s, 2, BYTES_LITERAL("second"), &full);
+    const bool read = store_history(s, "thing", "", "a", SIZE_MAX, count, &found, &err);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &usual), 0);
+    assert_false(written);
+    assert_int_equal(full.code, QUOTH_STORE_UNAVAILABLE);
+    assert_true(read);
+    assert_int_equal(found, 1);
+    assert_true(put(s, 2, BYTES_LITERAL("second"), &err));
+}
+
 #define with_store(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
@@ -279,6 +313,7 @@ int main(void)
         with_store(a_folder_or_a_dangling_link_is_no_store),
         with_store(a_file_that_was_removed_is_missed_and_one_in_its_place_is_taken),
         with_store(a_file_that_was_replaced_is_taken_as_it_is),
+        with_store(a_disk_that_takes_no_more_loses_nothing),
         with_store(no_byte_of_what_was_removed_stays_on_the_disk),
         with_store(somebody_who_holds_the_file_is_waited_for_and_then_refused),
     };
