@@ -90,8 +90,11 @@ bool http_exchange_is_pressed(const struct http_exchange *x)
            life->worker->config->times.queue != 0;
 }
 
-static size_t body_limit(const struct http_config *config, const struct http_route *route)
+static size_t body_limit(const struct http_config *config, const struct http_match *match)
 {
+    const struct http_route *route = match->route;
+    if (route->body_limit == 0)
+        return match->lenient && route->method != HTTP_GET ? HTTP_BODY_OVERLOOKED : 0;
     const bool less = config->body_limit > 0 && config->body_limit < route->body_limit;
     return less ? config->body_limit : route->body_limit;
 }
@@ -109,7 +112,7 @@ static bool decide(struct http_exchange *x, struct limit_row *row, struct quoth_
         x->params[i] = match.params[i];
     return has_time(life, match.route, err) && admitted_to_route(x, err) &&
            http_route_accepts(match.route, &x->head, err) &&
-           http_body_init(&life->framing, &x->head, body_limit(config, match.route), err);
+           http_body_init(&life->framing, &x->head, body_limit(config, &match), err);
 }
 
 /* A refused request keeps its connection if its body is short enough to be read and dropped, and if

@@ -117,7 +117,7 @@ bool http_route_find(const struct http_route *const *tables, const char *const *
     char allowed[64] = "";
     for (const struct http_route *const *table = tables; *table; table++)
         for (const struct http_route *route = *table; route->path; route++) {
-            struct http_match match = {.route = route};
+            struct http_match match = {.route = route, .lenient = is_one};
             if (!path_matches(route->path, head->path, is_one, &match))
                 continue;
             if (match.param_count > 0 && fewest == 0)

@@ -20,7 +20,7 @@ struct http_route {
     enum http_method method; /* HTTP_GET answers HEAD too */
     const char *path;        /* "/policies/{type}:reset": braces take any value without ':' */
     int role;                /* HTTP_ROLE_ANYONE, or what http_config.admit knows */
-    size_t body_limit;       /* bytes; 0: the request has no body */
+    size_t body_limit;       /* bytes; 0: the request has no body, see HTTP_BODY_OVERLOOKED */
     http_handler *handler;
     const char *summary; /* for people and for the OpenAPI document */
     const char *accepts; /* media types of the body: "text/plain, application/json"; NULL: any */
@@ -28,10 +28,15 @@ struct http_route {
 
 #define HTTP_PARAMS_MAX 4
 
+/* Bytes of a body that are read over where none belongs: on lenient paths, where a method but GET
+ * would have one. There are clients that send "{}" with every request. */
+#define HTTP_BODY_OVERLOOKED 1024
+
 struct http_match {
     const struct http_route *route;
     struct bytes params[HTTP_PARAMS_MAX]; /* values of what is in braces, in their order */
     size_t param_count;
+    bool lenient; /* the path is one of those below */
 };
 
 /* Finds the row for a request: paths are compared without regard to case (maa.md 0, item 10), and a

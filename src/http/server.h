@@ -68,7 +68,7 @@ struct http_config {
     struct http_times times;
     struct limit_config limit;
     const struct http_route *const *routes; /* tables, ended by NULL */
-    const char *const *lenient;             /* as http_route_find has it */
+    const char *const *lenient; /* as http_route_find has it, and HTTP_BODY_OVERLOOKED */
     size_t
         body_limit; /* bytes: no body is longer, whatever its route allows. 0: what routes allow */
 

@@ -20,6 +20,7 @@
 
 #define HOST "Host: h\r\n"
 #define POST "POST /echo HTTP/1.1\r\n" HOST
+#define CHUNKED "Transfer-Encoding: chunked\r\n\r\n"
 #define HELLO "GET /hello HTTP/1.1\r\n" HOST "\r\n"
 
 static struct pool *pool;
