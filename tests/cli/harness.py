@@ -1,6 +1,7 @@
 """What the tests of the command share: running it, and counting cases as cmocka's output has them."""
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -11,6 +12,7 @@ SOURCE = os.environ.get("QUOTH_SOURCE") or os.path.abspath(
 VECTORS = os.environ.get("QUOTH_VECTORS")
 SIM = os.path.join(SOURCE, "tests", "vectors", "sim")
 
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # who has no more time for a test leaves nothing behind
 _folder = tempfile.TemporaryDirectory(prefix="quoth-cli-")
 STAGE = _folder.name
 _cases = []

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """The routes of attestation: trust domains, who is served at all, collateral past its time."""
+import calendar
 import glob
 import json
 import os
@@ -448,7 +449,7 @@ def next_update():
     """Days from now until the collateral of this platform expires."""
     answer = subprocess.run(["curl", "-s", f"{COLLATERAL}/sgx/certification/v4/qe/identity"], capture_output=True)
     ends = json.loads(answer.stdout)["enclaveIdentity"]["nextUpdate"]
-    return (time.mktime(time.strptime(ends, "%Y-%m-%dT%H:%M:%SZ")) - time.timezone - time.time()) / DAY
+    return (calendar.timegm(time.strptime(ends, "%Y-%m-%dT%H:%M:%SZ")) - time.time()) / DAY
 
 
 @case

@@ -10,7 +10,7 @@ import ssl
 import threading
 import time
 
-from stage import QUOTHD, Platform, Verifier, b64url, unb64url, until
+from stage import QUOTHD, Platform, Verifier, b64url, unb64url, until, whole_lines
 from signing import RESET, TEXT, Signer, policy, run, text_of, token_hash, unsigned, vector, wrapped
 from harness import VECTORS, case, each, main, need, path, quoth, read, same
 
@@ -163,7 +163,7 @@ BAD_BODIES = [
     ("none, signed", policy() + "AAAA", 400, "InvalidOperation", "jws.algorithm"),
     ("HS256", b64url(b'{"alg":"HS256"}') + ".e30.AAAA", 400, "InvalidOperation", "jws.algorithm"),
     ("crit", alice.sign(wrapped(TEXT), crit=["exp"]), 400, "InvalidOperation", "jws.malformed"),
-    ("alg twice", b64url(b'{"alg":"none","alg":"none"}') + policy()[20:], 400, "InvalidOperation",
+    ("alg twice", b64url(b'{"alg":"none","alg":"none"}') + policy()[RESET.index("."):], 400, "InvalidOperation",
      "jws.malformed"),
     ("a changed signature", flipped(policy(TEXT, alice)), 400, "InvalidParameter",
      "jws.signature.invalid"),
@@ -244,6 +244,9 @@ def unknown_types_are_named(_, kind):
 
 # ---- bombs
 
+SOON = 30  # seconds, of a busy machine, for what would otherwise take hours
+
+
 def bombs():
     deep = "AppendString(" * 3000 + '"a"' + ',"")' * 3000
     rules = "".join('=>issue(type="b",value=1);' for _ in range(2000))
@@ -267,7 +270,7 @@ def bombs():
 def a_bomb_costs_little(_, text, code):
     began = time.monotonic()
     answer = put(aad, policy(text))
-    need(time.monotonic() - began < 5, "took too long")
+    need(time.monotonic() - began < SOON, "took too long")
     if code or answer.status != 200:
         same(answer.refusal()[0], code or "PolicyParsingError", "refusal")
     reset(aad).token()
@@ -285,7 +288,7 @@ def a_policy_that_explodes_denies_and_does_not_hang():
         answer = aad.attest(QUOTE)
     same(answer.refusal()[0] in ("PolicyEvaluationError", "PolicyParsingError"), True,
          f"of {answer.body!r}")
-    need(time.monotonic() - began < 5, "took too long")
+    need(time.monotonic() - began < SOON, "took too long")
     reset(aad).token()
     same(attested_hash(aad), DEFAULT_HASH, "the policy that judges")
 
@@ -630,12 +633,9 @@ DRAFT = ('version=1.0; authorizationrules { [ type=="x-ms-sgx-is-debuggable" ] =
 
 def draft(on, text, kind="SgxEnclave", **more):
     """The budget is small: what is asked for here waits for it."""
-    while True:
-        answer = on.post(f"/attest/{kind}{V}", {"quote": b64url(QUOTE), "draftPolicyForAttestation": text,
-                                                **more})
-        if answer.status != 429:
-            return answer
-        time.sleep(0.2)
+    body, answers = {"quote": b64url(QUOTE), "draftPolicyForAttestation": text, **more}, []
+    until(lambda: answers.append(on.post(f"/attest/{kind}{V}", body)) or answers[-1].status != 429, "a turn")
+    return answers[-1]
 
 
 @case
@@ -699,9 +699,16 @@ def drafts_have_a_budget_and_can_be_off():
     refused(off.attest(QUOTE, draftPolicyForAttestation=TEXT), 400, "InvalidParameter",
             "request.draft-policy")
     off.stop()
-    answers = at_once([lambda: aad.attest(QUOTE, draftPolicyForAttestation=TEXT)] * 60)
-    limited = [a for a in answers if a.status == 429]
-    need(len(limited) >= 30, f"{len(limited)} of 60 were turned away")
+    answers, limited, began = [], [], time.monotonic()
+
+    def some_are_turned_away():
+        answers.extend(at_once([lambda: aad.attest(QUOTE, draftPolicyForAttestation=TEXT)] * 60))
+        limited.extend(a for a in answers if a.status == 429)
+        return limited
+
+    until(some_are_turned_away, "more than the budget has")
+    judged, most = len(answers) - len(limited), 10 + 5 * (time.monotonic() - began + 1)  # at once, and in a second
+    need(judged <= most, f"{judged} were judged, {most} would have been many")
     refused(limited[0], 429, "TooManyRequests", "request.draft-policy.rate")
     need(limited[0].field("Retry-After"), "no Retry-After")
     same(aad.attest(QUOTE).token()[0]["alg"], "RS256", "others are served")
@@ -735,7 +742,7 @@ def trail(on):
     """Events of the administration's trail, in their order."""
     files = [f for f in glob.glob(f"{on.state}/**/*", recursive=True) if "administration" in f]
     need(files, f"there is no trail below {on.state}")
-    return [json.loads(line) for f in sorted(files) for line in read(f).splitlines()]
+    return [json.loads(line) for f in sorted(files) for line in whole_lines(f)]
 
 
 @case
@@ -785,7 +792,8 @@ def a_row_that_was_changed_never_judges(name, change):
         need("ended" in str(problem), str(problem))
         return
     for kind in ("SgxEnclave", "OpenEnclave"):
-        body = {"quote": b64url(QUOTE), "report": b64url(b"")}
+        report = (1).to_bytes(4, "little") + (2).to_bytes(4, "little") + len(QUOTE).to_bytes(8, "little") + QUOTE
+        body = {"quote": b64url(QUOTE), "report": b64url(report)}
         need(on.post(f"/attest/{kind}{V}", body).status >= 400, f"{kind} was judged")
     on.stop()
 

@@ -9,7 +9,6 @@ import os
 import random
 import shutil
 import signal
-import ssl
 import subprocess
 import tempfile
 import threading
@@ -39,14 +38,17 @@ class Vault(Verifier):
         self.stop(signal.SIGKILL)
         self.start("--rate", "0", *self.again)
 
+    def settle(self):
+        """A file holds what whoever has died wrote."""
+
     def call(self, method, target, body=None):
         """Status and body; None if nobody can know what became of it."""
         fields = [("Authorization", "Bearer " + self.token), ("Content-Type", "application/json")]
         try:
             answer = self.ask(method, target + ("" if "?" in target else VERSION), b"" if body is None else json.dumps(body).encode(), fields)
-        except (OSError, ssl.SSLError):
+        except (OSError, ValueError):  # nobody is there, or was before the head had come to its end
             return None
-        if answer is None or answer.status >= 500:
+        if answer is None or answer.status >= 500 or len(answer.body) != int(answer.field("Content-Length") or 0):
             return None
         return answer.status, answer.json() if answer.body else None
 
@@ -79,8 +81,8 @@ def evidence(kind, bundle):
 class Thing:
     """A name, and what is known of it. state: absent, live, deleted."""
 
-    def __init__(self, vault, kind, name):
-        self.vault, self.kind, self.name = vault, kind, name
+    def __init__(self, vault, kind, name, chance):
+        self.vault, self.kind, self.name, self.random = vault, kind, name, chance
         self.state, self.versions, self.tags = "absent", {}, None
 
     def target(self, more=""):
@@ -99,16 +101,16 @@ class Thing:
         """A new version."""
         if self.kind == "secrets":
             return self.change("PUT", self.target(), {"value": os.urandom(600).hex(), "tags": {"n": "0"}}, "live")
-        if self.state == "live" and random.random() < 0.5:
+        if self.state == "live" and self.random.random() < 0.5:
             return self.change("POST", self.target("/rotate"), None, "live")
         return self.change("POST", self.target("/create"), {"kty": "EC", "crv": "P-256", "tags": {"n": "0"}}, "live")
 
     def step(self):
-        at = random.random()
+        at = self.random.random()
         if self.state == "absent" or (self.state == "live" and at < 0.5):
             self.make()
         elif self.state == "live" and at < 0.75:
-            self.change("PATCH", self.target(f"/{list(self.versions)[-1]}"), {"tags": {"n": str(random.randrange(1000))}}, "live")
+            self.change("PATCH", self.target(f"/{list(self.versions)[-1]}"), {"tags": {"n": str(self.random.randrange(1000))}}, "live")
         elif self.state == "live":
             self.change("DELETE", self.target(), None, "deleted")
         elif at < 0.6:
@@ -141,7 +143,7 @@ class Thing:
         was = (self.state, set(self.versions) if self.state == "live" else None, self.tags if self.state == "live" else None)
         found = self.seen()
         if found == was:
-            time.sleep(0.3)  # a database that was told to commit may still be at it
+            self.vault.settle()
             found = self.seen()
         if found == was:
             return False
@@ -183,7 +185,8 @@ class Client(threading.Thread):
     def __init__(self, vault, number, over):
         super().__init__()
         self.random, self.over, self.steps, self.problem = random.Random(SEED + number), over, 0, None
-        self.things = [Thing(vault, "keys" if i % 2 else "secrets", f"storm-{number}-{i}") for i in range(NAMES)]
+        self.things = [Thing(vault, "keys" if i % 2 else "secrets", f"storm-{number}-{i}", self.random)
+                       for i in range(NAMES)]
 
     def run(self):
         try:
@@ -205,19 +208,20 @@ def chain_holds(vault):
 def storm(vault, kill):
     """kill: the ways of dying, which bring back what they end."""
     print(f"  seed {SEED}")
-    begun, deaths, over = time.monotonic(), 0, threading.Event()
+    begun, deaths, over, chance = time.monotonic(), 0, threading.Event(), random.Random(SEED)
     clients = [Client(vault, i, over) for i in range(CLIENTS)]
     for client in clients:
         client.start()
-    while time.monotonic() < begun + SECONDS or (deaths < 4 and time.monotonic() < begun + 60):
-        time.sleep(0.15 + random.random() * 0.5)
-        random.choice(kill)()
+    while time.monotonic() < begun + SECONDS or (deaths < 4 and time.monotonic() < begun + 120):
+        time.sleep(0.15 + chance.random() * 0.5)
+        chance.choice(kill)()
         deaths += 1
     over.set()
     for client in clients:
         client.join(120)
         if client.problem:
             raise client.problem
+        need(not client.is_alive(), "a client that does not come to its end")
     vault.die()
     things = [thing for client in clients for thing in client.things]
     for thing in things:
@@ -253,6 +257,18 @@ def on_postgresql():
     atexit.register(server, "stop")
     store = ["--store", started.stdout.strip()]
     vault = Vault("postgresql", *store, *platform.trust()).begin(*store)
+
+    def sql(text):
+        return subprocess.run(["psql", "-q", "-At", "-c", text, store[1]], capture_output=True, text=True, timeout=60).stdout.strip()
+
+    def settle():
+        """A server that was told to commit by who has died since may still be at it."""
+        now = []
+        until(lambda: now.append(sql("SELECT clock_timestamp()")) or now[-1], "the database")
+        others = "backend_type = 'client backend' AND pid <> pg_backend_pid() AND xact_start"
+        until(lambda: sql(f"SELECT count(*) FROM pg_stat_activity WHERE {others} < '{now[-1]}'") == "0", "what was begun to be over")
+
+    vault.settle = settle
 
     def power_cut():
         server("kill")

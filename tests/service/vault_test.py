@@ -15,8 +15,9 @@ import sys
 import tempfile
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
-from stage import Platform, QUOTHD, Verifier, b64url, is_vault, parse, unb64url, until
+from stage import Platform, QUOTHD, Verifier, b64url, is_vault, parse, unb64url, until, whole_lines
 from harness import SOURCE, case, each, main, need, path, read, same
 from provider import certificate, openssl
 
@@ -55,6 +56,7 @@ CONFIG = path("vault/config.json", json.dumps({
                         "client-certificate": [f"officer+policy+user:{CERTS['stranger'][2]}"]}}}))
 vault.start("--config", CONFIG, "--rate", "0", "--log-format", "json", *STORE)
 ADMIN = read(os.path.join(vault.state, "admin.token")).decode().strip()
+ADDRESSES = (f"127.0.1.{n}" for n in range(1, 255))
 HIDDEN = []  # base64url of what no answer, log or trail may hold
 
 
@@ -72,7 +74,8 @@ class Tenant:
         context = ssl.create_default_context(cafile=self.ca)
         if client:
             context.load_cert_chain(CERTS[client][0], CERTS[client][1])
-        plain = socket.create_connection((vault.address[0], int(vault.address[1])), timeout=60)
+        plain = socket.create_connection((vault.address[0], int(vault.address[1])), timeout=60,
+                                         source_address=(vault.source, 0))
         return context.wrap_socket(plain, server_hostname=self.host)
 
     def ask(self, method, target, body=None, fields=(), by="admin", media="application/json", length=None):
@@ -194,11 +197,13 @@ def nobody_is_heard_out(_, o):
 @each(named([o for o in OPERATIONS if o.limit]))
 def who_has_no_right_is_not_heard_out(_, o):
     """Nor is a body read for wrong credentials, or without the role: what a provider need not be asked about."""
+    vault.source = next(ADDRESSES)  # as who shows too much that is wrong must wait
     wrong = [("Authorization", "Bearer " + token) for token in ("nonsense", "a.b.c", other.admin)]
     for field in wrong:
         refused(ask(o.method, o.target + V, by="nobody", fields=[field], length=o.limit), 401, "Unauthorized", "admin.unauthenticated")
     refused(ask(o.method, o.target + V, by="stranger", length=o.limit), 401, "Unauthorized", "admin.unauthenticated")
     refused(ask(o.method, o.target + V, by="auditor", length=o.limit), 403, "Forbidden", "vault.forbidden", "ForbiddenByPolicy")
+    vault.source = ""
 
 
 @each(named(OPERATIONS))
@@ -345,10 +350,7 @@ def no_field_says_the_method():
 @each([("a GUID", "0a1b2c3d-0000-1111-2222-333344445555", True), ("no GUID", "abc", False), ("an escape", "\x1b[31m" + "a" * 31, False),
        ("long", "a" * 500, False), ("36 others", "g" * 36, False)])
 def clients_find_their_requests(_, given, comes_back):
-    try:
-        answer = ask("GET", "/keys/ec" + V, fields=[("x-ms-client-request-id", given)])
-    except IndexError:
-        return
+    answer = ask("GET", "/keys/ec" + V, fields=[("x-ms-client-request-id", given)])
     same(answer.field("x-ms-client-request-id"), given if comes_back and answer.status == 200 else None, "the field")
 
 
@@ -905,7 +907,7 @@ def links_outlive_the_master_keys_rotation():
     found = ask("GET", link).json()["value"]
     for _ in range(2):
         same(ask("POST", "/master:rotate").status, 200, "a rotation")
-        until(lambda: len(ask("GET", "/master").json()["terms"]) == 1, "the older term to be dropped", 60)
+        until(lambda: len(ask("GET", "/master").json()["terms"]) == 1, "the older term to be dropped", 240)
         same(ask("GET", link).status, 200, "a link from before")
         same(ask("GET", link).json()["value"], found, "the page")
 
@@ -929,11 +931,8 @@ def who_is_acknowledged_has_a_version():
                     made.append((answer.json()["id"], f"{number}/{i}"))
             else:
                 refused(answer, 409, "Conflict", "vault.busy")
-    threads = [threading.Thread(target=work, args=(n,)) for n in range(6)]
-    for t in threads:
-        t.start()
-    for t in threads:
-        t.join()
+    with ThreadPoolExecutor(6) as crowd:
+        list(crowd.map(work, range(6)))  # and raises what one of them has
     found, _ = walk("/secrets/crowd/versions" + V)
     same(sorted(found), sorted(i for i, _ in made), "versions")
     for name, value in made:
@@ -944,7 +943,8 @@ def who_is_acknowledged_has_a_version():
 
 def trail():
     folder = os.path.join(vault.state, "audit", ISSUER[8:])
-    return [json.loads(line) for f in glob.glob(os.path.join(folder, "administration.jsonl*")) for line in read(f).splitlines()]
+    files = [*sorted(glob.glob(os.path.join(folder, "administration.jsonl.0*"))), os.path.join(folder, "administration.jsonl")]
+    return [json.loads(line) for f in files for line in whole_lines(f)]
 
 
 @case
