@@ -1,6 +1,7 @@
 #!/bin/sh
 # Prints docs/errors.md from the table in include/quoth/codes.h. A test compares the two.
 set -eu
+export LC_ALL=C # of sort
 cd "$(dirname "$0")/.."
 cat <<'TEXT'
 # Error codes

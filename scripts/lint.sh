@@ -3,7 +3,7 @@
 set -u
 cd "$(dirname "$0")/.."
 failed=0
-mapfile -t sources < <(git ls-files 'src/*.c' 'src/*.h' 'include/*.h' 'examples/*.c' 'bench/*.c' 'tests/*.c' 'tests/*.h')
+mapfile -t sources < <(find src include examples bench tests -name '*.[ch]' | sort)
 echo "== clang-format"
 # one file at a time: version 14 falls over some tables, and then what follows would go unread
 printf '%s\n' "${sources[@]}" | xargs -P 2 -n 1 clang-format-14 --dry-run -Werror || failed=1
@@ -14,6 +14,6 @@ cppcheck -q --std=c11 --enable=warning,performance,portability --error-exitcode=
     --suppress=memleak --suppress=resourceLeak --suppress=readdirCalled --suppress=ctuuninitvar \
     --library=posix -D__GNUC__ -Iinclude -Isrc -I. src examples || failed=1
 echo "== clang-tidy"
-mapfile -t modules < <(git ls-files 'src/*.c' | grep -vE '_(test|fuzz)\.c$')
+mapfile -t modules < <(find src -name '*.c' | grep -vE '_(test|fuzz)\.c$' | sort)
 printf '%s\n' "${modules[@]}" | xargs -P 2 -n 1 clang-tidy-14 --quiet -p "$1" 2>/dev/null || failed=1
 exit $failed

@@ -33,7 +33,7 @@ echo "== Installing Debian packages:$missing"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 run() {
-    if ! DEBIAN_FRONTEND=noninteractive $as_root "$@" >"$log" 2>&1; then
+    if ! $as_root env DEBIAN_FRONTEND=noninteractive "$@" >"$log" 2>&1 </dev/null; then
         cat "$log" >&2
         echo "quoth: '$*' failed; see above" >&2
         exit 3
@@ -44,14 +44,12 @@ no_cluster=/etc/postgresql-common/createcluster.d/quoth.conf
 case " $missing " in
 *" postgresql "*)
     run mkdir -p "${no_cluster%/*}"
-    echo "create_main_cluster = false" | run tee "$no_cluster"
+    run sh -c "echo 'create_main_cluster = false' >'$no_cluster'"
+    trap 'rm -f "$log"; $as_root rm "$no_cluster" && $as_root rmdir --ignore-fail-on-non-empty "${no_cluster%/*}"' EXIT
     ;;
 esac
-run apt-get update -q
-run env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing
-case " $missing " in
-*" postgresql "*)
-    run rm "$no_cluster"
-    run rmdir --ignore-fail-on-non-empty "${no_cluster%/*}"
-    ;;
-esac
+# A mirror that fails for a moment is asked again, and whoever else installs just now is waited for.
+apt="apt-get -q -o Acquire::Retries=5 -o Acquire::http::Timeout=60 -o DPkg::Lock::Timeout=300"
+# Lists that cannot be renewed, of a source that is not needed here, say, are no reason to end: what is missing then is.
+(run $apt update) || echo "== Going on with the package lists that are there" >&2
+run $apt install -y --no-install-recommends $missing

@@ -15,21 +15,21 @@ fetched() {
     [ -z "${UNREACHABLE[$tool]:-}" ] || { skip "$name: the registry of $tool was not reached before"; return 1; }
     out=$("$@" 2>&1 </dev/null) && return
     [ $? != 124 ] || UNREACHABLE[$tool]=yes
-    skip "$name: the packages could not be fetched: $(tail -n 1 <<<"$out")"
+    skip "$name: the packages could not be fetched: $(grep -vi 'log files' <<<"$out" | tail -n 1)"
     return 1
 }
 
-FETCH_LIMIT=300 # seconds, for registries that say nothing at all
+FETCH_LIMIT=300 # seconds, for a registry that says nothing at all
 
 # npm_fetch FOLDER: what its package-lock.json names
 npm_fetch() {
-    (cd "$1" && timeout -k 10 $FETCH_LIMIT npm ci --silent --no-fund --no-audit --fetch-timeout 60000 \
+    (cd "$1" && timeout -k 10 $FETCH_LIMIT npm ci --loglevel error --logs-max 0 --no-fund --no-audit --fetch-timeout 60000 \
         --fetch-retries 5 --fetch-retry-mintimeout 1000 --fetch-retry-maxtimeout 15000)
 }
 
 # npm_pack PACKAGE: its archive, into this folder
 npm_pack() {
-    timeout -k 10 $FETCH_LIMIT npm pack --silent --fetch-timeout 60000 --fetch-retries 5 --fetch-retry-mintimeout 1000 \
+    timeout -k 10 $FETCH_LIMIT npm pack --loglevel error --logs-max 0 --fetch-timeout 60000 --fetch-retries 5 --fetch-retry-mintimeout 1000 \
         --fetch-retry-maxtimeout 15000 "$1"
 }
 
