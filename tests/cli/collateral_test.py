@@ -359,9 +359,8 @@ class Machine:
                                    "127.0.0.1:0", "--ready-file", ready],
                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            for _ in range(1200):
-                if os.path.exists(ready) and read(ready).strip():
-                    break
+            end = time.monotonic() + 120
+            while not os.path.exists(ready) and time.monotonic() < end:
                 time.sleep(0.05)
             url = read(ready).decode().strip()
             result = quoth("collateral", "fetch", url, "--tee", "sgx", "--fmspc", self.fmspc,

@@ -56,12 +56,17 @@ def _no_duplicates(pairs):
     return dict(pairs)
 
 
+# Texts are in English, and files can be read, whatever whoever calls has set.
+os.environ["LC_ALL"] = "C.UTF-8"
+os.umask(0o022)
+
+
 def quoth(*args, stdin=b"", env=None):
     environment = dict(os.environ, NO_COLOR="", **(env or {}))
-    for name in ("http_proxy", "https_proxy", "HTTPS_PROXY", "ALL_PROXY"):
+    for name in ("http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
         environment.pop(name, None)
     return Result(subprocess.run([QUOTH, *args], input=stdin, capture_output=True,
-                                 env=environment, timeout=60, check=False))
+                                 env=environment, timeout=240, check=False))
 
 
 def path(name, content=None):

@@ -123,12 +123,12 @@ def a_person_presses_tab():
     pid, terminal = pty.fork()
     if pid == 0:
         os.chdir(os.path.dirname(path("tab/file.txt", b"")))
-        os.environ.update(PS1="$ ", TERM="dumb", PATH=os.path.dirname(QUOTH) + ":" + os.environ["PATH"])
+        os.environ.update(PS1="$ ", TERM="dumb", HISTFILE="/dev/null", INPUTRC="/dev/null", PATH=os.path.dirname(QUOTH) + ":" + os.environ["PATH"])
         os.execvp("bash", ["bash", "--noprofile", "--norc", "-i"])
 
     def typed(text, wanted):
         os.write(terminal, text.encode())
-        seen, end = "", time.monotonic() + 20
+        seen, end = "", time.monotonic() + 120
         while wanted not in seen and time.monotonic() < end:
             if select.select([terminal], [], [], 0.1)[0]:
                 seen += os.read(terminal, 4096).decode(errors="replace")

@@ -146,7 +146,7 @@ def a_jws_that_was_touched_is_refused():
     head, payload, signature = token.split(".")
     other = base64.urlsafe_b64encode(json.dumps({"AttestationPolicy": "dmVyc2lvbj0xLjA7"}).encode()).rstrip(b"=").decode()
     for name, text, status in (("payload", f"{head}.{other}.{signature}", 1),
-                               ("signature", f"{head}.{payload}.{signature[:-8]}AAAAAAAA", 1),
+                               ("signature", f"{head}.{payload}.{'B' if signature[0] == 'A' else 'A'}{signature[1:]}", 1),
                                ("no signature", f"{head}.{payload}.", 1),
                                ("a reset", sign("--operation", "reset", *RSA)[0], 4),
                                ("a certificate", sign(EC_CERT, "--operation", "add", *RSA)[0], 4)):

@@ -1,5 +1,5 @@
 /* Runs a fuzz target over files and folders given as arguments: the corpus as a test, with any
- * compiler. A folder that does not exist is an empty corpus. */
+ * compiler. Each has inputs: a corpus that is not there, or is not seen, would be a test of nothing. */
 #include "base/file.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -22,15 +22,18 @@ static size_t run_folder(const char *path)
 {
     DIR *folder = opendir(path);
     size_t count = 0;
-    if (!folder)
-        return 0;
-    for (struct dirent *e = readdir(folder); e; e = readdir(folder)) {
+    for (struct dirent *e = folder ? readdir(folder) : NULL; e; e = readdir(folder)) {
         struct quoth_error err = {0};
         AUTO(text) char *file = path_join(path, e->d_name, &err);
-        if (file && e->d_type == DT_REG)
+        if (file && e->d_name[0] != '.')
             count += run_file(file);
     }
-    closedir(folder);
+    if (folder)
+        closedir(folder);
+    if (count == 0) {
+        fprintf(stderr, "%s: no inputs\n", path);
+        exit(1);
+    }
     return count;
 }
 
