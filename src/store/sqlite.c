@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #define BUSY_MS 3000
+#define KEPT_MAX 24            /* statements: as many as the store knows, and some */
 #define APPLICATION 0x51756f74 /* "Quot", in the file's header */
 #define TEXT_OF(number) #number
 #define PRAGMA_APPLICATION(number) "PRAGMA application_id = " TEXT_OF(number) ";"
@@ -16,6 +17,8 @@
 struct file {
     struct database base;
     sqlite3 *handle;
+    sqlite3_stmt *kept[KEPT_MAX]; /* at their beginning, without values: to be stepped again */
+    size_t replaced;
 };
 
 static sqlite3 *handle_of(const struct database *db)
@@ -74,6 +77,9 @@ static bool execute(struct database *db, const char *sql, struct quoth_error *er
 
 static void close_file(struct database *db)
 {
+    struct file *f = (struct file *)db;
+    for (size_t i = 0; i < KEPT_MAX; i++)
+        sqlite3_finalize(f->kept[i]);
     sqlite3_close_v2(handle_of(db));
     free(db);
 }
@@ -89,7 +95,27 @@ static void drain(struct database *db)
     (void)db;
 }
 
-/* ---- statements */
+/* ---- statements: to read one costs several times what it costs to run it */
+
+/* One that nobody uses; SQLite reads it again itself if the tables have changed. */
+static sqlite3_stmt *take_kept(struct file *f, const char *sql)
+{
+    for (size_t i = 0; i < KEPT_MAX; i++)
+        if (f->kept[i] && strcmp(sqlite3_sql(f->kept[i]), sql) == 0)
+            return take(f->kept[i]);
+    return NULL;
+}
+
+static void keep(struct file *f, sqlite3_stmt *stmt)
+{
+    size_t i = 0;
+    while (i < KEPT_MAX && f->kept[i])
+        i++;
+    if (i == KEPT_MAX)
+        i = f->replaced++ % KEPT_MAX;
+    sqlite3_finalize(f->kept[i]);
+    f->kept[i] = stmt;
+}
 
 static bool bind(sqlite3_stmt *stmt, int at, const struct statement_value *v)
 {
@@ -110,10 +136,11 @@ static bool bind(sqlite3_stmt *stmt, int at, const struct statement_value *v)
 static bool prepare(struct statement *s)
 {
     sqlite3 *handle = handle_of(s->db);
-    sqlite3_stmt *stmt = NULL;
     if (!is_in_place(s->db, s->err))
         return false;
-    if (sqlite3_prepare_v2(handle, s->sql, -1, &stmt, NULL) != SQLITE_OK)
+    sqlite3_stmt *stmt = take_kept((struct file *)s->db, s->sql);
+    if (!stmt &&
+        sqlite3_prepare_v3(handle, s->sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt, NULL) != SQLITE_OK)
         return failed(handle, "a statement cannot be prepared", s->err);
     s->rows = stmt;
     for (size_t i = 0; i < s->count; i++)
@@ -132,9 +159,13 @@ static bool row(struct statement *s)
     return result == SQLITE_ROW;
 }
 
+/* One that has failed is not trusted again. */
 static void end(struct statement *s)
 {
-    sqlite3_finalize(s->rows);
+    if (sqlite3_reset(s->rows) == SQLITE_OK && sqlite3_clear_bindings(s->rows) == SQLITE_OK)
+        keep((struct file *)s->db, s->rows);
+    else
+        sqlite3_finalize(s->rows);
 }
 
 static int64_t column_int(const struct statement *s, int column)

@@ -1,4 +1,5 @@
 /* What may lie where a store should: files that are no store, or not any more. */
+#include "store/statement.h"
 #include "store/store.h"
 
 #include "tests/store_place.h"
@@ -300,6 +301,97 @@ static void a_disk_that_takes_no_more_loses_nothing(void **state)
     assert_true(put(s, 2, BYTES_LITERAL("second"), &err));
 }
 
+/* Statements are read once and stepped often, also when the tables are others than they were then. */
+static void what_another_program_changes_is_seen(void **state)
+{
+    (void)state;
+    static const char *const changes[] = {
+        "CREATE INDEX other ON record (value)",
+        "ALTER TABLE record RENAME COLUMN value TO other;"
+        "ALTER TABLE record RENAME COLUMN other TO value",
+        "CREATE TABLE copy AS SELECT * FROM record; DROP TABLE record;"
+        "ALTER TABLE copy RENAME TO record",
+    };
+    struct quoth_error err = {0}, gone = {0};
+    AUTO(store) struct store *s = NULL;
+    int64_t version = -1;
+    assert_true(store_open(place.at, &s, &err));
+    for (int64_t i = 0; i < (int64_t)COUNT(changes); i++) {
+        print_message("  %s\n", changes[i]);
+        assert_true(put(s, i + 1, BYTES_LITERAL("one"), &err));
+        place_sql(changes[i]);
+        assert_true(newest(s, &version, &err));
+        assert_int_equal(version, i + 1);
+    }
+    place_sql("DROP TABLE record");
+    assert_false(newest(s, &version, &gone));
+    assert_int_equal(gone.code, QUOTH_STORE_BROKEN);
+    assert_false(put(s, 9, BYTES_LITERAL("one"), &gone));
+}
+
+/* A statement that refers to one of its values without having it: NULL, which equals nothing. */
+static bool holds(struct database *db, const char *id, size_t values, struct quoth_error *err)
+{
+    AUTO(statement)
+    struct statement s = statement_begin(db, "SELECT 1 FROM record WHERE id = $1", err);
+    if (values > 0)
+        statement_text(&s, id);
+    return statement_row(&s);
+}
+
+static void a_statement_keeps_nothing_of_the_one_before(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0}, second = {0};
+    AUTO(store) struct store *s = NULL;
+    AUTO(database) struct database *db = NULL;
+    assert_true(store_open(place.at, &s, &err) && put(s, 1, BYTES_LITERAL("one"), &err));
+    assert_true(backend_sqlite.open(place.at, 0, &db, &err));
+    assert_true(holds(db, "a", 1, &err));
+    assert_false(holds(db, "a", 0, &err));
+    assert_false(holds(db, "b", 1, &err));
+    assert_true(holds(db, "a", 1, &err));
+    assert_int_equal(err.code, QUOTH_OK);
+    for (int i = 0; i < 2; i++) { /* one that fails, fails again and leaves no other behind it */
+        second = (struct quoth_error){0};
+        AUTO(statement)
+        struct statement fails = statement_begin(db, "INSERT INTO store VALUES (1, 1, 1)", &second);
+        assert_false(statement_run(&fails));
+    }
+    assert_true(put(s, 2, BYTES_LITERAL("two"), &err));
+}
+
+/* The same text twice at once, and more texts than are kept. */
+static void statements_do_not_disturb_each_other(void **state)
+{
+    (void)state;
+    struct quoth_error err = {0};
+    AUTO(store) struct store *s = NULL;
+    AUTO(database) struct database *db = NULL;
+    char texts[60][40];
+    assert_true(store_open(place.at, &s, &err));
+    for (int64_t version = 1; version <= 3; version++)
+        assert_true(put(s, version, BYTES_LITERAL("one"), &err));
+    assert_true(backend_sqlite.open(place.at, 0, &db, &err));
+    static const char versions[] = "SELECT version FROM record ORDER BY version";
+    AUTO(statement) struct statement slow = statement_begin(db, versions, &err);
+    for (int64_t version = 1; version <= 3; version++) {
+        AUTO(statement) struct statement fast = statement_begin(db, versions, &err);
+        assert_true(statement_row(&slow) && statement_row(&fast));
+        assert_int_equal(statement_column_int(&slow, 0), version);
+        assert_int_equal(statement_column_int(&fast, 0), 1);
+    }
+    for (int round = 0; round < 2; round++)
+        for (size_t i = 0; i < COUNT(texts); i++) {
+            snprintf(texts[i], sizeof texts[i], "SELECT %zu FROM store", i);
+            AUTO(statement) struct statement one = statement_begin(db, texts[i], &err);
+            assert_true(statement_row(&one));
+            assert_int_equal(statement_column_int(&one, 0), i);
+        }
+    assert_false(statement_row(&slow));
+    assert_int_equal(err.code, QUOTH_OK);
+}
+
 #define with_store(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
@@ -314,6 +406,9 @@ int main(void)
         with_store(a_file_that_was_removed_is_missed_and_one_in_its_place_is_taken),
         with_store(a_file_that_was_replaced_is_taken_as_it_is),
         with_store(a_disk_that_takes_no_more_loses_nothing),
+        with_store(what_another_program_changes_is_seen),
+        with_store(a_statement_keeps_nothing_of_the_one_before),
+        with_store(statements_do_not_disturb_each_other),
         with_store(no_byte_of_what_was_removed_stays_on_the_disk),
         with_store(somebody_who_holds_the_file_is_waited_for_and_then_refused),
     };
