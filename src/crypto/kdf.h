@@ -6,8 +6,7 @@
 #include "crypto/digest.h"
 
 /* Compare MACs with bytes_equal_secret. */
-bool hmac_sha256(struct bytes key, struct bytes data, struct sha256 *ret_mac,
-                 struct quoth_error *err);
+void hmac_sha256(struct bytes key, struct bytes data, struct sha256 *ret_mac);
 
 #define HKDF_SHA256_MAX 8160 /* bytes one call can give: 255 blocks of 32 */
 
