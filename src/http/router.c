@@ -4,8 +4,14 @@
 
 #include <stdio.h>
 
+/* Of a path, or of the pattern of a row. */
+struct segments {
+    struct bytes items[HTTP_SEGMENTS_MAX];
+    size_t count; /* HTTP_SEGMENTS_MAX + 1: there are more */
+};
+
 /* The first segment of a path that begins with '/', without it; path moves past it. */
-static struct bytes next_segment_at(struct bytes *path)
+static struct bytes next_segment(struct bytes *path)
 {
     size_t len = 1;
     while (len < path->len && path->data[len] != '/')
@@ -15,15 +21,19 @@ static struct bytes next_segment_at(struct bytes *path)
     return segment;
 }
 
-/* The same, or with lenient the first that is not empty. Nothing at the end of the path. */
-static struct bytes next_segment(struct bytes *path, bool lenient)
+/* Lenient: without those that are empty. */
+static struct segments split(struct bytes path, bool lenient)
 {
-    struct bytes segment = {0};
-    do {
-        if (path->len > 0)
-            segment = next_segment_at(path);
-    } while (lenient && segment.len == 0 && path->len > 0);
-    return segment;
+    struct segments s = {.count = 0};
+    while (path.len > 0 && s.count <= HTTP_SEGMENTS_MAX) {
+        const struct bytes segment = next_segment(&path);
+        if (lenient && segment.len == 0)
+            continue;
+        if (s.count < HTTP_SEGMENTS_MAX)
+            s.items[s.count] = segment;
+        s.count++;
+    }
+    return s;
 }
 
 static bool holds(struct bytes text, uint8_t wanted)
@@ -39,10 +49,10 @@ static bool holds(struct bytes text, uint8_t wanted)
 static bool segment_matches(struct bytes wanted, struct bytes segment, struct http_match *match)
 {
     size_t brace = 0;
+    if (wanted.len == 0 || wanted.data[0] != '{')
+        return text_equal_fold(wanted, segment);
     while (brace < wanted.len && wanted.data[brace] != '}')
         brace++;
-    if (brace == wanted.len || wanted.data[0] != '{')
-        return text_equal_fold(wanted, segment);
     const struct bytes tail = bytes_slice(wanted, brace + 1, wanted.len);
     if (segment.len <= tail.len || match->param_count == HTTP_PARAMS_MAX ||
         !text_equal_fold(tail, bytes_slice(segment, segment.len - tail.len, tail.len)))
@@ -54,31 +64,23 @@ static bool segment_matches(struct bytes wanted, struct bytes segment, struct ht
 
 static bool is_lenient(const char *const *lenient, struct bytes path)
 {
-    const struct bytes first = next_segment(&path, true);
-    for (; lenient && *lenient; lenient++)
-        if (text_equal_fold(first, bytes_of_text(*lenient)))
+    const struct segments s = split(path, true);
+    for (; s.count > 0 && lenient && *lenient; lenient++)
+        if (text_equal_fold(s.items[0], bytes_of_text(*lenient)))
             return true;
     return false;
 }
 
-/* Nothing but slashes. */
-static bool is_over(struct bytes path)
-{
-    return next_segment(&path, true).len == 0;
-}
-
-static bool path_matches(const char *pattern, struct bytes path, bool lenient,
-                         struct http_match *match)
+static bool path_matches(const char *pattern, const struct segments *path, struct http_match *match)
 {
     struct bytes wanted = bytes_of_text(pattern);
+    size_t i = 0;
     match->param_count = 0;
-    while (wanted.len > 0 && path.len > 0) {
-        const struct bytes name = next_segment(&wanted, false);
-        const struct bytes value = next_segment(&path, lenient);
-        if (!segment_matches(name, value, match))
+    while (wanted.len > 0 && i < path->count)
+        if (i == HTTP_SEGMENTS_MAX ||
+            !segment_matches(next_segment(&wanted), path->items[i++], match))
             return false;
-    }
-    return wanted.len == 0 && (lenient ? is_over(path) : path.len == 0);
+    return wanted.len == 0 && i == path->count;
 }
 
 static bool method_matches(enum http_method route, enum http_method asked)
@@ -95,13 +97,13 @@ static void allow(char list[64], enum http_method method)
 
 /* Of two rows that fit, the one with more words is meant: "/keys/{name}/versions" leaves no word of its
  * own to "/keys/{name}/{version}". A row without braces takes nothing from those that have some. */
-static size_t fewest_params(const struct http_route *const *tables, struct bytes path, bool lenient)
+static size_t fewest_params(const struct http_route *const *tables, const struct segments *path)
 {
     size_t fewest = SIZE_MAX;
     for (; *tables; tables++)
         for (const struct http_route *route = *tables; route->path; route++) {
             struct http_match match;
-            if (path_matches(route->path, path, lenient, &match) && match.param_count > 0 &&
+            if (path_matches(route->path, path, &match) && match.param_count > 0 &&
                 match.param_count < fewest)
                 fewest = match.param_count;
         }
@@ -113,15 +115,16 @@ bool http_route_find(const struct http_route *const *tables, const char *const *
                      struct quoth_error *err)
 {
     const bool is_one = is_lenient(lenient, head->path);
+    const struct segments path = split(head->path, is_one);
     size_t fewest = 0; /* asked for once a row with braces fits */
     char allowed[64] = "";
     for (const struct http_route *const *table = tables; *table; table++)
         for (const struct http_route *route = *table; route->path; route++) {
             struct http_match match = {.route = route, .lenient = is_one};
-            if (!path_matches(route->path, head->path, is_one, &match))
+            if (!path_matches(route->path, &path, &match))
                 continue;
             if (match.param_count > 0 && fewest == 0)
-                fewest = fewest_params(tables, head->path, is_one);
+                fewest = fewest_params(tables, &path);
             if (match.param_count > 0 && match.param_count != fewest)
                 continue;
             if (method_matches(route->method, head->method)) {
@@ -131,12 +134,12 @@ bool http_route_find(const struct http_route *const *tables, const char *const *
             allow(allowed, route->method);
         }
     snprintf(ret_allow, 64, "%s", allowed);
-    char path[64];
-    text_escape(path, sizeof path, head->path);
+    char shown[64];
+    text_escape(shown, sizeof shown, head->path);
     if (allowed[0])
-        return quoth_mismatch(err, QUOTH_HTTP_METHOD, path, QUOTH_NO_OFFSET,
+        return quoth_mismatch(err, QUOTH_HTTP_METHOD, shown, QUOTH_NO_OFFSET,
                               http_method_name(head->method), allowed);
-    return quoth_fail(err, QUOTH_HTTP_ROUTE_UNKNOWN, path, QUOTH_NO_OFFSET,
+    return quoth_fail(err, QUOTH_HTTP_ROUTE_UNKNOWN, shown, QUOTH_NO_OFFSET,
                       "there is no such path");
 }
 

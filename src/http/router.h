@@ -27,6 +27,7 @@ struct http_route {
 };
 
 #define HTTP_PARAMS_MAX 4
+#define HTTP_SEGMENTS_MAX 8 /* no row has more, and no path with more has a row */
 
 /* Bytes of a body that are read over where none belongs: on lenient paths, where a method but GET
  * would have one. There are clients that send "{}" with every request. */
