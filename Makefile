@@ -27,7 +27,7 @@ interop: ## real foreign clients against our service
 
 bench: ## measure beside the machine's crypto bound
 	@scripts/packages.sh build bench
-	@scripts/build.sh build-bench -Dtests=disabled -Dbench=true -Dbuildtype=release
+	@scripts/build.sh build-bench -Dtests=disabled -Dbench=true
 	@bench/run.sh build-bench
 
 fuzz: ## fuzz every parser of outside bytes, FUZZ_SECONDS each

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Measures a release build beside the bound of this machine, in one run: run.sh BUILD
+# Measures a build as it is installed beside the bound of this machine, in one run: run.sh BUILD
 # Prints figures and asserts nothing; what falls short of its target is marked. Genuine quotes are
 # measured too when QUOTH_VECTORS names the folder that holds them. ROUNDS sets how often the servers
 # are measured.
