@@ -175,17 +175,14 @@ bool release_signing_answer(struct release_signing *s, const struct release_answ
 
 /* ---- keeping the one of the local CA */
 
-static bool make_leaf(const char *issuer, const char *host, struct store *store,
-                      const struct master_key *master, int64_t version, int64_t now,
-                      struct kept_key *ret_leaf, struct quoth_error *err)
+static bool make_leaf(const char *issuer, const char *host, struct kept_keys *cas,
+                      struct store *store, const struct master_key *master, int64_t version,
+                      int64_t now, struct kept_key *ret_leaf, struct quoth_error *err)
 {
-    AUTO(kept_keys) struct kept_keys cas = {0};
     AUTO(kept_key) struct kept_key leaf = {0};
-    if (!keys_load(store, master, issuer, KEY_FOR_CA, &cas, err))
-        return false;
-    if (cas.count == 0)
+    if (cas->count == 0)
         return quoth_fail(err, QUOTH_STORE_BROKEN, "store", QUOTH_NO_OFFSET, "has no local CA");
-    if (!local_ca_issue_rsa(&cas.keys[0], host, now, &leaf, err))
+    if (!local_ca_issue_rsa(&cas->keys[0], host, now, &leaf, err))
         return false;
     leaf.version = version;
     if (!key_keep(store, master, issuer, KEY_FOR_RELEASE, &leaf, err))
@@ -194,21 +191,25 @@ static bool make_leaf(const char *issuer, const char *host, struct store *store,
     return true;
 }
 
+/* The CA is opened though nothing may be due: that it was altered is told while somebody still has
+ * it, and not when the last certificate ends. */
 bool release_signing_keep(const char *issuer, const char *host, struct store *store,
                           const struct master_key *master, int64_t now, int64_t *ret_renewal,
                           struct quoth_error *err)
 {
-    AUTO(kept_keys) struct kept_keys leaves = {0};
+    AUTO(kept_keys) struct kept_keys cas = {0}, leaves = {0};
     AUTO(kept_key) struct kept_key leaf = {0};
     struct quoth_error why = {0};
-    if (!keys_load(store, master, issuer, KEY_FOR_RELEASE, &leaves, err))
+    if (!keys_load(store, master, issuer, KEY_FOR_CA, &cas, err) ||
+        !keys_load(store, master, issuer, KEY_FOR_RELEASE, &leaves, err))
         return quoth_within(err, "release");
     const struct kept_key *old = leaves.count > 0 ? &leaves.keys[0] : NULL;
     if (old && now < local_ca_renew_at(old)) {
         *ret_renewal = local_ca_renew_at(old);
         return true;
     }
-    if (make_leaf(issuer, host, store, master, old ? old->version + 1 : 1, now, &leaf, &why)) {
+    if (make_leaf(issuer, host, &cas, store, master, old ? old->version + 1 : 1, now, &leaf,
+                  &why)) {
         *ret_renewal = local_ca_renew_at(&leaf);
         return true;
     }

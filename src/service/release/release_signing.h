@@ -24,7 +24,8 @@ bool release_signing_answer(struct release_signing *s, const struct release_answ
                             struct buffer *ret_body, struct quoth_error *err);
 
 /* Makes the key of the local CA if there is none, or one is due. *ret_renewal: when the next is.
- * Another node may be at the same: then theirs holds. Blocks, and takes a while: RSA. */
+ * Another node may be at the same: then theirs holds. QUOTH_SEAL_BROKEN if the key or the CA was
+ * altered, though nothing is due. Blocks, and takes a while: RSA. */
 bool release_signing_keep(const char *issuer, const char *host, struct store *store,
                           const struct master_key *master, int64_t now, int64_t *ret_renewal,
                           struct quoth_error *err);
