@@ -156,6 +156,16 @@ static enum http_outcome post_raw(struct http_exchange *x, struct quoth_error *e
 
 DEFINE_AUTO_VALUE(fetched, struct quoth_fetched, quoth_fetched_clear)
 
+/* What was not fit to be asked for is the caller's kid: this is no command line. */
+static bool tell_fetch(const struct quoth_error *why, struct quoth_error *err)
+{
+    if (why->code == QUOTH_USAGE)
+        return quoth_fail(err, QUOTH_JSON_VALUE, "kid", QUOTH_NO_OFFSET, "its %s %s", why->where,
+                          why->message);
+    *err = *why;
+    return false;
+}
+
 static bool run_release(struct errand *e)
 {
     const struct sidecar_release *r = &e->release;
@@ -172,9 +182,11 @@ static bool run_release(struct errand *e)
         .patience_ms = PATIENCE_MS,
     };
     AUTO(fetched) struct quoth_fetched key = {0};
+    struct quoth_error why = {0};
     char *jwk = NULL;
-    if (!quoth_fetch(e->sidecar->attester, &request, &key, &e->err) ||
-        !quoth_fetched_jwk(&key, &jwk, &e->err))
+    if (!quoth_fetch(e->sidecar->attester, &request, &key, &why))
+        return tell_fetch(&why, &e->err);
+    if (!quoth_fetched_jwk(&key, &jwk, &e->err))
         return false;
     write_answer(e, "key", jwk);
     quoth_wipe(jwk, strlen(jwk));

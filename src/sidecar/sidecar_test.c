@@ -250,7 +250,7 @@ static void a_large_body_is_not_read(void **state)
 static void the_reason_of_others_is_passed_on(void **state)
 {
     (void)state;
-    AUTO(buffer) struct buffer body = {0}, answer = {0}, bad = {0}, other = {0};
+    AUTO(buffer) struct buffer body = {0}, answer = {0};
     fake_reset(&vault);
     vault.twist =
         (struct fake_twist){.path = "/release",
@@ -259,10 +259,38 @@ static void the_reason_of_others_is_passed_on(void **state)
     release_body("k", &body);
     assert_int_equal(post("/key/release", (const char *)body.data, &answer), 403);
     assert_non_null(strstr(text(&answer), "\"error\":\"vault: status 403, Forbidden: unmet\""));
+}
+
+/* The vault's path is made of it: nothing but a name, or a name and a version, gets there. */
+static void a_kid_is_a_name_or_a_name_and_a_version(void **state)
+{
+    (void)state;
+    static const char *const kids[] = {
+        "",
+        "/k",
+        "k/",
+        "k//",
+        "k/..",
+        "k/release?a=1",
+        "k?a",
+        "k#a",
+        "../secrets/s",
+        "k%2fa",
+        "k.ey!",
+        "k ",
+        "a b",
+        "k/" FAKE_VERSION "/release",
+    };
     fake_reset(&vault);
-    release_body("../secrets/s", &bad);
-    assert_int_equal(post("/key/release", (const char *)bad.data, &other), 400);
-    assert_int_equal(vault.challenges, 0);
+    for (size_t i = 0; i < COUNT(kids); i++) {
+        AUTO(buffer) struct buffer body = {0}, answer = {0};
+        print_message("  %s\n", kids[i]);
+        release_body(kids[i], &body);
+        assert_int_equal(post("/key/release", (const char *)body.data, &answer), 400);
+        assert_non_null(strstr(text(&answer), "{\"error\":\"kid: "));
+        assert_non_null(strstr(text(&answer), "\"code\":\"json.value\""));
+    }
+    assert_int_equal(vault.challenges + vault.releases, 0);
 }
 
 static const struct attester_driver one_process = {
@@ -296,6 +324,7 @@ int main(void)
         cmocka_unit_test(nobody_looks_into_its_memory),
         cmocka_unit_test(a_large_body_is_not_read),
         cmocka_unit_test(the_reason_of_others_is_passed_on),
+        cmocka_unit_test(a_kid_is_a_name_or_a_name_and_a_version),
         cmocka_unit_test(a_tee_of_one_process_is_no_place_for_it),
     };
     return cmocka_run_group_tests(tests, begin, end);
