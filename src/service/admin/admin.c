@@ -32,13 +32,25 @@ DEFINE_AUTO(job, struct job *, job_close)
 
 /* ---- on the serving thread */
 
+/* Clients of the vault leave out bearer and body of their first request, to be told where tokens are
+ * (key-release.md 1.6): whatever certificate they show, it is no request yet. */
+static bool asks_where_tokens_are(const struct http_exchange *x, const struct shown *s)
+{
+    return s->views.bearer.len == 0 && x->route->body_limit > 0 && !x->head.chunked &&
+           x->head.length == 0 && vault_path_is(x->head.path);
+}
+
 static bool find_credentials(struct http_exchange *x, const struct tenant_snapshot *snapshot,
                              struct shown *ret_shown, struct quoth_error *err)
 {
-    return shown_find(x, snapshot, ret_shown, err) &&
-           (shown_anything(ret_shown) ||
-            quoth_fail(err, QUOTH_ADMIN_UNAUTHENTICATED, "Authorization", QUOTH_NO_OFFSET,
-                       "is missing, and there is no client certificate"));
+    if (!shown_find(x, snapshot, ret_shown, err))
+        return false;
+    if (!shown_anything(ret_shown))
+        return quoth_fail(err, QUOTH_ADMIN_UNAUTHENTICATED, "Authorization", QUOTH_NO_OFFSET,
+                          "is missing, and there is no client certificate");
+    return !asks_where_tokens_are(x, ret_shown) ||
+           quoth_fail(err, QUOTH_ADMIN_UNAUTHENTICATED, "Authorization", QUOTH_NO_OFFSET,
+                      "is missing, and so is the body");
 }
 
 /* Who is not known is told where to become so. */

@@ -217,9 +217,10 @@ static void run(void *arg)
 
 /* ---- on the serving thread */
 
+/* A client certificate is on every request, also on the first of an SDK. */
 static bool shows_something(const struct job *j, struct quoth_error *err)
 {
-    return shown_anything(&j->shown) || j->x->body.len > 0 ||
+    return j->shown.views.bearer.len > 0 || j->x->body.len > 0 ||
            quoth_fail(err, QUOTH_ADMIN_UNAUTHENTICATED, "Authorization", QUOTH_NO_OFFSET,
                       "is missing, and there is no attestation token to judge by");
 }
