@@ -6,7 +6,8 @@
 #include "crypto/digest.h"
 
 /* Compare MACs with bytes_equal_secret. */
-void hmac_sha256(struct bytes key, struct bytes data, struct sha256 *ret_mac);
+bool hmac_sha256(struct bytes key, struct bytes data, struct sha256 *ret_mac,
+                 struct quoth_error *err);
 
 #define HKDF_SHA256_MAX 8160 /* bytes one call can give: 255 blocks of 32 */
 

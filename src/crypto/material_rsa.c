@@ -71,9 +71,9 @@ static bool irprf(const struct sha256 *key, const char *label, uint8_t *to, size
         buffer_u16be(&text, (uint16_t)(at / 32));
         buffer_text(&text, label);
         buffer_u16be(&text, (uint16_t)(8 * len));
-        if (!buffer_ok(&text, err))
+        if (!buffer_ok(&text, err) ||
+            !hmac_sha256(BYTES_OF(key->bytes), buffer_bytes(&text), &mac, err))
             return false;
-        hmac_sha256(BYTES_OF(key->bytes), buffer_bytes(&text), &mac);
         bytes_copy(to + at, bytes_slice(BYTES_OF(mac.bytes), 0, len - at));
         bytes_wipe(&mac, sizeof mac);
     }
@@ -91,8 +91,8 @@ static bool make_up(const struct material *m, struct bytes sealed, size_t k, str
     uint32_t ceiling = (uint32_t)k - 10, mask = 1, len = 0;
     bytes_copy(d.bytes + k - m->parts.d.len, m->parts.d);
     const struct sha256 hashed = sha256_of((struct bytes){d.bytes, k});
-    hmac_sha256(BYTES_OF(hashed.bytes), sealed, &key);
-    if (!irprf(&key, "length", lengths, sizeof lengths, err) ||
+    if (!hmac_sha256(BYTES_OF(hashed.bytes), sealed, &key, err) ||
+        !irprf(&key, "length", lengths, sizeof lengths, err) ||
         !irprf(&key, "message", ret_text->bytes, k, err))
         return false;
     while (mask < ceiling)

@@ -60,9 +60,9 @@ static bool hash_of(const struct ring *ring, const struct store_record *r, int64
     add_part(&place, r->tenant);
     add_part(&place, r->id);
     buffer_u64le(&place, (uint64_t)version);
-    if (!buffer_ok(&place, err))
+    if (!buffer_ok(&place, err) ||
+        !hmac_sha256(BYTES_OF(ring->watermark), buffer_bytes(&place), &mac, err))
         return false;
-    hmac_sha256(BYTES_OF(ring->watermark), buffer_bytes(&place), &mac);
     bytes_copy(ret_hash->bytes, BYTES_OF(mac.bytes));
     return true;
 }

@@ -8,6 +8,12 @@
 
 _Static_assert(RELEASE_CHALLENGE_SIZE == SIGNED_SIZE + sizeof(struct sha256), "the MAC is whole");
 
+static bool mac(const struct release_challenge_key *key, struct bytes over, struct sha256 *ret_mac,
+                struct quoth_error *err)
+{
+    return hmac_sha256(BYTES_OF(key->bytes), over, ret_mac, err);
+}
+
 bool release_challenge_make(const struct release_challenge_key *key, int64_t now,
                             uint8_t ret_challenge[RELEASE_CHALLENGE_SIZE], int64_t *ret_expires,
                             struct quoth_error *err)
@@ -21,7 +27,8 @@ bool release_challenge_make(const struct release_challenge_key *key, int64_t now
     buffer_add(&made, BYTES_OF(random));
     buffer_u32be(&made, (uint32_t)((uint64_t)expires >> 32));
     buffer_u32be(&made, (uint32_t)expires);
-    hmac_sha256(BYTES_OF(key->bytes), buffer_bytes(&made), &tag);
+    if (!buffer_ok(&made, err) || !mac(key, buffer_bytes(&made), &tag, err))
+        return false;
     buffer_add(&made, BYTES_OF(tag.bytes));
     if (!buffer_ok(&made, err))
         return false;
@@ -43,7 +50,8 @@ bool release_challenge_check(const struct release_challenge_key *key, struct byt
     if (challenge.len != RELEASE_CHALLENGE_SIZE)
         return refuse("is no challenge of this vault", err);
     const struct bytes over = bytes_slice(challenge, 0, SIGNED_SIZE);
-    hmac_sha256(BYTES_OF(key->bytes), over, &tag);
+    if (!mac(key, over, &tag, err))
+        return false;
     if (!bytes_equal_secret(BYTES_OF(tag.bytes), bytes_slice(challenge, SIGNED_SIZE, sizeof tag)))
         return refuse("is no challenge of this vault", err);
     struct reader r = {.in = bytes_slice(over, RANDOM_SIZE, 8), .err = err};
