@@ -102,6 +102,14 @@ static bool read_clear(const struct vault *v, enum vault_kind kind, struct reade
     return true;
 }
 
+bool vault_backup_name(const struct vault *v, enum vault_kind kind, struct bytes backup,
+                       char ret_name[VAULT_NAME_MAX + 1], struct quoth_error *err)
+{
+    struct quoth_error why = {0};
+    struct reader r = {.in = backup, .err = &why};
+    return read_clear(v, kind, &r, ret_name) || refuse(err, why.where, why.message);
+}
+
 static bool open_sealed(const struct vault *v, const char *id, struct bytes clear,
                         struct bytes sealed, struct buffer *ret_plain, struct quoth_error *err)
 {

@@ -116,6 +116,10 @@ bool vault_backup(const struct vault *v, enum vault_kind kind, struct bytes name
                   struct buffer *ret_backup, struct quoth_error *err);
 bool vault_restore(const struct vault *v, enum vault_kind kind, struct bytes backup,
                    struct vault_item *ret_item, struct quoth_error *err);
+/* The name that a backup says it is of, in lower case: for the trail, as nothing vouches for it before
+ * vault_restore has opened what is sealed. QUOTH_VAULT_BACKUP. */
+bool vault_backup_name(const struct vault *v, enum vault_kind kind, struct bytes backup,
+                       char ret_name[VAULT_NAME_MAX + 1], struct quoth_error *err);
 
 /* What is due by time alone: deleted names whose retention is over ("purge"), keys
  * whose rotation policy says so ("rotate"; not while the newest version is disabled), and keys

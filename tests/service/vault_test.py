@@ -982,6 +982,20 @@ def every_change_and_every_use_is_in_the_trail():
 
 
 @case
+def what_is_restored_is_named_in_the_trail():
+    """The request names nothing: what it brings back is in the backup."""
+    good("PUT", "/secrets/brought-back", {"value": "x"})
+    backup = good("POST", "/secrets/brought-back/backup")
+    refused(ask("POST", "/secrets/restore" + V, backup), 409, "Conflict", "vault.exists")
+    good("DELETE", "/secrets/brought-back")
+    same(ask("DELETE", "/deletedsecrets/brought-back" + V).status, 204, "purge")
+    good("POST", "/secrets/restore", backup)
+    bad(ask("POST", "/secrets/restore" + V, {"value": "AAAA"}), "vault.backup")
+    of = [line.get("name") for line in trail() if line["event"] == "vault.secret.restore"]
+    same(of[-3:], ["brought-back", "brought-back", None], "names")
+
+
+@case
 def nothing_secret_is_written_down():
     folder = os.path.join(vault.state, "audit")
     text = b"".join(read(f) for f in glob.glob(os.path.join(folder, "*", "*"))) + read(vault.process.log)

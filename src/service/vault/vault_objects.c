@@ -151,10 +151,14 @@ bool vault_objects_restore(struct vault_request *r, struct quoth_error *err)
 {
     AUTO(buffer) struct buffer backup = {0};
     AUTO(vault_item) struct vault_item item = {0};
+    struct quoth_error unnamed = {0}; /* then it is refused below */
+    char name[VAULT_NAME_MAX + 1];
     if (!vault_body_backup(r->x->body, &backup, err))
         return false;
     const struct sha256 hash = sha256_of(buffer_bytes(&backup));
     struct audit_line line = vault_request_line(r, "restore");
+    if (vault_backup_name(&r->vault, r->kind, buffer_bytes(&backup), name, &unnamed))
+        audit_text(&line, "name", name);
     audit_hex(&line, "backup", BYTES_OF(hash.bytes));
     if (!admin_intend(r->x, &line, err) ||
         !vault_restore(&r->vault, r->kind, buffer_bytes(&backup), &item, err))
