@@ -385,6 +385,12 @@ def tokens_that_are_none():
         ("of nobody", signed({"iss": None})),
         ("of a host that begins the same", signed({"iss": provider.issuer + ".evil.example"})),
         ("of this service, by another key", signed({"iss": AUTHORITY})),
+        ("of this service, in capitals", signed({"iss": AUTHORITY.upper()})),
+        ("of a list", signed({"iss": [provider.issuer]})), ("with a user", signed({"iss": provider.issuer.replace("//", "//a@")})),
+        ("with a query", signed({"iss": provider.issuer + "?a"})), ("with a fragment", signed({"iss": provider.issuer + "#a"})),
+        ("with a way up", signed({"iss": provider.issuer + "/../"})), ("with two slashes", signed({"iss": provider.issuer + "//"})),
+        ("for nobody", signed({"aud": []})), ("until a text", signed({"exp": str(now + 600)})), ("until a fraction", signed({"exp": now + 600.5})),
+        ("until beyond time", signed({"exp": 10 ** 12})), ("of before 1970", signed({"iat": -1})),
     ])
     for bad in ("a.b.c", "e30.e30", "no token", good + ".", good + "=", signed(header={"crit": ["exp"]}),
                 good.split(".")[0] + "." + b64url(b'{"iss":"a","iss":"b"}') + ".AAAA"):
@@ -493,6 +499,51 @@ def the_recipient_stands_in_the_hashed_data():
         ("a kid twice", {"keys": [recipient.jwk(), second.jwk(kid="recipient")]}, 400),
         ("with its private half", {"keys": [recipient.jwk(d="AQAB")]}, 400),
         ("under the TEE", {"keys": [recipient.jwk()]}, 400),
+        ("key_ops as a text", {"keys": [recipient.jwk(key_ops="encrypt")]}, 200),
+        ("key_use as a list", {"keys": [recipient.jwk(key_use=["enc"], key_ops=None)]}, 200),
+        ("a zero before the modulus", {"keys": [recipient.jwk(n=b64url(b"\0" + recipient.n))]}, 200),
+        ("use for signing, and key_ops for encryption", {"keys": [recipient.jwk(use="sig")]}, 400),
+        ("use as a list", {"keys": [recipient.jwk(use=["enc"])]}, 400),
+        ("JSON in a text", json.dumps({"keys": [recipient.jwk()]}), 400), ("a list around it", [{"keys": [recipient.jwk()]}], 400),
+        ("another case of RSA", {"keys": [recipient.jwk(kty="rsa")]}, 400),
+        ("8192 bits", {"keys": [recipient.jwk(n=b64url(b"\xff" * 1024))]}, 400),
+        ("4097 bits", {"keys": [recipient.jwk(n=b64url(b"\1" + b"\xff" * 512))]}, 400),
+        ("2047 bits", {"keys": [recipient.jwk(n=b64url(b"\x7f" + b"\xff" * 255))]}, 400),
+        ("an unfit one before a fit one", {"keys": [small.jwk(), recipient.jwk()]}, 400),
+        ("padding", {"keys": [recipient.jwk(n=b64url(recipient.n) + "=")]}, 400),
+        ("exponent 1", {"keys": [recipient.jwk(e="AQ")]}, 400), ("exponent 65535", {"keys": [recipient.jwk(e=b64url(b"\xff\xff"))]}, 400),
+        ("an even exponent", {"keys": [recipient.jwk(e=b64url(b"\1\0\2"))]}, 400), ("no exponent", {"keys": [recipient.jwk(e="")]}, 400),
+        ("an exponent above the modulus", {"keys": [recipient.jwk(e=b64url(b"\xff" * 257))]}, 400),
+        ("an empty kid", {"keys": [recipient.jwk(kid="")]}, 400), ("a kid of 257", {"keys": [recipient.jwk(kid="k" * 257)]}, 400),
+        ("33 keys", {"keys": [recipient.jwk(kid=str(i)) for i in range(33)]}, 400),
+    ])
+
+
+@case
+def what_the_vault_computes_no_token_says():
+    conditions = {"answered": {"claim": "x-quoth-challenge", "equals": True}, "young": {"claim": "x-quoth-token-age", "less": 10},
+                  "ageless": {"claim": "x-quoth-token-age", "exists": False}}
+    for name, condition in conditions.items():
+        make_key(name, policy(condition, authority=provider.issuer))
+    keys, fresh = [recipient.jwk()], challenge()["nonce"]
+    def one(what, name, claims, released=False):
+        def test():
+            answer = release(name, signed(claims))
+            if released:
+                need(opened(answer), "not opened")
+            else:
+                refused(answer, message=UNMET)
+        return what, test
+    rows(one, [
+        ("a challenge", "answered", {"x-ms-runtime": {"keys": keys, "nonce": fresh}}, True),
+        ("it says so itself", "answered", {"x-quoth-challenge": True}),
+        ("as a text", "answered", {"x-quoth-challenge": "true"}),
+        ("beside the runtime data", "answered", {"nonce": fresh}),
+        ("in that of the TEE", "answered", {"x-ms-isolation-tee": {"x-ms-runtime": {"nonce": fresh}}}),
+        ("in a list", "answered", {"x-ms-runtime": {"keys": keys, "nonce": [fresh]}}),
+        ("padded", "answered", {"x-ms-runtime": {"keys": keys, "nonce": fresh + "="}}),
+        ("an age of its own", "young", {"iat": int(time.time()) - 100, "x-quoth-token-age": 0}),
+        ("no age at all", "ageless", {}),
     ])
 
 
