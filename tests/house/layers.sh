@@ -9,33 +9,25 @@ list() { # of meson.build: the words of a list
 }
 folders=$(list src/service/meson.build folders | sed 's,^,service/,' | tr '\n' ' ')
 rooms=$(list meson.build rooms | sed "s,^service\$,$folders service,")
-rank() {
-    n=0
+look_up() { # room: the longest that is a prefix of the path, or nothing; rank: its place in the list, or 0
+    room='' rank=0 n=0
     for r in $rooms; do
         n=$((n + 1))
-        [ "$r" = "$1" ] && { echo $n; return; }
+        case "$1" in "$r"/*) [ ${#r} -le ${#room} ] || { room=$r rank=$n; } ;; esac
     done
-    echo 0
-}
-room_of() { # the longest room that is a prefix of the path
-    best=
-    for r in $rooms; do
-        case "$1" in "$r"/*) [ ${#r} -gt ${#best} ] && best=$r ;; esac
-    done
-    echo "$best"
 }
 bad=0
 for file in $(find src -name '*.[ch]' | sort); do
-    here=$(room_of "${file#src/}")
-    mine=$(rank "$here")
+    look_up "${file#src/}"
+    here=$room mine=$rank
     for inc in $(sed -n 's/^#include "\([^"]*\)".*/\1/p' "$file"); do
-        there=$(room_of "$inc")
-        [ -z "$there" ] && case "$inc" in tests/*) case "$file" in *_fuzz.c | *_test.c) continue ;; esac ;; esac
+        look_up "$inc"
+        [ -z "$room" ] && case "$inc" in tests/*) case "$file" in *_fuzz.c | *_test.c) continue ;; esac ;; esac
         case "$file:$inc" in
         src/service/config/config_check.c:service/*) continue ;; # asks each about its settings
         *:service/vault/vault_path.h) [ "${here%%/*}" = service ] && continue ;; # whose a path is
         esac
-        if [ -z "$there" ] || [ "$(rank "$there")" -gt "$mine" ]; then
+        if [ -z "$room" ] || [ "$rank" -gt "$mine" ]; then
             echo "$file: includes $inc, which is not above $here"
             bad=1
         fi
