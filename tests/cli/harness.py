@@ -56,9 +56,12 @@ def _no_duplicates(pairs):
     return dict(pairs)
 
 
-# Texts are in English, and files can be read, whatever whoever calls has set.
+# Texts are in English, files can be read, and no setting of ours is there, whatever whoever calls has set.
 os.environ["LC_ALL"] = "C.UTF-8"
 os.umask(0o022)
+for _name in [n for n in os.environ if n.startswith("QUOTH_")]:
+    if _name not in ("QUOTH_VECTORS", "QUOTH_SOURCE", "QUOTH_STORM_SECONDS", "QUOTH_STORM_SEED"):
+        del os.environ[_name]
 
 
 def quoth(*args, stdin=b"", env=None):
