@@ -1,10 +1,12 @@
 /* What an evaluation may cost at worst: no step of an event thread takes longer than ten milliseconds
- * (THREATS 25), whatever the policy and the claims are. Measured in the thread's own time, and again
- * while it is not less: whoever shares the core and its caches makes a run longer, and none shorter. */
+ * (THREATS 25), whatever the policy and the claims are. Measured in the thread's own time beside a
+ * piece of work that is always the same, so that a slow machine, or one whose core is shared, is no
+ * slow policy; and again while it is not less, as no run gets shorter by being disturbed. */
 #include "policy/evaluate.h"
 #include "tests/unit.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__clang__)
@@ -13,7 +15,9 @@
 #define LIMIT_US 10000
 #endif
 #define RUNS 500
-#define HELD (32u << 10) /* of runtime data */
+#define YARDSTICK 16384   /* numbers that are put into order */
+#define YARDSTICK_US 1000 /* for which a machine has this long that has LIMIT_US for a policy */
+#define HELD (32u << 10)  /* of runtime data */
 
 #define V12(rules) "version=1.2;authorizationrules{" rules
 
@@ -86,6 +90,41 @@ static uint64_t thread_us(void)
     return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
 }
 
+static int by_size(const void *a, const void *b)
+{
+    const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+static uint64_t yardstick_us(void)
+{
+    static uint32_t numbers[YARDSTICK];
+    uint32_t x = 1;
+    for (size_t i = 0; i < YARDSTICK; i++)
+        numbers[i] = x = x * 1664525 + 1013904223;
+    const uint64_t started = thread_us();
+    qsort(numbers, YARDSTICK, sizeof *numbers, by_size);
+    return thread_us() - started;
+}
+
+struct measure {
+    uint64_t best, yardstick, limit; /* us */
+};
+
+/* Whether to measure once more; the first time with all zero. */
+static bool again(struct measure *m, int run)
+{
+    const uint64_t yardstick = yardstick_us();
+    m->yardstick = run == 0 || yardstick < m->yardstick ? yardstick : m->yardstick;
+    m->limit = m->yardstick > YARDSTICK_US ? LIMIT_US * m->yardstick / YARDSTICK_US : LIMIT_US;
+    return run == 0 || (run < RUNS && m->best >= m->limit);
+}
+
+static void note(struct measure *m, int run, uint64_t took)
+{
+    m->best = run == 0 || took < m->best ? took : m->best;
+}
+
 static void add_claims(struct claims *to, struct bytes runtime)
 {
     for (int i = 0; i < 60; i++) {
@@ -117,7 +156,7 @@ static void no_evaluation_takes_long(void **state)
         AUTO(claims) struct claims *in = claims_open();
         struct quoth_error err = {0};
         enum quoth_code code = QUOTH_OK;
-        uint64_t best = UINT64_MAX;
+        struct measure m = {0};
         size_t steps = 0;
         buffer_text(&text, bombs[i].before);
         for (size_t k = 0; k < bombs[i].times; k++)
@@ -127,13 +166,12 @@ static void no_evaluation_takes_long(void **state)
         add_claims(in, buffer_bytes(&runtime));
         if (!policy_open(buffer_bytes(&text), &policy, NULL, &err))
             fail_msg("%s: %s: %s", bombs[i].name, err.where, err.message);
-        for (int run = 0; run < RUNS && best >= LIMIT_US; run++) {
-            const uint64_t took = judge(policy, in, &steps, &code);
-            best = took < best ? took : best;
-        }
-        print_message("  %-30s %7llu us %7zu steps %s\n", bombs[i].name, (unsigned long long)best,
-                      steps, quoth_code_dotted(code));
-        assert_true(best < LIMIT_US);
+        for (int run = 0; again(&m, run); run++)
+            note(&m, run, judge(policy, in, &steps, &code));
+        print_message("  %-30s %7llu us of %llu %7zu steps %s\n", bombs[i].name,
+                      (unsigned long long)m.best, (unsigned long long)m.limit, steps,
+                      quoth_code_dotted(code));
+        assert_true(m.best < m.limit);
     }
 }
 
@@ -154,20 +192,20 @@ static void no_text_takes_long_to_parse(void **state)
                                            "=>add(type=\"a\",value=NegateBool("};
     for (size_t i = 0; i < COUNT(repeated); i++) {
         AUTO(buffer) struct buffer text = {0};
-        uint64_t best = UINT64_MAX;
+        struct measure m = {0};
         buffer_text(&text, V12(""));
         while (text.len + strlen(repeated[i]) < POLICY_TEXT_MAX)
             buffer_text(&text, repeated[i]);
-        for (int run = 0; run < RUNS && best >= LIMIT_US; run++) {
+        for (int run = 0; again(&m, run); run++) {
             AUTO(policy) struct policy *policy = NULL;
             struct quoth_error err = {0};
             const uint64_t started = thread_us();
             (void)policy_open(buffer_bytes(&text), &policy, NULL, &err);
-            const uint64_t took = thread_us() - started;
-            best = took < best ? took : best;
+            note(&m, run, thread_us() - started);
         }
-        print_message("  text %-29zu %7llu us\n", i, (unsigned long long)best);
-        assert_true(best < LIMIT_US);
+        print_message("  text %-29zu %7llu us of %llu\n", i, (unsigned long long)m.best,
+                      (unsigned long long)m.limit);
+        assert_true(m.best < m.limit);
     }
 }
 
