@@ -3,6 +3,7 @@
 #ifndef QUOTH_TESTS_STORE_PLACE_H
 #define QUOTH_TESTS_STORE_PLACE_H
 
+#include "tests/store_file.h"
 #include "tests/unit.h"
 
 #include <libpq-fe.h>
@@ -111,14 +112,10 @@ static inline void place_settle(void)
 /* No store is there any more. */
 static inline void place_reset(void)
 {
-    static const char *const ends[] = {"", "-wal", "-shm"};
     if (place.shared)
         place_sql("DROP SCHEMA IF EXISTS quoth CASCADE");
-    for (size_t i = 0; i < COUNT(ends) && !place.shared; i++) {
-        char name[200];
-        snprintf(name, sizeof name, "%s%s", place.at, ends[i]);
-        unlink(name);
-    }
+    else
+        store_file_remove(place.at);
 }
 
 static inline void place_no_postgresql(void **state)

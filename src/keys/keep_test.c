@@ -3,6 +3,7 @@
 #include "crypto/x509.h"
 #include "keys/signing_key.h"
 #include "tests/master.h"
+#include "tests/store_file.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
@@ -16,23 +17,13 @@ static char path[64];
 static struct store *store;
 static struct kept_key key; /* RSA keys take long to make: one for all tests */
 
-static void remove_files(void)
-{
-    static const char *const ends[] = {"", "-wal", "-shm"};
-    for (size_t i = 0; i < COUNT(ends); i++) {
-        char name[80];
-        snprintf(name, sizeof name, "%s%s", path, ends[i]);
-        unlink(name);
-    }
-}
-
 static int begin(void **state)
 {
     (void)state;
     master_renew(&master);
     struct quoth_error err = {0};
     snprintf(path, sizeof path, "/tmp/quoth-keep-%d.db", (int)getpid());
-    remove_files(); /* of another process of this number, that came to no end */
+    store_file_remove(path); /* of another process of this number, that came to no end */
     if (!key.key && !signing_key_make(ISSUER, NOW, NOW, &key, &err))
         fail_msg("%s: %s", err.where, err.message);
     if (!store_create(path, &err) || !store_open(path, &store, &err))
@@ -44,7 +35,7 @@ static int end(void **state)
 {
     (void)state;
     store_close(take(store));
-    remove_files();
+    store_file_remove(path);
     return 0;
 }
 

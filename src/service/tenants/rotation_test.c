@@ -2,6 +2,7 @@
 #include "service/tenants/rotation.h"
 
 #include "tests/master.h"
+#include "tests/store_file.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -15,16 +16,6 @@ static struct master_key master;
 static char path[64];
 static struct store *store;
 
-static void remove_files(void)
-{
-    static const char *const ends[] = {"", "-wal", "-shm"};
-    for (size_t i = 0; i < COUNT(ends); i++) {
-        char name[80];
-        snprintf(name, sizeof name, "%s%s", path, ends[i]);
-        unlink(name);
-    }
-}
-
 static int begin(void **state)
 {
     (void)state;
@@ -32,7 +23,7 @@ static int begin(void **state)
     struct quoth_error err = {0};
     AUTO(kept_key) struct kept_key first = {0};
     snprintf(path, sizeof path, "/tmp/quoth-rotation-%d.db", (int)getpid());
-    remove_files(); /* of another process of this number, that came to no end */
+    store_file_remove(path); /* of another process of this number, that came to no end */
     assert_true(store_create(path, &err) && store_open(path, &store, &err));
     assert_true(signing_key_make(ISSUER, NOW, NOW, &first, &err));
     return key_keep(store, &master, ISSUER, KEY_FOR_TOKENS, &first, &err) ? 0 : -1;
@@ -42,7 +33,7 @@ static int end(void **state)
 {
     (void)state;
     store_close(take(store));
-    remove_files();
+    store_file_remove(path);
     return 0;
 }
 
